@@ -1,0 +1,74 @@
+"""Broken rules as HTTP: `{"code", "detail", "errors"}`."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import set_rollback
+
+from crowd import errors
+
+STATUS: dict[type[errors.CrowdError], int] = {
+    errors.Invalid: 400,
+    errors.Refused: 403,
+    errors.Missing: 404,
+    errors.Contradiction: 409,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
+    errors.Unprocessable: 422,
+    errors.TooMany: 429,
+}
+NOT_FOUND = "There is no such thing here, or it is not yours to see."
+
+
+def status_of(error: errors.CrowdError) -> int:
+    """Return the HTTP status of a kind of error."""
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
+
+
+def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's signature
+    """Turn an exception into the contract's error body; None for what is not the caller's fault."""
+    if isinstance(error, errors.CrowdError):
+        set_rollback()
+        return Response(
+            {"code": error.code, "detail": error.detail, "errors": error.errors}, status=status_of(error)
+        )
+    if isinstance(error, Http404):
+        error = exceptions.NotFound(NOT_FOUND)
+    elif isinstance(error, PermissionDenied):
+        error = exceptions.PermissionDenied()
+    if not isinstance(error, exceptions.APIException):
+        return None
+    set_rollback()
+    headers = {}
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = str(int(wait))
+    if scheme := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = scheme
+    return Response(_body(error), status=error.status_code, headers=headers)
+
+
+def _body(error: exceptions.APIException) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        faults = dict(_flatten(error.detail, ""))
+        first = next(((path, lines[0]) for path, lines in faults.items()), ("", "It is not valid."))
+        return {"code": "invalid", "detail": f"{first[0]}: {first[1]}" if first[0] else first[1], "errors": faults}
+    codes = error.get_codes()
+    return {"code": codes if isinstance(codes, str) else "error", "detail": str(error.detail), "errors": {}}
+
+
+def _flatten(detail: Any, path: str) -> list[tuple[str, list[str]]]:
+    """Return DRF's nested faults by JSON path, such as `members[0].role`."""
+    if isinstance(detail, dict):
+        pairs = [
+            (path if key == "non_field_errors" else f"{path}.{key}".lstrip("."), below) for key, below in detail.items()
+        ]
+    elif isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
+        pairs = [(f"{path}[{index}]", below) for index, below in enumerate(detail) if below]
+    elif isinstance(detail, list):
+        return [(path, [str(item) for item in detail])]
+    else:
+        return [(path, [str(detail)])]
+    return [row for key, below in pairs for row in _flatten(below, key)]

@@ -1,0 +1,69 @@
+"""Rules broken, in words a user can act on.
+
+Every layer raises these and nothing else for what a caller did wrong; the API and the pages turn the kind into an HTTP
+status in one place each. `code` is a stable machine word, `detail` one sentence, `errors` maps JSON paths to faults.
+"""
+
+from collections.abc import Mapping, Sequence
+
+
+class CrowdError(Exception):
+    """A rule was broken; `detail` tells a person what to do about it."""
+
+    code = "error"
+
+    def __init__(
+        self, detail: str, *, code: str | None = None, errors: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.code = code or type(self).code
+        self.errors: dict[str, list[str]] = {path: list(faults) for path, faults in (errors or {}).items()}
+
+
+class Invalid(CrowdError):
+    """What was sent cannot be understood or does not fit; sending it again unchanged cannot help."""
+
+    code = "invalid"
+
+
+class Refused(CrowdError):
+    """Understood, and not allowed to this person."""
+
+    code = "refused"
+
+
+class Missing(CrowdError):
+    """There is no such thing, or none that the caller may see."""
+
+    code = "not_found"
+
+
+class Contradiction(CrowdError):
+    """Allowed in itself, but not in the present state of things."""
+
+    code = "contradiction"
+
+
+class TooLarge(CrowdError):
+    """More bytes, pixels or items than the stated limit."""
+
+    code = "too_large"
+
+
+class Unsupported(CrowdError):
+    """A kind of file or content that is not accepted here."""
+
+    code = "unsupported"
+
+
+class Unprocessable(CrowdError):
+    """Well formed, but contradicts an earlier request of the same name."""
+
+    code = "unprocessable"
+
+
+class TooMany(CrowdError):
+    """Too often; try again later."""
+
+    code = "too_many"

@@ -1,0 +1,41 @@
+"""One noun per file: fields, constraints, querysets. What must always hold is said here first, to the database."""
+
+from crowd.models.assignment import Assignment
+from crowd.models.conflict import Conflict
+from crowd.models.consensus import Consensus, Lineage
+from crowd.models.event import Event
+from crowd.models.fit import Fit
+from crowd.models.gold import Gold, GoldCheck
+from crowd.models.guideline import Acknowledgement, Guideline
+from crowd.models.idempotency import IdempotencyKey
+from crowd.models.image import Image
+from crowd.models.membership import Membership
+from crowd.models.project import Project
+from crowd.models.release import Release, ReleaseFile
+from crowd.models.standing import Standing
+from crowd.models.task import Task
+from crowd.models.token import ApiToken
+from crowd.models.user import User
+
+__all__ = [
+    "Acknowledgement",
+    "ApiToken",
+    "Assignment",
+    "Conflict",
+    "Consensus",
+    "Event",
+    "Fit",
+    "Gold",
+    "GoldCheck",
+    "Guideline",
+    "IdempotencyKey",
+    "Image",
+    "Lineage",
+    "Membership",
+    "Project",
+    "Release",
+    "ReleaseFile",
+    "Standing",
+    "Task",
+    "User",
+]

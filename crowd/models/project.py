@@ -1,0 +1,124 @@
+"""Projects and their settings."""
+
+from typing import Self
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+
+from crowd.models.user import User
+
+
+class ProjectQuerySet(models.QuerySet["Project"]):
+    """Projects, scoped to who asks."""
+
+    def live(self) -> Self:
+        """Leave out the deleted ones."""
+        return self.filter(deleted_at__isnull=True)
+
+    def of_member(self, user: User) -> Self:
+        """Keep the ones that `user` is a member of."""
+        return self.live().filter(memberships__user=user)
+
+
+class Project(models.Model):
+    """One labelling effort: its members, its settings, its guideline versions, its images."""
+
+    class Order(models.TextChoices):
+        """Which task is given next."""
+
+        PRIORITY = "priority"
+        RANDOM = "random"
+        UNCERTAINTY = "uncertainty"
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    paused = models.BooleanField(default=False, help_text="Nobody is given work while a project is paused.")
+
+    overlap = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1)], help_text="Answers each image gets at first."
+    )
+    max_overlap = models.PositiveSmallIntegerField(
+        default=7,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="Answers a hard image may get at most.",
+    )
+    confidence_target = models.FloatField(
+        default=0.9,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="A consensus below it asks for more answers, then for a reviewer.",
+    )
+    gold_rate = models.FloatField(
+        default=0.1,
+        validators=[MinValueValidator(0.0), MaxValueValidator(0.9)],
+        help_text="Share of a worker's images whose answer is known and checked.",
+    )
+    training_tasks = models.PositiveSmallIntegerField(
+        default=0, help_text="Gold tasks with feedback that a newcomer does first."
+    )
+    min_gold_checks = models.PositiveSmallIntegerField(
+        default=5, validators=[MinValueValidator(1)], help_text="Gold answers needed before anyone is paused."
+    )
+    min_gold_accuracy = models.FloatField(
+        default=0.7,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Workers whose accuracy is provably below it are paused.",
+    )
+    review_rate = models.FloatField(
+        default=0.1,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of resolved images that reviewers look at all the same.",
+    )
+    lease_seconds = models.PositiveIntegerField(
+        default=1800,
+        validators=[MinValueValidator(1), MaxValueValidator(7 * 86400)],
+        help_text="Time to answer, renewed by each autosave.",
+    )
+    max_share_per_worker = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of the images that one worker may label.",
+    )
+    max_leases = models.PositiveSmallIntegerField(
+        default=50, validators=[MinValueValidator(1)], help_text="Images a worker may hold at once."
+    )
+    require_acknowledgement = models.BooleanField(
+        default=False, help_text="Workers confirm each guideline version before they go on."
+    )
+    order = models.CharField(max_length=12, choices=Order, default=Order.PRIORITY)
+    blind_prelabels = models.BooleanField(default=False, help_text="Hide pre-labels, to measure the bias they cause.")
+    iou_threshold = models.FloatField(
+        default=0.5,
+        validators=[MinValueValidator(0.05), MaxValueValidator(1.0)],
+        help_text="Overlap from which two outlines are the same object.",
+    )
+    consensus = models.CharField(max_length=20, default="auto")
+
+    objects = ProjectQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(overlap__gte=1), name="project_overlap_at_least_one"),
+            models.CheckConstraint(
+                condition=Q(max_overlap__gte=F("overlap")), name="project_max_overlap_not_below_overlap"
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=Q(**{f"{name}__gte": 0.0, f"{name}__lte": 1.0}), name=f"project_{name}_is_a_share"
+                )
+                for name in (
+                    "confidence_target",
+                    "gold_rate",
+                    "min_gold_accuracy",
+                    "review_rate",
+                    "max_share_per_worker",
+                    "iou_threshold",
+                )
+            ),
+            models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="project_lease_lasts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.slug

@@ -1,0 +1,254 @@
+"""All settings, in one file; everything that differs between installations comes from the environment.
+
+`DATABASE_URL`, `CROWD_BROKER_URL` and `CROWD_STORAGE_URL` name servers. Where one is missing, the embedded part of the
+data folder (`CROWD_DATA_DIR`) stands in: `crowd up` hands its processes explicit URLs, and a command started beside it
+finds the same ones in `<data folder>/parts.json`.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from crowd.embedded.folder import DataFolder
+
+BASE_DIR: Final = Path(__file__).resolve().parent.parent
+PACKAGE_DIR: Final = Path(__file__).resolve().parent
+
+
+def text(name: str, default: str = "") -> str:
+    """Return the environment's value, or the default where it is unset or empty."""
+    return os.environ.get(name) or default
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """Return True for 1, true, yes and on; False for 0, false, no and off; refuse anything else."""
+    value = text(name, str(default)).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}; use true or false.")
+
+
+def number(name: str, default: int) -> int:
+    """Return a whole number."""
+    try:
+        return int(text(name, str(default)))
+    except ValueError:
+        raise ImproperlyConfigured(f"{name} is {text(name)!r}; use a whole number.") from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Return a comma-separated list."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+# --- where things are -------------------------------------------------------------------------------------------------
+
+DATA_DIR: Final = Path(text("CROWD_DATA_DIR", ".crowd")).absolute()
+_parts: Final[Mapping[str, str]] = DataFolder(DATA_DIR).addresses()
+
+DATABASE_URL = text("DATABASE_URL") or _parts.get("DATABASE_URL", "")
+BROKER_URL = text("CROWD_BROKER_URL") or _parts.get("CROWD_BROKER_URL", "")
+STORAGE_URL = text("CROWD_STORAGE_URL") or (DATA_DIR / "objects").as_uri()
+
+# --- secrets and hosts ------------------------------------------------------------------------------------------------
+
+DEBUG = flag("CROWD_DEBUG")
+TESTING = "pytest" in sys.modules
+SECRET_KEY = text("CROWD_SECRET_KEY") or DataFolder(DATA_DIR).secret_key(
+    # an installation with its own servers is production: it brings its own secret
+    may_create=not text("DATABASE_URL") or TESTING
+)
+if SECRET_KEY in {"changeme", "change-me", "secret", "insecure"} or len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured(
+        "CROWD_SECRET_KEY is missing, well known or shorter than 32 characters. Make one with: "
+        "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    )
+ALLOWED_HOSTS = words("CROWD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = words("CROWD_TRUSTED_ORIGINS")
+HTTPS = flag("CROWD_HTTPS")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Django -----------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "django_htmx",
+    "csp",
+    "pgtrigger",
+    "rest_framework",
+    "drf_spectacular",
+    "crowd",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "crowd.web.middleware.CrowdErrorMiddleware",
+]
+ROOT_URLCONF = "crowd.urls"
+WSGI_APPLICATION = "crowd.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates", PACKAGE_DIR / "templates"],  # a checkout, a wheel
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": {
+        **dj_database_url.parse(
+            # without any, Django still loads (--help and makemigrations work); the first query says what is wrong
+            DATABASE_URL or "postgresql://nobody@/crowd?host=/nonexistent-start-crowd-up-or-set-DATABASE_URL",
+            conn_max_age=60,
+            conn_health_checks=True,
+        ),
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "crowd.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+if TESTING:
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "crowd.web.accounts.AccountAdapter"
+EMAIL_BACKEND = text("CROWD_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = PACKAGE_DIR / "staticfiles"
+STATICFILES_DIRS = [PACKAGE_DIR / "static"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# One image at a time passes through memory; the rest of an upload is spooled to disk.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    }
+}
+
+# --- API --------------------------------------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "crowd.api.authentication.BearerAuthentication",
+        "crowd.api.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PAGINATION_CLASS": "crowd.api.pagination.Pagination",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "crowd.api.errors.handle",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "crowd",
+    "DESCRIPTION": "Crowd labelling: projects, versioned guidelines, assignments, consensus, review, releases.",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+}
+
+# --- jobs -------------------------------------------------------------------------------------------------------------
+
+CELERY_BROKER_URL = BROKER_URL or "memory://"
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    # without these three, kombu gives a killed worker's message back only after an hour, or never
+    {"visibility_timeout": 300, "unacked_restore_interval": 2, "unacked_restore_throttle": 1}
+    if CELERY_BROKER_URL.startswith(("redis", "valkey", "unix"))
+    else {}
+)
+CELERY_BEAT_SCHEDULE = {
+    "expire": {"task": "crowd.expire", "schedule": 15.0},
+    "sweep": {"task": "crowd.sweep", "schedule": 15.0},
+    "refit": {"task": "crowd.refit", "schedule": 60.0},
+}
+
+# --- limits and lists that the operator rules -------------------------------------------------------------------------
+
+CROWD_IMPORT_SOURCES = words("CROWD_IMPORT_SOURCES")
+CROWD_MAX_IMAGE_BYTES = number("CROWD_MAX_IMAGE_BYTES", 64 * 1024 * 1024)
+CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
+CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
+CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
+CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": text("CROWD_LOG_LEVEL", "INFO")},
+}
