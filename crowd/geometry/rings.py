@@ -1,0 +1,80 @@
+"""Closed rings: lists of points whose last joins the first (the first need not be repeated)."""
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+
+def signed_area(ring: ArrayLike) -> float:
+    """Area by the shoelace formula, in square pixels; positive where the ring runs clockwise on the screen (y down)."""
+    points = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
+    if not len(points):
+        return 0.0
+    points = points - points[0]  # keeps the products small, and so exact, far from the origin
+    x, y = points.T
+    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2.0
+
+
+def area(ring: ArrayLike) -> float:
+    """What the ring encloses, in square pixels, however it runs."""
+    return abs(signed_area(ring))
+
+
+def closed(ring: ArrayLike) -> NDArray[np.float64]:
+    """The ring's points with neighbouring repetitions dropped and the first point once more at the end, shape (n + 1, 2)."""
+    points = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
+    if not len(points):
+        return points
+    keep = (points != np.roll(points, 1, axis=0)).any(axis=1)
+    points = points[keep] if keep.any() else points[:1]
+    return np.concatenate([points, points[:1]])
+
+
+def is_simple(ring: ArrayLike) -> bool:
+    """Whether no two edges meet but neighbours in their common point: the ring neither crosses nor touches itself.
+
+    Neighbouring repeated points are ignored. A ring of fewer than three different points is not simple.
+    """
+    points = closed(ring)
+    return len(points) >= 4 and bool(shapely.is_simple(shapely.linearrings(points)))
+
+
+def crossing(ring: ArrayLike) -> tuple[float, float] | None:
+    """A point near which the ring crosses or touches itself; None where it is simple."""
+    points = closed(ring)
+    if len(points) < 4:
+        return (float(points[0, 0]), float(points[0, 1])) if len(points) else (0.0, 0.0)
+    if shapely.is_simple(shapely.linearrings(points)):
+        return None
+    edges = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
+    return _meeting(edges)
+
+
+def _meeting(edges: NDArray[np.object_]) -> tuple[float, float]:
+    first, second = shapely.STRtree(edges).query(edges, predicate="intersects")
+    apart = np.minimum((first - second) % len(edges), (second - first) % len(edges))
+    distant = (first < second) & (apart > 1)
+    overlapping = (first < second) & (apart == 1)
+    for pairs in (distant, overlapping):
+        shared = shapely.intersection(edges[first[pairs]], edges[second[pairs]])
+        shared = shared if pairs is distant else shared[shapely.length(shared) > 0]
+        if len(shared):
+            x, y = shapely.get_coordinates(shared[0])[0].tolist()
+            return (x, y)
+    x, y = shapely.get_coordinates(edges[0])[0].tolist()
+    return (x, y)
+
+
+def contains(ring: ArrayLike, points: ArrayLike) -> NDArray[np.bool_]:
+    """Whether each point of shape (n, 2) lies inside the ring, by the even-odd rule; undefined for points on an edge.
+
+    A point on an edge counts to exactly one of two rings that share that edge (half-open intervals in y, `x <` strictly).
+    """
+    corners = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
+    x, y = np.asarray(points, dtype=np.float64).reshape(-1, 2).T[:, :, None]
+    x0, y0 = corners.T
+    x1, y1 = np.roll(corners, -1, axis=0).T
+    straddles = (y0 <= y) != (y1 <= y)
+    height = np.where(y1 == y0, 1.0, y1 - y0)
+    at = x0 + (y - y0) * ((x1 - x0) / height)
+    return np.asarray((straddles & (x < at)).sum(axis=1) % 2 == 1)

@@ -1,0 +1,64 @@
+"""Rotated boxes `[cx, cy, width, height, degrees]`: centre, sides in pixels, turned clockwise as seen on the screen."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+
+from crowd.geometry.boxes import Bounds
+from crowd.geometry.regions import iou_matrix as region_iou
+
+_SIGNS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+
+
+def area(box: Sequence[float]) -> float:
+    """Width times height, in square pixels."""
+    return float(box[2]) * float(box[3])
+
+
+def corners(boxes: ArrayLike) -> NDArray[np.float64]:
+    """The corners, clockwise from the one that is left top before turning.
+
+    Parameters
+    ----------
+    boxes : array_like, shape (..., 5)
+
+    Returns
+    -------
+    ndarray, shape (..., 4, 2)
+        With y pointing down, a clockwise turn by t maps (x, y) to (x cos t - y sin t, x sin t + y cos t).
+    """
+    array = np.asarray(boxes, dtype=np.float64)
+    turn = np.deg2rad(array[..., 4])[..., None]
+    local = _SIGNS * array[..., None, 2:4]
+    x = local[..., 0] * np.cos(turn) - local[..., 1] * np.sin(turn)
+    y = local[..., 0] * np.sin(turn) + local[..., 1] * np.cos(turn)
+    return np.stack([x, y], axis=-1) + array[..., None, :2]
+
+
+def bounds(box: Sequence[float]) -> Bounds:
+    """Left, top, right, bottom of the upright box around it."""
+    points = corners(box)
+    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return (left, top, right, bottom)
+
+
+def canonical(box: Sequence[float]) -> tuple[float, float, float, float, float]:
+    """The same rectangle with the width its longer side and the angle in [0, 180): equal rectangles become equal tuples.
+
+    A square's angle is taken to [0, 90).
+    """
+    cx, cy, width, height, degrees = map(float, box)
+    if width < height:
+        width, height, degrees = height, width, degrees + 90.0
+    turn = 90.0 if width == height else 180.0
+    degrees %= turn
+    return (cx, cy, width, height, 0.0 if degrees >= turn else degrees)
+
+
+def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:
+    """Intersection over union of every pair of shapes (n, 5) and (m, 5): ndarray (n, m), exact up to rounding."""
+    a = np.asarray(xs, dtype=np.float64).reshape(-1, 5)
+    b = np.asarray(ys, dtype=np.float64).reshape(-1, 5)
+    return region_iou(shapely.polygons(corners(a)), shapely.polygons(corners(b)))
