@@ -15,7 +15,7 @@ import pytest
 
 from crowd.embedded import postgres
 from crowd.embedded.folder import DataFolder
-from crowd.embedded.part import Process, await_answer
+from crowd.embedded.part import Process, await_answer, stop
 
 _run = pytest.StashKey["Run"]()
 
@@ -28,15 +28,16 @@ class Run:
         self.processes: list[Process] = []
 
     def start_database(self) -> str:
-        part = postgres.part(self.folder, durable=False)
+        port = self.folder.port("database")
+        part = postgres.part(self.folder, port=port, durable=False)
         process = Process(part)
         self.processes.append(process)
         await_answer(process)
-        return part.address
+        return postgres.url(self.folder, port=port)
 
     def stop(self) -> None:
         for process in reversed(self.processes):
-            process.stop()
+            stop([process])
         shutil.rmtree(self.folder.path)
 
 

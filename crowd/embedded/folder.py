@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class FolderHeld(Exception):
+class FolderHeldError(Exception):
     """Another process holds this data folder."""
 
 
@@ -52,7 +52,7 @@ class DataFolder:
 
     @contextmanager
     def held(self, *, what: str) -> Iterator[None]:
-        """Hold the folder for this process alone, until it ends in whatever way; FolderHeld says who has it."""
+        """Hold the folder for this process alone, until it ends in whatever way; FolderHeldError says who has it."""
         self.make()
         file = self.path / "holder.json"
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -61,7 +61,7 @@ class DataFolder:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 holder = _read(file)
-                raise FolderHeld(
+                raise FolderHeldError(
                     f"{self.path} is in use by `{holder.get('what', '?')}`, process {holder.get('pid', '?')}. "
                     "Stop that one first, or name another folder with --data."
                 ) from None

@@ -39,10 +39,11 @@ def give(folder: Path) -> Unprivileged | None:
 
 
 def _hand_over(folder: Path, *, uid: int, gid: int) -> None:
-    """Change the owner of the folder and all in it, where it is another; the folder itself comes last."""
-    if folder.stat().st_uid == uid:
-        return
+    """Change the owner of the folder and of all in it, where it is another; links are never followed."""
     for place, folders, files in os.walk(folder):
         for name in (*folders, *files):
-            os.chown(Path(place, name), uid, gid, follow_symlinks=False)
-    os.chown(folder, uid, gid)
+            path = Path(place, name)
+            if path.lstat().st_uid != uid:
+                os.chown(path, uid, gid, follow_symlinks=False)
+    if folder.stat().st_uid != uid:
+        os.chown(folder, uid, gid)

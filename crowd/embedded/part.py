@@ -1,5 +1,6 @@
-"""A part is one program under our care; a process is that program running, in a process group of its own."""
+"""A part is one program under our care; a process is that program running, in a session of its own."""
 
+import contextlib
 import json
 import os
 import signal
@@ -13,13 +14,14 @@ from pathlib import Path
 from crowd.embedded.identity import Unprivileged
 
 LAUNCHER = Path(__file__).with_name("launch.py")
+MARK = "CROWD_PART_OF"  # the environment of every part's processes names the data folder they belong to
 
 
-class PartFailed(Exception):
-    """A part could not be started; the message holds the end of its log."""
+class PartError(Exception):
+    """A part could not be started; the message says why."""
 
 
-def _ready_at_once() -> bool:
+def _at_once() -> bool:
     return True
 
 
@@ -29,29 +31,28 @@ class Part:
 
     name: str
     command: Sequence[str]
-    folder: Path  # where it runs; it can be found again by this
+    folder: Path  # where it runs
     log: Path
-    address: str = ""
+    address: str = ""  # for people: without secrets
     environment: Mapping[str, str] = field(default_factory=dict)
-    answers: Callable[[], bool] = _ready_at_once
-    stop_signal: signal.Signals = signal.SIGTERM
-    orphan_signal: signal.Signals = signal.SIGTERM  # from the kernel, should we die first
-    grace: float = 5.0  # seconds from stop_signal to SIGKILL
-    patience: float = 60.0  # seconds from start to the first answer
+    answers: Callable[[], bool] = _at_once
+    once: bool = False  # runs to its end before the next ones start
+    # what to send, and for how many seconds to wait for the end after each; SIGKILL comes last
+    stopping: Sequence[tuple[signal.Signals, float]] = ((signal.SIGTERM, 3.0),)
+    orphaned: signal.Signals = signal.SIGTERM  # sent by the kernel when we die, however we die
+    patience: float = 60.0  # seconds from start to the first answer, or to the end
     unprivileged: Unprivileged | None = None
 
 
 class Process:
-    """A started part. Its process group is never signalled once the leader has been reaped, so the ids are ours."""
+    """A started part. Its group is signalled only before its leader is reaped, so no id can belong to anybody else."""
 
     def __init__(self, part: Part) -> None:
         self.part = part
         self.started = time.monotonic()
         with part.log.open("ab") as log:
-            self._popen = subprocess.Popen(
-                launch(
-                    part.command, orphan_signal=part.orphan_signal, unprivileged=part.unprivileged, reach=part.folder
-                ),
+            self._popen = subprocess.Popen(  # noqa: S603 -- our own list of words, no shell
+                launch(part.command, orphaned=part.orphaned, unprivileged=part.unprivileged, reach=part.folder),
                 cwd=part.folder,
                 env=dict(part.environment),
                 stdin=subprocess.DEVNULL,
@@ -62,56 +63,81 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """The leader's process id, which is also its group's."""
+        """The leader's process id, which is also its group's and its session's."""
         return self._popen.pid
 
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs."""
+        return self._popen.returncode
+
+    @property
+    def fate(self) -> str:
+        """The exit status in words."""
+        if self.status is None:
+            return "running"
+        return f"exit status {self.status}" if self.status >= 0 else signal.Signals(-self.status).name
+
     def alive(self) -> bool:
-        """Tell whether the leader still runs; once it does not, whatever it left behind in its group is ended."""
-        if self._popen.returncode is not None:
+        """Tell whether the leader still runs; once it does not, whatever it left in its group is ended."""
+        if self.status is not None:
             return False
         if os.waitid(os.P_PID, self.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return True
-        self._end_group()
+        self.kill()
         return False
 
-    @property
-    def status(self) -> str:
-        """Say how it ended, in words."""
-        code = self._popen.returncode
-        if code is None:
-            return "runs"
-        return f"exit status {code}" if code >= 0 else signal.Signals(-code).name
+    def tell(self, number: signal.Signals) -> None:
+        """Send the leader a signal, if it still runs."""
+        if self.alive():
+            self._popen.send_signal(number)
 
-    def stop(self, *, within: float | None = None) -> None:
-        """End it: asked first, then, after its grace (or `within` seconds), without asking."""
-        if not self.alive():
+    def kill(self) -> None:
+        """End the whole group at once."""
+        if self.status is not None:
             return
-        self._popen.send_signal(self.part.stop_signal)
-        deadline = time.monotonic() + (self.part.grace if within is None else min(within, self.part.grace))
-        while time.monotonic() < deadline:
-            if not self.alive():
-                return
-            time.sleep(0.02)
-        self._end_group()
-
-    def _end_group(self) -> None:
-        # the leader, dead or not, is not reaped yet: its id cannot belong to anybody else
-        try:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: EPERM for a group of zombies
             os.killpg(self.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
-            pass
         self._popen.wait()
+
+    def await_end(self, *, seconds: float) -> bool:
+        """Tell whether it ended within this time."""
+        deadline = time.monotonic() + seconds
+        while self.alive():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        return True
+
+
+def stop(processes: Sequence[Process]) -> None:
+    """Ask the processes to end, in this order but side by side; insist as each part says; return when all have ended."""
+    started = time.monotonic()
+    plans = {process: _plan(process.part) for process in processes}
+    while plans:
+        for process, plan in list(plans.items()):
+            if not process.alive():
+                del plans[process]
+            elif time.monotonic() - started >= plan[0][0]:
+                _, number = plan.pop(0)
+                process.kill() if number is signal.SIGKILL else process.tell(number)
+        time.sleep(0.02)
+
+
+def _plan(part: Part) -> list[tuple[float, signal.Signals]]:
+    """Return which signal is due after how many seconds; SIGKILL comes last."""
+    due, plan = 0.0, []
+    for number, seconds in part.stopping:
+        plan.append((due, number))
+        due += seconds
+    return [*plan, (due, signal.SIGKILL)]
 
 
 def launch(
-    command: Sequence[str],
-    *,
-    orphan_signal: signal.Signals,
-    unprivileged: Unprivileged | None,
-    reach: Path,
+    command: Sequence[str], *, orphaned: signal.Signals, unprivileged: Unprivileged | None, reach: Path
 ) -> list[str]:
     """Return the command line that starts `command` by way of `launch.py`."""
-    order: dict[str, object] = {"parent": os.getpid(), "signal": int(orphan_signal)}
+    order: dict[str, object] = {"parent": os.getpid(), "signal": int(orphaned)}
     if unprivileged:
         order["leave_root"] = {
             "how": unprivileged.how,
@@ -122,20 +148,22 @@ def launch(
     return [sys.executable, "-I", "-S", str(LAUNCHER), json.dumps(order), "--", *command]
 
 
-def await_answer(process: Process) -> None:
-    """Return when the part answers; raise PartFailed, with the end of its log, when it ends or takes too long."""
+def await_answer(process: Process, *, cancelled: Callable[[], bool] = lambda: False) -> None:
+    """Return when the part answers, or has done what it had to do once; PartError holds the end of its log."""
     part = process.part
-    deadline = process.started + part.patience
     pause = 0.01
-    while process.alive():
-        if part.answers():
+    while not cancelled():
+        if not process.alive():
+            if part.once and process.status == 0:
+                return
+            raise PartError(f"{part.name} failed ({process.fate}).\n{tail(part.log)}")
+        if not part.once and part.answers():
             return
-        if time.monotonic() > deadline:
-            process.stop()
-            raise PartFailed(f"{part.name} did not answer within {part.patience:.0f} s.\n{tail(part.log)}")
+        if time.monotonic() - process.started > part.patience:
+            process.kill()
+            raise PartError(f"{part.name} did not answer within {part.patience:.0f} s.\n{tail(part.log)}")
         time.sleep(pause)
-        pause = min(pause * 1.3, 0.2)
-    raise PartFailed(f"{part.name} did not start ({process.status}).\n{tail(part.log)}")
+        pause = min(pause * 1.3, 0.1)
 
 
 def tail(log: Path, *, lines: int = 15) -> str:

