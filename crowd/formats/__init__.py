@@ -1,0 +1,16 @@
+"""Export formats: one writer a file, each behind the registry `WRITERS`.
+
+A writer takes the release's items one by one and writes one file, in memory that does not grow with their number. The
+same items, schema and meta give the same bytes. What a format cannot say is kept beside its own fields where readers
+tolerate that, and counted in the `Report` in any case: nothing is dropped in silence.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from crowd.formats import coco, csv, jsonl
+from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Writer
+
+__all__ = ["WRITERS", "ImageFacts", "LineageStep", "Meta", "ReleaseItem", "Report", "Writer"]
+
+WRITERS: Mapping[str, Writer] = MappingProxyType({each.WRITER.name: each.WRITER for each in (coco, csv, jsonl)})

@@ -1,0 +1,192 @@
+"""Pictures as they come from outside: what they are, judged by their bytes, and whether they are whole.
+
+Accepted is what every browser shows as one still image and Pillow decodes safely: JPEG (also the first picture of an
+MPO, as phones write them, and CMYK), PNG (also 16 bit), WebP, GIF and BMP, as long as they do not move. Refused by name:
+SVG, which is a program as much as a picture, and whatever else is no such image.
+
+Width and height are those that people see, with the EXIF orientation applied, as browsers do for JPEG. In other formats
+browsers differ, so one that carries an orientation is refused, rather than labelled with coordinates of two meanings.
+"""
+
+import hashlib
+import io
+import threading
+import warnings
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+from PIL import Image, ImageFile, UnidentifiedImageError
+
+from crowd.errors import Invalid, TooLarge
+from crowd.formats import signatures
+
+# every picture passes through this file, which has a limit of its own
+Image.MAX_IMAGE_PIXELS = None
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+ORIENTATION_TAG: Final = 0x0112
+UPRIGHT: Final[dict[int, Image.Transpose]] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+# what Pillow raises, from file to file, for bytes that are no sound picture
+_BROKEN: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, ArithmeticError)
+_opening = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The facts of one picture; width and height in pixels as people see it."""
+
+    sha256: str
+    format: str
+    content_type: str
+    extension: str
+    width: int
+    height: int
+    orientation: int
+    bytes: int
+
+
+def inspect(data: bytes | BinaryIO, *, max_bytes: int, max_pixels: int) -> Picture:
+    """Return the facts of a picture that is whole.
+
+    Parameters
+    ----------
+    data : bytes or a binary file
+        Read from where it stands, and no further than `max_bytes` and one.
+    max_bytes, max_pixels : int
+        The pixels are counted from the header, before any is decoded, so a bomb costs nothing.
+
+    Raises
+    ------
+    Invalid
+        `empty`, `truncated`, `damaged`, `animated`, `ambiguous_orientation`.
+    TooLarge
+        `too_large` (bytes), `too_many_pixels`.
+    Unsupported
+        `svg_refused`, `unsupported_type`.
+    """
+    raw = data if isinstance(data, bytes) else data.read(max_bytes + 1)
+    if not raw:
+        raise Invalid("The file is empty.", code="empty")
+    if len(raw) > max_bytes:
+        raise TooLarge(f"The file is larger than {max_bytes:,} bytes.", code="too_large")
+    kind = signatures.recognise(raw)
+    signatures.check_length(raw, kind=kind)
+    if kind is signatures.WEBP:
+        _check_pixels(signatures.webp_size(raw), max_pixels=max_pixels)  # opening one allocates its canvas
+    with _open(raw, kind=kind) as image:
+        _check_pixels(image.size, max_pixels=max_pixels)
+        if kind is not signatures.JPEG and _frames(image) > 1:
+            raise Invalid("The picture moves; only single images can be labelled.", code="animated")
+        orientation = _orientation(image)
+        if orientation != 1 and kind is not signatures.JPEG:
+            raise Invalid(
+                f"This {kind.name} carries a turn ({orientation}) that browsers show differently; save it upright.",
+                code="ambiguous_orientation",
+            )
+        width, height = image.size
+        _decode(image)
+    if orientation >= 5:
+        width, height = height, width
+    return Picture(
+        sha256=hashlib.sha256(raw).hexdigest(),
+        format=kind.name.lower(),
+        content_type=kind.content_type,
+        extension=kind.extension,
+        width=width,
+        height=height,
+        orientation=orientation,
+        bytes=len(raw),
+    )
+
+
+def thumbnail(data: bytes, *, side: int) -> bytes:
+    """Return a WebP no wider and no higher than `side` pixels, upright, of a picture that `inspect` has accepted."""
+    kind = signatures.recognise(data)
+    with _open(data, kind=kind) as image:
+        orientation = _orientation(image)
+        image.draft(None, (side, side))  # JPEG only: decode at an eighth, a quarter or a half where that is enough
+        profile = image.info.get("icc_profile") if image.mode != "CMYK" else None
+        small = _displayable(image)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    if orientation in UPRIGHT:
+        small = small.transpose(UPRIGHT[orientation])
+    target = io.BytesIO()
+    small.save(target, "WEBP", quality=80, method=4, icc_profile=profile or b"")
+    return target.getvalue()
+
+
+def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:
+    """Read the header. Pillow warns of oddities that do not matter here; silencing it is not safe from two threads."""
+    try:
+        with _opening, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return Image.open(io.BytesIO(raw), formats=[kind.name])
+    except UnidentifiedImageError as fault:
+        raise Invalid(f"The {kind.name} is damaged in its header.", code="damaged") from fault
+    except _BROKEN as fault:
+        raise _damaged(fault) from fault
+
+
+def _decode(image: ImageFile.ImageFile) -> None:
+    """Decode every pixel, or raise Invalid; a JPEG at an eighth of its size, for which all of its data is read too."""
+    image.draft(None, (1, 1))
+    try:
+        image.load()
+    except _BROKEN as fault:
+        raise _damaged(fault) from fault
+
+
+def _damaged(fault: Exception) -> Invalid:
+    if isinstance(fault, EOFError) or "truncated" in str(fault).lower():
+        return Invalid("The picture ends before it should; send the whole file.", code="truncated")
+    return Invalid(f"The picture is damaged: {fault}.", code="damaged")
+
+
+def _frames(image: ImageFile.ImageFile) -> int:
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except _BROKEN as fault:
+        raise _damaged(fault) from fault
+
+
+def _check_pixels(size: tuple[int, int], *, max_pixels: int) -> None:
+    width, height = size
+    if width < 1 or height < 1:
+        raise Invalid("The picture has no pixels.", code="damaged")
+    if width * height > max_pixels:
+        raise TooLarge(
+            f"The picture has {width:,} × {height:,} pixels; {max_pixels:,} at most are accepted.",
+            code="too_many_pixels",
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """Return EXIF's orientation, 1 to 8; 1 where there is none or it cannot be read, as browsers take it.
+
+    Pillow's own `getexif()` would also take it from XMP, which no browser does.
+    """
+    exif = Image.Exif()
+    try:
+        with _opening, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            exif.load(image.info.get("exif", b""))
+            value = exif.get(ORIENTATION_TAG, 1)
+    except (*_BROKEN, signatures.StructError):
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _displayable(image: Image.Image) -> Image.Image:
+    """Return the pixels as 8-bit RGB, or RGBA where some may be transparent."""
+    if image.mode.startswith("I"):
+        return image.point(lambda value: value / 256).convert("L").convert("RGB")
+    transparent = "A" in image.getbands() or "transparency" in image.info
+    return image.convert("RGBA" if transparent else "RGB")

@@ -1,0 +1,148 @@
+"""Objects as files below one folder."""
+
+import contextlib
+import io
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from crowd.storage import links
+from crowd.storage.base import StorageError, checked, checked_prefix, missing
+
+_INCOMING: Final = ".incoming"  # no key begins with a dot
+_ABANDONED_AFTER: Final = 24 * 3600  # seconds
+
+
+class FileStore:
+    """A store in a folder, which it makes at the first write; files and folders for their owner alone."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:  # noqa: ARG002 -- told by url()
+        """Keep the bytes: written aside, synced, then renamed, so that a crash leaves the old object or the new one."""
+        target = self._path(key)
+        with self._explained():
+            handle, name = tempfile.mkstemp(dir=self._incoming())
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    shutil.copyfileobj(io.BytesIO(source) if isinstance(source, bytes) else source, file, 1 << 20)
+                    file.flush()
+                    os.fsync(file.fileno())
+                for folder in self._make(target.parent):
+                    _sync(folder)
+                Path(name).replace(target)
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            _sync(target.parent)
+
+    def open(self, key: str) -> BinaryIO:
+        """Return the object as an open file."""
+        with self._explained(key):
+            return self._path(key).open("rb")
+
+    def read(self, key: str) -> bytes:
+        """Return all bytes of the object."""
+        with self._explained(key):
+            return self._path(key).read_bytes()
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is such an object."""
+        with self._explained():
+            return self._path(key).is_file()
+
+    def size(self, key: str) -> int:
+        """Return the object's length in bytes."""
+        with self._explained(key):
+            return self._path(key).stat().st_size
+
+    def delete(self, key: str) -> None:
+        """Remove the object; one that is not there is no error."""
+        path = self._path(key)
+        with self._explained(), contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            path.unlink()
+
+    def keys(self, prefix: str = "") -> Iterator[str]:
+        """Yield every key that begins with `prefix`, ascending, one folder in memory at a time."""
+        folder, _, _ = checked_prefix(prefix).rpartition("/")
+        with self._explained():
+            yield from (key for key in _walk(self.root / folder, f"{folder}/" if folder else "", prefix))
+
+    def url(self, key: str, *, expires_in: int, filename: str | None = None, content_type: str | None = None) -> str:
+        """Return a signed path on our own site, which `crowd.web.objects` serves."""
+        return links.make(
+            checked(key), now=time.time(), expires_in=expires_in, filename=filename, content_type=content_type
+        )
+
+    def _path(self, key: str) -> Path:
+        return self.root / checked(key)
+
+    def _incoming(self) -> Path:
+        folder = self.root / _INCOMING
+        if not folder.is_dir():
+            self._make(folder)
+        return folder
+
+    def _make(self, folder: Path) -> list[Path]:
+        """Make the folder and those above it; return the ones whose entries changed."""
+        if folder.is_dir():
+            return []
+        above = self._make(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return [*above, folder.parent]
+
+    def discard_abandoned(self, *, now: float) -> int:
+        """Remove what writers that died a day ago or earlier left half-written; return how many."""
+        removed = 0
+        with contextlib.suppress(FileNotFoundError):
+            for entry in os.scandir(self.root / _INCOMING):
+                with contextlib.suppress(FileNotFoundError):  # its writer has just finished
+                    if entry.stat().st_mtime < now - _ABANDONED_AFTER:
+                        Path(entry).unlink()
+                        removed += 1
+        return removed
+
+    @contextlib.contextmanager
+    def _explained(self, key: str | None = None) -> Iterator[None]:
+        try:
+            yield
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as fault:
+            if key is not None:
+                raise missing(key) from fault
+            raise StorageError(f"The object store {self.root} is not a folder that can be used: {fault}") from fault
+        except OSError as fault:
+            raise StorageError(
+                f"The object store {self.root} cannot be used: {fault.strerror or fault}. "
+                "Look at the disk's free space and at who owns the folder."
+            ) from fault
+
+
+def _walk(folder: Path, base: str, prefix: str) -> Iterator[str]:
+    """Yield keys in the order of whole strings, as S3 does: a folder sorts as its name with a slash."""
+    try:
+        entries = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in entries:
+        key = base + name
+        if name.startswith("."):
+            continue
+        if not name.endswith("/"):
+            if key.startswith(prefix):
+                yield key
+        elif key.startswith(prefix) or prefix.startswith(key):
+            yield from _walk(folder / name, key, prefix)
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in the folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,76 @@
+"""Objects of the file store, served to whoever holds a signed link."""
+
+import re
+import time
+from typing import BinaryIO, Final
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from crowd import storage
+from crowd.errors import Missing
+from crowd.storage import links
+
+# an object is data, never a page of ours: even opened by itself it may run and load nothing
+POLICY: Final = "default-src 'none'; sandbox"
+_ONE_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+
+
+@require_safe
+def serve(request: HttpRequest, key: str) -> HttpResponse:
+    """Send the object, or the one range of it that was asked for; 404 for a bad link and for a missing object."""
+    store = storage.store()
+    if not isinstance(store, storage.FileStore):
+        raise Http404
+    try:
+        grant = links.verify(key, request.GET.dict())
+        size, file = store.size(grant.key), store.open(grant.key)
+    except Missing as fault:
+        raise Http404(fault.detail) from fault
+    response = _partial(request, file=file, size=size)
+    response["Accept-Ranges"] = "bytes"
+    response["Cache-Control"] = f"private, immutable, max-age={max(0, grant.expires_at - int(time.time()))}"
+    response["Content-Disposition"] = content_disposition_header(bool(grant.filename), grant.filename or "") or "inline"
+    response["Content-Security-Policy"] = POLICY
+    response["Content-Type"] = grant.content_type
+    response["Cross-Origin-Resource-Policy"] = "same-origin"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _partial(request: HttpRequest, *, file: BinaryIO, size: int) -> HttpResponse:
+    """Return the whole file, or 206 with the range, or 416; a header that is no single range is ignored (RFC 9110)."""
+    found = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    if found is None or not any(found.groups()):
+        response = FileResponse(file)
+        response["Content-Length"] = str(size)
+        return response
+    first, last = found.groups()
+    start = int(first) if first else max(0, size - int(last))
+    stop = min(size, int(last) + 1) if first and last else size
+    if start >= stop:
+        file.close()
+        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}"})
+    file.seek(start)
+    response = FileResponse(_Section(file, stop - start), status=206)
+    response["Content-Range"] = f"bytes {start}-{stop - 1}/{size}"
+    response["Content-Length"] = str(stop - start)
+    return response
+
+
+class _Section:
+    """The next `length` bytes of an open file."""
+
+    def __init__(self, file: BinaryIO, length: int) -> None:
+        self._file, self._left = file, length
+
+    def read(self, wanted: int = -1) -> bytes:
+        """Return what is left, at most `wanted` bytes of it."""
+        data = self._file.read(self._left if wanted < 0 else min(wanted, self._left))
+        self._left -= len(data)
+        return data
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
