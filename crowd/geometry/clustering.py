@@ -90,9 +90,7 @@ def _average_linkage(similarity: NDArray[np.float64], owner: NDArray[np.int64], 
         mean[a] = mean[:, a] = total[a] / (size[a] * size)
 
 
-def _rematched(
-    gain: NDArray[np.float64], mine: NDArray[np.bool_], labels: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _rematched(gain: NDArray[np.float64], mine: NDArray[np.bool_], labels: NDArray[np.int64]) -> NDArray[np.int64]:
     """Labels after taking out the objects of one owner and putting them back where the sum of gains is greatest."""
     members = np.flatnonzero(mine)
     others = np.unique(labels[~mine])
@@ -102,7 +100,9 @@ def _rematched(
     value = gain[np.ix_(mine, ~mine)] @ indicator
     # alone is worth 0; what the objects have now wins a tie, so that rounds end
     stay = 1e-12 * (labels[members][:, None] == others[None, :])
-    rows, columns = linear_sum_assignment(np.hstack([value + stay, np.zeros((len(members), len(members)))]), maximize=True)
+    rows, columns = linear_sum_assignment(
+        np.hstack([value + stay, np.zeros((len(members), len(members)))]), maximize=True
+    )
     labels = labels.copy()
     used = set(labels[~mine].tolist())
     free = iter([label for label in range(len(labels)) if label not in used])

@@ -1,7 +1,5 @@
 """Cuboids: eight projected corners `[[x, y], ...]`, the front face clockwise from its left top, then the back face."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
@@ -19,9 +17,16 @@ def _hulls(points: NDArray[np.float64]) -> Regions:
     return np.atleast_1d(shapely.convex_hull(shapely.multipoints(points)))
 
 
+def silhouette(cuboid: ArrayLike) -> NDArray[np.float64]:
+    """The corners' convex hull as a ring, shape (k, 2); 3 to 8 corners, fewer where the cuboid has no area."""
+    hull = shapely.convex_hull(shapely.multipoints(np.asarray(cuboid, dtype=np.float64).reshape(8, 2)))
+    points = np.asarray(shapely.get_coordinates(hull))
+    return points[:-1] if hull.geom_type == "Polygon" else points
+
+
 def area(cuboid: ArrayLike) -> float:
     """Area of the silhouette (the corners' convex hull), in square pixels."""
-    return float(shapely.area(shapely.convex_hull(shapely.MultiPoint(np.asarray(cuboid, dtype=np.float64)))))
+    return float(shapely.area(shapely.convex_hull(shapely.multipoints(np.asarray(cuboid, dtype=np.float64)))))
 
 
 def bounds(cuboid: ArrayLike) -> Bounds:
@@ -29,11 +34,6 @@ def bounds(cuboid: ArrayLike) -> Bounds:
     points = np.asarray(cuboid, dtype=np.float64).reshape(8, 2)
     (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
     return (left, top, right, bottom)
-
-
-def faces(cuboid: Sequence[Sequence[float]]) -> tuple[Sequence[Sequence[float]], Sequence[Sequence[float]]]:
-    """The front and the back face, each four corners."""
-    return (cuboid[:4], cuboid[4:])
 
 
 def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:

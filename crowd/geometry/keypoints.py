@@ -42,7 +42,11 @@ def scale_areas(keypoints: NDArray[np.float64], *, image_size: tuple[float, floa
     """
     extents = np.array([_extent(each) for each in keypoints]).reshape(-1, 2)
     least = (_LEAST_OF_IMAGE * math.hypot(*image_size)) ** 2
-    return np.asarray(np.maximum.reduce([extents.prod(axis=1), extents.max(axis=1, initial=0.0) ** 2 / 4, np.full(len(extents), least)]))
+    return np.asarray(
+        np.maximum.reduce(
+            [extents.prod(axis=1), extents.max(axis=1, initial=0.0) ** 2 / 4, np.full(len(extents), least)]
+        )
+    )
 
 
 def _extent(keypoints: NDArray[np.float64]) -> tuple[float, float]:
@@ -75,9 +79,7 @@ def oks_matrix(
     if not len(a) or not len(b):
         return np.zeros((len(a), len(b)))
     spread = (2.0 * sigmas_for(a.shape[1], sigmas)) ** 2
-    areas = np.sqrt(
-        scale_areas(a, image_size=image_size)[:, None] * scale_areas(b, image_size=image_size)[None, :]
-    )
+    areas = np.sqrt(scale_areas(a, image_size=image_size)[:, None] * scale_areas(b, image_size=image_size)[None, :])
     squared = ((a[:, None, :, :2] - b[None, :, :, :2]) ** 2).sum(axis=-1)
     in_a, in_b = a[:, None, :, 2] > 0, b[None, :, :, 2] > 0
     each = np.exp(-squared / (2.0 * areas[..., None] * spread)) * (in_a & in_b)

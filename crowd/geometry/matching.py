@@ -22,7 +22,5 @@ def match(similarity: NDArray[np.float64], *, threshold: float) -> tuple[tuple[i
     allowed = np.where((similarity >= threshold) & (similarity > 0), similarity, 0.0)
     rows, columns = linear_sum_assignment(allowed, maximize=True)
     return tuple(
-        (row, column)
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True)
-        if allowed[row, column] > 0
+        (row, column) for row, column in zip(rows.tolist(), columns.tolist(), strict=True) if allowed[row, column] > 0
     )

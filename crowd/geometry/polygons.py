@@ -33,28 +33,68 @@ class Part:
 def parts(rings: Rings) -> tuple[Part, ...]:
     """The polygon's parts, each with its holes, in the order of their outer rings."""
     parents = nesting(rings)
-    depth = [0] * len(rings)
-    for ring in range(len(rings)):
-        above = parents[ring]
-        while above is not None:
-            depth[ring] += 1
-            above = parents[above]
-    return tuple(
-        Part(outer=ring, holes=tuple(i for i in range(len(rings)) if parents[i] == ring and depth[i] % 2 == 1))
-        for ring in range(len(rings))
-        if depth[ring] % 2 == 0
-    )
+    depths = _depths(parents)
+    holes: dict[int, list[int]] = {ring: [] for ring, depth in enumerate(depths) if depth % 2 == 0}
+    for ring, parent in enumerate(parents):
+        if parent is not None and depths[ring] % 2 == 1:
+            holes[parent].append(ring)
+    return tuple(Part(outer=outer, holes=tuple(inner)) for outer, inner in holes.items())
+
+
+def _depths(parents: Sequence[int | None]) -> list[int]:
+    depths: dict[int, int] = {}
+    for start in range(len(parents)):
+        chain: list[int] = []
+        ring: int | None = start
+        while ring is not None and ring not in depths:
+            chain.append(ring)
+            ring = parents[ring]
+        depth = -1 if ring is None else depths[ring]
+        for above, each in enumerate(reversed(chain), start=1):
+            depths[each] = depth + above
+    return [depths[ring] for ring in range(len(parents))]
+
+
+def are_apart(rings: Rings) -> bool:
+    """Whether no ring crosses or touches itself or another: then all below is fast, however many rings there are."""
+    lines = [ring_questions.closed(ring) for ring in rings]
+    if any(len(line) < 4 for line in lines):
+        return False
+    return bool(shapely.is_simple(shapely.MultiLineString([shapely.LineString(line) for line in lines])))
 
 
 def nesting(rings: Rings) -> tuple[int | None, ...]:
-    """For each ring the index of the smallest ring around it, or None; among equal rings the earlier is around the later."""
-    filled = [_filled(ring) for ring in rings]
-    areas = np.array([shapely.area(shape) for shape in filled])
-    size_order = sorted(range(len(rings)), key=lambda ring: (-areas[ring], ring))
-    rank = {ring: place for place, ring in enumerate(size_order)}
-    parents: list[int | None] = [None] * len(rings)
+    """For each ring the index of the smallest ring around it, or None; of two equal rings the earlier is around the later.
+
+    For rings that touch, the time grows with the square of their number.
+    """
     if len(rings) < 2:
-        return tuple(parents)
+        return (None,) * len(rings)
+    return _nesting_of_apart(rings) if are_apart(rings) else _nesting_by_pairs(rings)
+
+
+def _nesting_of_apart(rings: Rings) -> tuple[int | None, ...]:
+    # polygonizing rings that nowhere meet gives one face inside each ring, whose holes are the rings just below it
+    lines = [shapely.LinearRing(ring_questions.closed(ring)) for ring in rings]
+    index = {_lowest(line): ring for ring, line in enumerate(lines)}
+    parents: list[int | None] = [None] * len(rings)
+    for face in shapely.polygonize(lines).geoms:
+        for hole in face.interiors:
+            parents[index[_lowest(hole)]] = index[_lowest(face.exterior)]
+    return tuple(parents)
+
+
+def _lowest(line: shapely.LinearRing) -> tuple[float, float]:
+    x, y = min(shapely.get_coordinates(line).tolist())
+    return (x, y)
+
+
+def _nesting_by_pairs(rings: Rings) -> tuple[int | None, ...]:
+    filled = [_filled(ring) for ring in rings]
+    areas = [shapely.area(shape) for shape in filled]
+    by_size = sorted(range(len(rings)), key=lambda ring: (-areas[ring], ring))
+    rank = {ring: place for place, ring in enumerate(by_size)}
+    parents: list[int | None] = [None] * len(rings)
     inner, outer = shapely.STRtree(filled).query(filled, predicate="covered_by")
     for ring, around in zip(inner.tolist(), outer.tolist(), strict=True):
         best = parents[ring]
@@ -64,13 +104,22 @@ def nesting(rings: Rings) -> tuple[int | None, ...]:
 
 
 def crossings(rings: Rings) -> tuple[tuple[int, int], ...]:
-    """Pairs of rings (the lower index first) whose insides overlap without one holding the other; rings must be simple."""
-    filled = [_filled(ring) for ring in rings]
-    if len(filled) < 2:
+    """Pairs of simple rings (the lower index first) that are the same or overlap without one holding the other.
+
+    For rings that touch, the time grows with the square of their number.
+    """
+    if len(rings) < 2 or are_apart(rings):
         return ()
-    # DE-9IM: interiors meet, and each has interior outside the other: a true overlap
-    first, second = shapely.STRtree(filled).query(filled, predicate="overlaps")
-    return tuple(sorted((int(i), int(j)) for i, j in zip(first, second, strict=True) if i < j))
+    filled = [_filled(ring) for ring in rings]
+    tree = shapely.STRtree(filled)
+    pairs = np.hstack([tree.query(filled, predicate=predicate) for predicate in ("overlaps", "covers")])
+    # each covers itself; two that cover each other are the same
+    counts: dict[tuple[int, int], int] = {}
+    for first, second in pairs.T.tolist():
+        if first != second:
+            pair = (min(first, second), max(first, second))
+            counts[pair] = counts.get(pair, 0) + 1
+    return tuple(sorted(pair for pair, count in counts.items() if count == 2))
 
 
 def _filled(ring: ArrayLike) -> shapely.Polygon:
@@ -82,15 +131,17 @@ def _filled(ring: ArrayLike) -> shapely.Polygon:
 
 
 def region(rings: Rings) -> shapely.Geometry:
-    """The polygon as one valid shapely region (even-odd); rings that cross themselves are mended, never refused."""
+    """The polygon as one valid shapely region; rings that cross themselves or each other are mended, never refused."""
+    if len(rings) == 1:
+        return _filled(rings[0])
+    grouped = parts(rings)
+    if are_apart(rings):
+        pieces = [shapely.Polygon(rings[part.outer], [rings[hole] for hole in part.holes]) for part in grouped]
+        return shapely.MultiPolygon(pieces) if len(pieces) > 1 else pieces[0]
     filled = [_filled(ring) for ring in rings]
-    if len(filled) == 1:
-        return filled[0]
-    pieces = []
-    for part in parts(rings):
-        holes = [filled[hole] for hole in part.holes]
-        pieces.append(shapely.difference(filled[part.outer], shapely.union_all(holes)) if holes else filled[part.outer])
-    return shapely.union_all(pieces)
+    return shapely.union_all(
+        [shapely.difference(filled[part.outer], shapely.union_all([filled[hole] for hole in part.holes])) for part in grouped]
+    )
 
 
 def regions(polygons: Sequence[Rings]) -> Regions:
@@ -103,8 +154,9 @@ def regions(polygons: Sequence[Rings]) -> Regions:
 
 def area(rings: Rings) -> float:
     """Area of the parts less their holes, in square pixels."""
-    if len(rings) == 1 and ring_questions.is_simple(rings[0]):
-        return ring_questions.area(rings[0])
+    if are_apart(rings):
+        signs = [1.0 if depth % 2 == 0 else -1.0 for depth in _depths(nesting(rings))]
+        return sum(sign * ring_questions.area(ring) for sign, ring in zip(signs, rings, strict=True))
     return float(shapely.area(region(rings)))
 
 

@@ -70,7 +70,9 @@ def _samples(lines: Sequence[Line]) -> NDArray[np.object_]:
     return np.asarray(shapely.points(np.stack([resample(line, _SAMPLES) for line in lines])))
 
 
-def similarity_matrix(xs: Sequence[Line], ys: Sequence[Line], *, image_size: tuple[float, float]) -> NDArray[np.float64]:
+def similarity_matrix(
+    xs: Sequence[Line], ys: Sequence[Line], *, image_size: tuple[float, float]
+) -> NDArray[np.float64]:
     """Closeness (see `crowd.geometry.scales`) of every pair by their modified Hausdorff distance, shape (n, m).
 
     Pairs whose bounds are farther apart than similarity reaches are 0 and cost nothing.

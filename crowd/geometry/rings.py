@@ -1,8 +1,12 @@
 """Closed rings: lists of points whose last joins the first (the first need not be repeated)."""
 
+import re
+
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+
+_PLACE = re.compile(r"\[(\S+) (\S+)\]")  # GEOS: "Self-intersection[5 5]"
 
 
 def signed_area(ring: ArrayLike) -> float:
@@ -39,29 +43,23 @@ def is_simple(ring: ArrayLike) -> bool:
     return len(points) >= 4 and bool(shapely.is_simple(shapely.linearrings(points)))
 
 
+def is_flat(ring: ArrayLike) -> bool:
+    """Whether all points lie on one line (or are one point): seen edge-on, nothing can be inside."""
+    points = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
+    hull = shapely.convex_hull(shapely.multipoints(points))
+    return bool(shapely.area(hull) <= 1e-12 * float(shapely.length(hull)) ** 2)
+
+
 def crossing(ring: ArrayLike) -> tuple[float, float] | None:
     """A point near which the ring crosses or touches itself; None where it is simple."""
     points = closed(ring)
-    if len(points) < 4:
-        return (float(points[0, 0]), float(points[0, 1])) if len(points) else (0.0, 0.0)
-    if shapely.is_simple(shapely.linearrings(points)):
-        return None
-    edges = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1))
-    return _meeting(edges)
-
-
-def _meeting(edges: NDArray[np.object_]) -> tuple[float, float]:
-    first, second = shapely.STRtree(edges).query(edges, predicate="intersects")
-    apart = np.minimum((first - second) % len(edges), (second - first) % len(edges))
-    distant = (first < second) & (apart > 1)
-    overlapping = (first < second) & (apart == 1)
-    for pairs in (distant, overlapping):
-        shared = shapely.intersection(edges[first[pairs]], edges[second[pairs]])
-        shared = shared if pairs is distant else shared[shapely.length(shared) > 0]
-        if len(shared):
-            x, y = shapely.get_coordinates(shared[0])[0].tolist()
-            return (x, y)
-    x, y = shapely.get_coordinates(edges[0])[0].tolist()
+    if len(points) >= 4:
+        if shapely.is_simple(shapely.linearrings(points)):
+            return None
+        found = _PLACE.search(str(shapely.is_valid_reason(shapely.polygons(points))))
+        if found:
+            return (float(found[1]), float(found[2]))
+    x, y = points[0].tolist() if len(points) else (0.0, 0.0)
     return (x, y)
 
 

@@ -21,4 +21,4 @@ def half_distance(image_size: tuple[float, float]) -> float:
 def closeness(distance: NDArray[np.float64], *, image_size: tuple[float, float]) -> NDArray[np.float64]:
     """The similarity, 0 to 1, of each distance in pixels."""
     relative = np.asarray(distance, dtype=np.float64) / half_distance(image_size)
-    return np.where(relative > NOTHING_BEYOND, 0.0, np.exp2(-np.minimum(relative, NOTHING_BEYOND) ** 2))
+    return np.where(relative > NOTHING_BEYOND, 0.0, np.exp2(-(np.minimum(relative, NOTHING_BEYOND) ** 2)))

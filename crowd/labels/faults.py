@@ -54,7 +54,12 @@ def kind(value: object) -> str:
         return "null"
     if isinstance(value, bool):
         return "true or false"
-    for types, word in (((int, float), "a number"), (str, "a string"), ((list, tuple), "a list"), (Mapping, "an object")):
+    for types, word in (
+        ((int, float), "a number"),
+        (str, "a string"),
+        ((list, tuple), "a list"),
+        (Mapping, "an object"),
+    ):
         if isinstance(value, types):
             return word
     return "something JSON does not have"

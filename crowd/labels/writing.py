@@ -1,0 +1,81 @@
+"""Schemas and annotations as documents in canonical form: one order of keys, defaults left out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from crowd.geometry import Mask
+from crowd.labels.types import Annotation, Classification, LabelledObject, ObjectClass, Option, Schema, Value
+
+
+def schema_to_json(schema: Schema) -> dict[str, Any]:
+    """The schema as a document, in canonical form: what `parse_schema` reads back as an equal schema; defaults left out."""
+    return {
+        "classifications": [_classification(each) for each in schema.classifications],
+        "objects": [_object_class(each) for each in schema.objects],
+    }
+
+
+def _given(**entries: Any) -> dict[str, Any]:
+    return {key: value for key, value in entries.items() if value not in ("", False, 0, [])}
+
+
+def _classification(question: Classification) -> dict[str, Any]:
+    return {"name": question.name, "kind": question.kind} | _given(
+        required=question.required,
+        options=[_option(each) for each in question.options],
+        description=question.description,
+        hotkey=question.hotkey,
+    )
+
+
+def _option(option: Option) -> dict[str, Any]:
+    return {"name": option.name} | _given(
+        options=[_option(each) for each in option.options],
+        description=option.description,
+        color=option.color,
+        hotkey=option.hotkey,
+        attributes=[_classification(each) for each in option.attributes],
+    )
+
+
+def _object_class(each: ObjectClass) -> dict[str, Any]:
+    return {"name": each.name, "shape": each.shape} | _given(
+        min_side=each.min_side,
+        stuff=each.stuff,
+        keypoints=list(each.keypoints),
+        skeleton=[list(edge) for edge in each.skeleton],
+        sigmas=list(each.sigmas),
+        attributes=[_classification(attribute) for attribute in each.attributes],
+        color=each.color,
+        hotkey=each.hotkey,
+        description=each.description,
+    )
+
+
+def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
+    """The annotation as a document, keys in one fixed order; empty attributes, ids and scores that are None are left out."""
+    return {
+        "classifications": _answers(annotation.classifications),
+        "objects": [object_to_json(each) for each in annotation.objects],
+    }
+
+
+def object_to_json(each: LabelledObject) -> dict[str, Any]:
+    """One object as its part of the document."""
+    document: dict[str, Any] = {} if each.id is None else {"id": each.id}
+    document |= {"label": each.label, each.shape: _geometry(each.geometry)}
+    if each.attributes:
+        document["attributes"] = _answers(each.attributes)
+    if each.score is not None:
+        document["score"] = each.score
+    return document
+
+
+def _answers(answers: Mapping[str, Value]) -> dict[str, Any]:
+    return {address: list(value) if isinstance(value, tuple) else value for address, value in answers.items()}
+
+
+def _geometry(geometry: Any) -> Any:
+    if isinstance(geometry, Mask):
+        return {"size": [geometry.height, geometry.width], "counts": geometry.counts}
+    return [_geometry(each) for each in geometry] if isinstance(geometry, tuple | list) else geometry
