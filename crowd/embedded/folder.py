@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ class DataFolder:
 
     def addresses(self) -> Mapping[str, str]:
         """Return the running parts' URLs by environment name; empty where none run or the file is damaged."""
-        return _read(self.parts_file)
+        return _read(self.parts_file) if self.is_held() else {}
 
     def publish(self, addresses: Mapping[str, str]) -> None:
         """Let commands run beside us find the parts."""
@@ -45,31 +46,54 @@ class DataFolder:
         """Say that the parts run no more."""
         self.parts_file.unlink(missing_ok=True)
 
+    def record(self, processes: Mapping[str, str]) -> None:
+        """Note who the parts' processes are, by part."""
+        _write(self.path / "processes.json", processes)
+
+    def recorded(self) -> Mapping[str, str]:
+        """Return what was noted last."""
+        return _read(self.path / "processes.json")
+
     def make(self) -> None:
         """Create the folder, readable by its owner only; a parent's mode is never touched."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.chmod(0o700)
 
     @contextmanager
-    def held(self, *, what: str) -> Iterator[None]:
+    def held(self, *, what: str, patience: float = 0.5) -> Iterator[None]:
         """Hold the folder for this process alone, until it ends in whatever way; FolderHeldError says who has it."""
         self.make()
-        file = self.path / "holder.json"
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(self._holder_file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                holder = _read(file)
-                raise FolderHeldError(
-                    f"{self.path} is in use by `{holder.get('what', '?')}`, process {holder.get('pid', '?')}. "
-                    "Stop that one first, or name another folder with --data."
-                ) from None
+            deadline = time.monotonic() + patience
+            while not _lock(descriptor, fcntl.LOCK_EX):
+                if time.monotonic() > deadline:  # not at once: is_held() may be looking
+                    holder = _read(self._holder_file)
+                    raise FolderHeldError(
+                        f"{self.path} is in use by `{holder.get('what', '?')}`, process {holder.get('pid', '?')}. "
+                        "Stop that one first, or name another folder with --data."
+                    )
+                time.sleep(0.05)
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, json.dumps({"pid": str(os.getpid()), "what": what}).encode(), 0)
             yield
         finally:
             os.close(descriptor)
+
+    def is_held(self) -> bool:
+        """Tell whether a living process holds the folder."""
+        try:
+            descriptor = os.open(self._holder_file, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            return not _lock(descriptor, fcntl.LOCK_SH)
+        finally:
+            os.close(descriptor)
+
+    @property
+    def _holder_file(self) -> Path:
+        return self.path / "holder.json"
 
     def secret_key(self, *, may_create: bool) -> str:
         """Return this installation's own secret, making it once; empty where there is none and none may be made."""
@@ -92,13 +116,12 @@ class DataFolder:
                 fresh.unlink()
         return file.read_text().strip()
 
-    def port(self, name: str, *, wanted: int = 0) -> int:
-        """Return a free port of 127.0.0.1 for this part: the wanted one, or last time's, or any."""
+    def port(self, name: str) -> int:
+        """Return a free port of 127.0.0.1 for this part: last time's, or any."""
         file = self.path / "ports.json"
         known = _read(file)
-        last = known.get(name, "0")
-        port = next(port for port in (wanted, int(last) if last.isdigit() else 0, 0) if port == 0 or is_free(port))
-        port = port or any_free_port()
+        last = known.get(name, "")
+        port = int(last) if last.isdigit() and is_free(int(last)) else any_free_port()
         _write(file, {**known, name: str(port)})
         return port
 
@@ -127,6 +150,14 @@ def any_free_port(*, host: str = "127.0.0.1") -> int:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(file: Path) -> Mapping[str, str]:

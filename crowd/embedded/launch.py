@@ -1,7 +1,7 @@
 """Becomes a part: dies with its parent, leaves root where asked, then replaces itself by the part's program.
 
-Run as a script, `python -I -S launch.py ORDER -- PROGRAM ARGUMENT...`, never imported: what happens between fork and
-exec must be safe in a parent that has threads, so it happens in a fresh interpreter. ORDER is a JSON object:
+Run as a script, `python -I -S launch.py ORDER -- PROGRAM ARGUMENT...`: what happens between fork and exec must be safe
+in a parent that has threads, so it happens in a fresh interpreter. ORDER is a JSON object:
 
 `parent`    process id that must still be the parent; if it has gone, nothing is started
 `signal`    sent to the part by the kernel when its parent dies, however it dies (Linux)
@@ -88,6 +88,12 @@ def enter_namespace(libc: ctypes.CDLL, *, uid: int, gid: int) -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {outer_gid} 1")
 
 
+def die_with_parent(number: int) -> None:
+    """Have the kernel send us this signal when the thread that started us ends, however it ends (Linux only)."""
+    if sys.platform == "linux":
+        checked(ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, number, 0, 0, 0))
+
+
 def main() -> None:
     """Carry out the order, then become the program."""
     order = json.loads(sys.argv[1])
@@ -100,8 +106,7 @@ def main() -> None:
             else:
                 enter_namespace(libc, uid=leave["uid"], gid=leave["gid"])
             checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-        # after the change of uid, which clears it
-        checked(libc.prctl(PR_SET_PDEATHSIG, order["signal"], 0, 0, 0))
+    die_with_parent(order["signal"])  # after the change of uid, which clears it
     if os.getppid() != order["parent"]:
         sys.exit("the parent has gone")
     for ignored in (signal.SIGPIPE, signal.SIGXFSZ):  # Python's own choice, not to be inherited

@@ -111,7 +111,7 @@ class Process:
 
 
 def stop(processes: Sequence[Process]) -> None:
-    """Ask the processes to end, in this order but side by side; insist as each part says; return when all have ended."""
+    """Ask the processes to end, in this order but side by side; insist as each part says; return when all have."""
     started = time.monotonic()
     plans = {process: _plan(process.part) for process in processes}
     while plans:
