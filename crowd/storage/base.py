@@ -42,7 +42,10 @@ class Store(Protocol):
         """Remove the object; one that is not there is no error."""
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield, in ascending order, every key that begins with `prefix`, which may end anywhere in a segment."""
+        """Yield every key that begins with `prefix`, each once; the prefix may end anywhere in a segment.
+
+        Their order is the server's: most sort, not all.
+        """
 
     def url(self, key: str, *, expires_in: int, filename: str | None = None, content_type: str | None = None) -> str:
         """Return an address that gives the object to whoever holds it, and to nobody after `expires_in` seconds.

@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
@@ -59,7 +60,10 @@ class FileStore:
     def size(self, key: str) -> int:
         """Return the object's length in bytes."""
         with self._explained(key):
-            return self._path(key).stat().st_size
+            found = self._path(key).stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise missing(key)
+        return found.st_size
 
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""
@@ -68,7 +72,7 @@ class FileStore:
             path.unlink()
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield every key that begins with `prefix`, ascending, one folder in memory at a time."""
+        """Yield every key that begins with `prefix`, one folder in memory at a time."""
         folder, _, _ = checked_prefix(prefix).rpartition("/")
         with self._explained():
             yield from (key for key in _walk(self.root / folder, f"{folder}/" if folder else "", prefix))
@@ -111,7 +115,7 @@ class FileStore:
     def _explained(self, key: str | None = None) -> Iterator[None]:
         try:
             yield
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as fault:
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError, FileExistsError) as fault:
             if key is not None:
                 raise missing(key) from fault
             raise StorageError(f"The object store {self.root} is not a folder that can be used: {fault}") from fault
@@ -123,7 +127,7 @@ class FileStore:
 
 
 def _walk(folder: Path, base: str, prefix: str) -> Iterator[str]:
-    """Yield keys in the order of whole strings, as S3 does: a folder sorts as its name with a slash."""
+    """Yield keys in the order of whole strings, as Amazon does: a folder sorts as its name with a slash."""
     try:
         entries = sorted(f"{entry.name}/" if entry.is_dir() else entry.name for entry in os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):

@@ -94,7 +94,7 @@ class S3Store:
             self._client.delete_object(Bucket=self.address.bucket, Key=self._name(key))
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Yield every key that begins with `prefix`, ascending, a page of a thousand at a time."""
+        """Yield every key that begins with `prefix`, a page of a thousand at a time."""
         pages = self._client.get_paginator("list_objects_v2").paginate(
             Bucket=self.address.bucket, Prefix=self.address.prefix + checked_prefix(prefix)
         )
@@ -211,3 +211,6 @@ class _KeptOpen:
 
     def __init__(self, file: BinaryIO) -> None:
         self.read, self.seek, self.tell, self.seekable = file.read, file.seek, file.tell, file.seekable
+
+    def close(self) -> None:
+        """Do nothing."""

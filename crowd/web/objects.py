@@ -4,7 +4,7 @@ import re
 import time
 from typing import BinaryIO, Final
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
@@ -18,7 +18,7 @@ _ONE_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 @require_safe
-def serve(request: HttpRequest, key: str) -> HttpResponse:
+def serve(request: HttpRequest, key: str) -> HttpResponseBase:
     """Send the object, or the one range of it that was asked for; 404 for a bad link and for a missing object."""
     store = storage.store()
     if not isinstance(store, storage.FileStore):
@@ -39,7 +39,7 @@ def serve(request: HttpRequest, key: str) -> HttpResponse:
     return response
 
 
-def _partial(request: HttpRequest, *, file: BinaryIO, size: int) -> HttpResponse:
+def _partial(request: HttpRequest, *, file: BinaryIO, size: int) -> HttpResponseBase:
     """Return the whole file, or 206 with the range, or 416; a header that is no single range is ignored (RFC 9110)."""
     found = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
     if found is None or not any(found.groups()):

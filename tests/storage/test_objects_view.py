@@ -1,0 +1,140 @@
+"""How our own site serves the file store's objects."""
+
+import contextlib
+import time
+
+import pytest
+from django.http import Http404
+from django.test import RequestFactory
+
+from crowd import storage
+from crowd.errors import Missing
+from crowd.storage import links
+from crowd.web import objects
+
+
+@pytest.fixture
+def store(settings, file_url) -> storage.Store:
+    settings.STORAGE_URL = file_url
+    return storage.store()
+
+
+def served(url: str, method: str = "GET"):
+    path = url.partition("?")[0]
+    return objects.serve(RequestFactory().generic(method, url), key=path.removeprefix("/objects/"))
+
+
+def content(response) -> bytes:
+    with contextlib.closing(response):
+        return b"".join(response)
+
+
+def test_an_object_can_run_nothing_and_be_taken_for_nothing_else(store):
+    store.put("page", b"<script>alert(1)</script>", content_type="text/html")
+
+    response = served(store.url("page", expires_in=600, content_type="text/html"))
+
+    assert content(response) == b"<script>alert(1)</script>"
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Cross-Origin-Resource-Policy"] == "same-origin"
+
+
+def test_browsers_keep_an_object_as_long_as_its_address_lives(store, monkeypatch):
+    store.put("key", b"content", content_type="image/png")
+    now = int(time.time()) // 1800 * 1800 + 600
+    monkeypatch.setattr(time, "time", lambda: now)
+
+    response = served(store.url("key", expires_in=3600))
+    response.close()
+
+    assert response["Cache-Control"] == "private, immutable, max-age=3000"
+
+
+def test_a_head_request_gives_the_length(store):
+    store.put("key", b"content", content_type="image/png")
+
+    response = served(store.url("key", expires_in=60), "HEAD")
+    response.close()
+
+    assert (response.status_code, response["Content-Length"]) == (200, "7")
+
+
+def test_only_reading_is_allowed(store):
+    store.put("key", b"content", content_type="image/png")
+
+    assert served(store.url("key", expires_in=60), "POST").status_code == 405
+    assert store.read("key") == b"content"
+
+
+@pytest.mark.parametrize("wanted", ["bytes=", "bytes=-", "bytes=a-b", "lines=1-2", "bytes=0-1,3-4", "bytes=5-2"])
+def test_a_range_that_is_none_is_ignored_or_refused(store, wanted):
+    store.put("key", b"0123456789", content_type="image/png")
+    url = store.url("key", expires_in=60)
+
+    response = objects.serve(RequestFactory().get(url, headers={"Range": wanted}), key="key")
+    response.close()
+
+    assert response.status_code == (416 if wanted == "bytes=5-2" else 200)
+
+
+def test_a_range_of_an_empty_object_cannot_be_given(store):
+    store.put("key", b"", content_type="image/png")
+    url = store.url("key", expires_in=60)
+
+    response = objects.serve(RequestFactory().get(url, headers={"Range": "bytes=0-"}), key="key")
+
+    assert (response.status_code, response["Content-Range"]) == (416, "bytes */0")
+
+
+def test_an_address_signed_with_another_secret_gives_nothing(store, settings):
+    store.put("key", b"content", content_type="image/png")
+    url = store.url("key", expires_in=60)
+    settings.SECRET_KEY = "another secret, of the same length or longer"
+
+    with pytest.raises(Http404):
+        served(url)
+
+
+def test_an_address_outlives_the_rotation_of_the_secret(store, settings):
+    store.put("key", b"content", content_type="image/png")
+    url = store.url("key", expires_in=60)
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another secret, of the same length or longer"
+
+    assert content(served(url)) == b"content"
+
+
+def test_an_address_serves_nothing_where_objects_are_in_s3(store, settings):
+    store.put("key", b"content", content_type="image/png")
+    url = store.url("key", expires_in=60)
+    settings.STORAGE_URL = "s3://bucket?access_key_id=a&secret_access_key=b"
+
+    with pytest.raises(Http404):
+        served(url)
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"expires": "soon", "signature": "x"},
+        {"expires": "9" * 5000, "signature": "x"},
+        {"expires": "9999999999", "signature": ""},
+        {"expires": "9999999999", "signature": "ä"},
+        {"expires": "9999999999", "signature": "x", "type": "text/html\r\nX: y"},
+    ],
+)
+def test_a_link_of_somebodys_making_is_missing(parameters):
+    with pytest.raises(Missing):
+        links.verify("key", parameters)
+
+
+def test_a_link_ends_at_its_second():
+    path, _, query = links.make("key", now=1000, expires_in=100, filename=None, content_type=None).partition("?")
+    parameters = dict(pair.split("=", 1) for pair in query.replace("%2F", "/").split("&"))
+
+    assert path == "/objects/key"
+    assert links.verify("key", parameters, now=1099.9).expires_at == 1100
+    with pytest.raises(Missing):
+        links.verify("key", parameters, now=1100)
