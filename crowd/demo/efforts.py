@@ -1,0 +1,95 @@
+"""The two labelling efforts of the demo: what is asked, about which images, and how right the answers must be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from crowd.demo import images
+from crowd.demo.images import DIGITS, Picture
+from crowd.demo.measures import Accuracy, BoxQuality, Quality
+
+DIGITS_GUIDELINE = """\
+# Which digit is it?
+
+Each image shows **one handwritten digit**, enlarged from 8 × 8 pixels. Choose the digit that the writer meant.
+
+- A seven may have a bar through it.
+- A one may have a foot; a seven has a roof.
+- Not a digit at all, or nothing to be made out? Skip the image and say why.
+"""
+PHOTOGRAPHS_GUIDELINE = """\
+# Where are the digits?
+
+Some cards with a handwritten digit lie on each photograph. Draw **one box around each card**.
+
+- The edges of the box are the edges of the card: no margin, nothing cut off.
+- Cards at the edge of the photograph count too.
+- A photograph without any card is answered with no box.
+"""
+
+
+@dataclass(frozen=True)
+class Effort:
+    """One project: its images with their truth, of which the first `gold` are planted as gold."""
+
+    name: str
+    guideline: str
+    schema: Mapping[str, Any]
+    pictures: tuple[Picture, ...]
+    left_over: tuple[Picture, ...]  # uploaded at the end, for whoever signs in to try
+    gold: int
+    least: Quality  # of the consensus, before anybody reviewed it
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def draws(self) -> bool:
+        """Tell whether boxes are drawn here, rather than classes chosen."""
+        return "objects" in self.schema
+
+    @property
+    def planted(self) -> tuple[Picture, ...]:
+        """The images planted as gold."""
+        return self.pictures[: self.gold]
+
+    @property
+    def asked(self) -> tuple[Picture, ...]:
+        """The images whose answer only the crowd gives."""
+        return self.pictures[self.gold :]
+
+
+def digits(*, count: int = 330, gold: int = 30, left_over: int = 12) -> Effort:
+    """Return the effort of choosing a class."""
+    pictures = images.digits(count + left_over, seed=1)
+    return Effort(
+        name="Digits",
+        guideline=DIGITS_GUIDELINE,
+        schema={
+            "classifications": [
+                {
+                    "name": "digit",
+                    "kind": "single",
+                    "required": True,
+                    "options": [{"name": digit, "hotkey": digit} for digit in DIGITS],
+                }
+            ]
+        },
+        pictures=tuple(pictures[:count]),
+        left_over=tuple(pictures[count:]),
+        gold=gold,
+        least=Accuracy(0.93),
+    )
+
+
+def photographs(*, count: int = 110, gold: int = 20, left_over: int = 6) -> Effort:
+    """Return the effort of drawing boxes."""
+    pictures = images.photographs(count + left_over, seed=2)
+    return Effort(
+        name="Photographs",
+        guideline=PHOTOGRAPHS_GUIDELINE,
+        schema={"objects": [{"name": "digit", "shape": "box", "min_side": 4, "color": "#e8590c", "hotkey": "d"}]},
+        pictures=tuple(pictures[:count]),
+        left_over=tuple(pictures[count:]),
+        gold=gold,
+        least=BoxQuality(f1=0.95, iou=0.85),
+        settings={"gold_rate": 0.15},  # fewer images each, so more of them checked
+    )

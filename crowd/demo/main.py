@@ -1,0 +1,44 @@
+"""The whole demo on a running site: play the story, check everything, print what happened."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from crowd.demo import cast, efforts, outcome, report, story
+from crowd.demo.client import ApiError
+from crowd.demo.releases import ReleaseError
+from crowd.demo.screen import Screen
+from crowd.demo.story import StepError, Teller
+
+
+class DemoError(Exception):
+    """Something did not work; the text says what, one sentence a line."""
+
+
+def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[str], str]) -> None:
+    """Do the main job on the site at `url`; raise DemoError unless every step worked and every check held.
+
+    `check_integrity` returns what is broken in a project, empty where nothing is. With `sign_in` some images are left
+    to label, and names and passwords are printed.
+    """
+    started = time.monotonic()
+    screen = Screen()
+    try:
+        with screen.step("Images drawn up, people invited"):
+            plan = [efforts.digits(), efforts.photographs()]
+            players = cast.assemble(sign_in=sign_in)
+        teller = Teller(site=url, cast=players, screen=screen, folder=folder)
+        runs = story.tell(teller, plan)
+        if sign_in:
+            story.leave_work(teller, runs)
+        with screen.step("Every invariant verified on the live database"):
+            broken = [found for run in runs if (found := check_integrity(run.slug))]
+    except (ApiError, ReleaseError, StepError) as error:
+        raise DemoError(str(error)) from error
+    told = [(run, outcome.of(run)) for run in runs]
+    faults = [*broken, *(fault for run, out in told for fault in outcome.faults(run, out))]
+    report.show(screen.console, told, faults=faults, seconds=time.monotonic() - started)
+    if sign_in:
+        screen.console.print(report.sign_in(url, players))
+    if faults:
+        raise DemoError("\n".join(faults))

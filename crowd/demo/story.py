@@ -1,0 +1,214 @@
+"""The main job, step by step, through the public HTTP API; every step either really worked or says what did not."""
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from crowd.demo import measures, releases
+from crowd.demo.cast import Cast, Player
+from crowd.demo.client import Api
+from crowd.demo.crowd import PEOPLE, Person
+from crowd.demo.efforts import Effort
+from crowd.demo.images import Picture
+from crowd.demo.releases import Downloaded
+from crowd.demo.screen import Screen
+from crowd.demo.shift import Eyes, Shift, work
+
+UPLOAD_BATCH = 60
+REVIEWERS_HANDS = 4  # conflicts settled at the same time
+CONSENSUS_PATIENCE = 60.0
+RELEASE_PATIENCE = 60.0
+AGREES = 0.9  # overlap with the truth from which the reviewer accepts the boxes as they are
+
+
+class StepError(Exception):
+    """A step did not work; the text says which and how."""
+
+
+@dataclass
+class Run:
+    """One effort under way: its project, and what came out of it so far."""
+
+    effort: Effort
+    slug: str
+    overlap: int
+    shifts: dict[str, Shift] = field(default_factory=dict)  # by person
+    proposed: list[dict[str, Any]] = field(default_factory=list)  # tasks, before anybody reviewed them
+    tasks: list[dict[str, Any]] = field(default_factory=list)
+    stats: dict[str, Any] = field(default_factory=dict)
+    workers: dict[str, dict[str, Any]] = field(default_factory=dict)  # the owner's rows, by person
+    conflicts: int = 0
+    corrected: int = 0
+    release: Downloaded | None = None
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Where the story takes place, and who is in it."""
+
+    site: str
+    cast: Cast
+    screen: Screen
+    folder: Path
+
+    def api(self, player: Player) -> Api:
+        """Return the player's client."""
+        return Api(self.site, player.token)
+
+
+def tell(teller: Teller, efforts: Iterable[Effort]) -> list[Run]:
+    """Play everything from empty projects to downloaded releases."""
+    screen, efforts = teller.screen, list(efforts)
+    with teller.api(teller.cast.owner) as owner, teller.api(teller.cast.reviewer) as reviewer:
+        with screen.step("Projects, guidelines and members") as step:
+            runs = [_project(owner, effort, teller.cast) for effort in efforts]
+            step.note = " and ".join(run.slug for run in runs)
+        with screen.step("Images uploaded", total=sum(len(run.effort.pictures) for run in runs)) as step:
+            step.note = str(sum(_upload(owner, run.slug, run.effort.pictures, step.advance) for run in runs))
+        with screen.step("Gold planted", total=sum(run.effort.gold for run in runs)) as step:
+            step.note = str(sum(_plant(owner, run, step.advance) for run in runs))
+        _label(teller, runs)
+        with screen.step("Consensus of the last answers"):
+            for run in runs:
+                _await_consensus(owner, run)
+        with screen.step("Conflicts settled by the reviewer") as step:
+            for run in runs:
+                _review(reviewer, run, step.advance)
+            step.note = f"{sum(run.conflicts for run in runs)}, {sum(run.corrected for run in runs)} of them corrected"
+        with screen.step("Releases cut, downloaded and verified") as step:
+            for run in runs:
+                _look_back(owner, run, teller.cast)
+                run.release = _release(owner, run, teller.folder)
+            step.note = f"{sum(len(run.release.files) for run in runs if run.release)} files"
+    return runs
+
+
+def leave_work(teller: Teller, runs: Iterable[Run]) -> None:
+    """Add images that nobody has seen yet, and a worker who may label them."""
+    with teller.api(teller.cast.owner) as owner, teller.screen.step("Images left for you to label") as step:
+        count = 0
+        for run in runs:
+            count += _upload(owner, run.slug, run.effort.left_over, lambda _: None)
+            owner.post(f"projects/{run.slug}/members/", {"username": teller.cast.visitor.username, "role": "worker"})
+        step.note = str(count)
+
+
+def _project(owner: Api, effort: Effort, cast: Cast) -> Run:
+    """Make the project with its published guideline and its members."""
+    project = owner.post("projects/", {"name": effort.name, **effort.settings})
+    slug = str(project["slug"])
+    draft = owner.post(f"projects/{slug}/guidelines/", {"body": effort.guideline, "schema": effort.schema})
+    owner.post(f"projects/{slug}/guidelines/{draft['number']}/publish/", {"impact": "clarification"})
+    owner.post(f"projects/{slug}/members/", {"username": cast.reviewer.username, "role": "reviewer"})
+    for worker in cast.workers.values():
+        owner.post(f"projects/{slug}/members/", {"username": worker.username, "role": "worker"})
+    return Run(effort, slug, project["overlap"])
+
+
+def _upload(owner: Api, slug: str, pictures: tuple[Picture, ...], advance: Callable[[int], None]) -> int:
+    """Upload the images, many in a request; every one must have arrived as it was sent."""
+    for start in range(0, len(pictures), UPLOAD_BATCH):
+        batch = pictures[start : start + UPLOAD_BATCH]
+        answer = owner.upload(f"projects/{slug}/images/", [(one.name, one.content) for one in batch])
+        sent, arrived = {one.sha256 for one in batch}, {one["sha256"] for one in answer["created"]}
+        if sent != arrived:
+            raise StepError(
+                f"{len(sent - arrived)} of {len(sent)} images did not arrive in {slug}: "
+                f"{answer['rejected'] or answer['duplicates']}"
+            )
+        advance(len(batch))
+    return len(pictures)
+
+
+def _plant(owner: Api, run: Run, advance: Callable[[int], None]) -> int:
+    for picture in run.effort.planted:
+        owner.post(f"projects/{run.slug}/gold/", {"image": picture.sha256, "annotation": picture.annotation})
+        advance(1)
+    return len(run.effort.planted)
+
+
+def _label(teller: Teller, runs: list[Run]) -> None:
+    """Let everybody work at once, each on one project after the other, until there is nothing left for them."""
+    expected = sum(len(run.effort.asked) * 4 for run in runs)
+    title = f"Labelled by {len(PEOPLE)} simulated people at once"
+    closing = Event()
+    with teller.screen.step(title, total=expected) as step, ThreadPoolExecutor(len(PEOPLE)) as pool:
+        eyes = Eyes({one.sha256: one for run in runs for one in run.effort.pictures})
+        day = partial(_working_day, teller, runs, eyes=eyes, done=step.advance, closing=closing)
+        try:
+            for each in as_completed([pool.submit(day, person) for person in PEOPLE]):
+                each.result()
+        finally:
+            closing.set()  # one who failed, or Ctrl-C, sends the others home
+        step.note = f"{sum(shift.answers for run in runs for shift in run.shifts.values())} answers"
+
+
+def _working_day(
+    teller: Teller, runs: list[Run], person: Person, *, eyes: Eyes, done: Callable[[], None], closing: Event
+) -> None:
+    with teller.api(teller.cast.workers[person.name]) as api:
+        for run in runs:
+            run.shifts[person.name] = work(
+                api=api, project=run.slug, person=person, eyes=eyes, done=done, closing=closing
+            )
+
+
+def _await_consensus(owner: Api, run: Run) -> None:
+    """Wait until the background jobs have dealt with the last answers, then note what the crowd alone says."""
+    deadline = time.monotonic() + CONSENSUS_PATIENCE
+    while (left := owner.get(f"projects/{run.slug}/stats/")["tasks"]["open"]) > 0:
+        if time.monotonic() > deadline:
+            raise StepError(f"{left} images of {run.slug} are open {CONSENSUS_PATIENCE:.0f} s after the crowd left.")
+        time.sleep(0.3)
+    run.proposed = list(owner.every(f"projects/{run.slug}/tasks/"))
+
+
+def _review(reviewer: Api, run: Run, advance: Callable[[], None]) -> None:
+    """Let a reviewer who knows the truth settle every conflict: accept what is right, correct what is wrong."""
+    truth = {picture.sha256: picture for picture in run.effort.pictures}
+
+    def settle(conflict: dict[str, Any]) -> bool:
+        task = reviewer.get(f"tasks/{conflict['task']}/")
+        picture = truth[task["image"]["sha256"]]
+        right = task["consensus"] is not None and _right(task["consensus"]["annotation"], picture)
+        ruling = {"accept": "consensus"} if right else {"annotation": picture.annotation}
+        reviewer.post(f"tasks/{task['id']}/adjudicate/", ruling)
+        advance()
+        return not right
+
+    with ThreadPoolExecutor(REVIEWERS_HANDS) as pool:
+        while conflicts := list(reviewer.every(f"projects/{run.slug}/conflicts/")):
+            run.conflicts += len(conflicts)
+            run.corrected += sum(pool.map(settle, conflicts))
+
+
+def _right(annotation: dict[str, Any], picture: Picture) -> bool:
+    if picture.digit:
+        return measures.digit_of(annotation) == picture.digit
+    found = measures.quality([(measures.boxes_of(annotation), picture.boxes)])
+    return found.f1 == 1.0 and found.iou >= AGREES
+
+
+def _look_back(owner: Api, run: Run, cast: Cast) -> None:
+    """Note where everything stands, as the owner sees it."""
+    run.tasks = list(owner.every(f"projects/{run.slug}/tasks/"))
+    run.stats = owner.get(f"projects/{run.slug}/stats/")
+    names = {player.username: name for name, player in cast.workers.items()}
+    run.workers = {names[row["username"]]: row for row in owner.every(f"projects/{run.slug}/workers/")}
+
+
+def _release(owner: Api, run: Run, folder: Path) -> Downloaded:
+    number = owner.post(f"projects/{run.slug}/releases/", {"note": "Cut by the demo."})["number"]
+    deadline = time.monotonic() + RELEASE_PATIENCE
+    while (release := owner.get(f"projects/{run.slug}/releases/{number}/"))["state"] == "building":
+        if time.monotonic() > deadline:
+            raise StepError(f"Release {number} of {run.slug} is not ready after {RELEASE_PATIENCE:.0f} s.")
+        time.sleep(0.2)
+    if release["state"] != "ready":
+        raise StepError(f"Release {number} of {run.slug} has {release['state']}.")
+    return releases.download(owner, project=run.slug, release=release, folder=folder / run.slug / f"release-{number}")
