@@ -32,9 +32,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     """Turn an exception into the contract's error body; None for what is not the caller's fault."""
     if isinstance(error, errors.CrowdError):
         set_rollback()
-        return Response(
-            {"code": error.code, "detail": error.detail, "errors": error.errors}, status=status_of(error)
-        )
+        return Response({"code": error.code, "detail": error.detail, "errors": error.errors}, status=status_of(error))
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
     elif isinstance(error, PermissionDenied):

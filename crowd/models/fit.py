@@ -15,6 +15,7 @@ class Fit(models.Model):
     method = models.CharField(max_length=20)
     answers = models.PositiveIntegerField()
     parameters = models.JSONField()
+    agreement = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Random
 
+from crowd.models.guideline import Guideline
 from crowd.models.image import Image
 from crowd.models.membership import Membership
 from crowd.models.project import Project
@@ -47,11 +48,13 @@ class Task(models.Model):
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="task")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     priority = models.IntegerField(default=0)
-    overlap = models.PositiveSmallIntegerField()
+    base_overlap = models.PositiveSmallIntegerField(help_text="Answers it needs at least.")
+    overlap = models.PositiveSmallIntegerField(help_text="Answers it may have by now.")
     open_slots = models.PositiveSmallIntegerField()
     labels = models.PositiveSmallIntegerField(default=0)
     consensus = models.ForeignKey("crowd.Consensus", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     prelabel = models.JSONField(null=True, blank=True)
+    prelabel_guideline = models.ForeignKey(Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     prelabel_model = models.CharField(max_length=200, blank=True, default="")
     prelabel_score = models.FloatField(null=True, blank=True)
     uncertainty = models.FloatField(default=0.5)

@@ -1,0 +1,199 @@
+"""A worker's work: claim, autosave, submit, skip; and their own record."""
+
+import random
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.api.base import ApiView, absolute
+from crowd.models import Assignment
+from crowd.queries import scope, work
+from crowd.workflow import leasing, submission
+
+
+class ShownImageSerializer(serializers.Serializer):
+    """The image to be labelled."""
+
+    url = serializers.CharField()
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+
+
+class AssignmentSerializer(serializers.Serializer):
+    """An assignment as its worker sees it, and nothing more."""
+
+    id = serializers.UUIDField()
+    project = serializers.SlugField()
+    image = ShownImageSerializer()
+    guideline = serializers.IntegerField()
+    prelabel = serializers.JSONField(allow_null=True)
+    draft = serializers.JSONField(allow_null=True)
+    expires_at = serializers.DateTimeField()
+    state = serializers.CharField()
+
+
+class ClaimSerializer(serializers.Serializer):
+    """How much work to claim."""
+
+    count = serializers.IntegerField(min_value=1, max_value=leasing.MAX_BATCH, required=False, default=1)
+
+
+class ClaimedSerializer(serializers.Serializer):
+    """The work given."""
+
+    results = AssignmentSerializer(many=True)
+
+
+class DraftSerializer(serializers.Serializer):
+    """Unfinished work, kept as it is."""
+
+    draft = serializers.DictField()
+
+
+class AnswerSerializer(serializers.Serializer):
+    """An answer."""
+
+    annotation = serializers.JSONField()
+    seconds = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e7)
+
+
+class FeedbackSerializer(serializers.Serializer):
+    """What a training task tells."""
+
+    score = serializers.FloatField()
+    explanation = serializers.CharField()
+    expected = serializers.JSONField()
+
+
+class SubmittedSerializer(serializers.Serializer):
+    """What became of the answer."""
+
+    id = serializers.UUIDField()
+    state = serializers.CharField()
+    reason = serializers.CharField(required=False, help_text="Why the answer is kept but not counted.")
+    feedback = FeedbackSerializer(allow_null=True)
+
+
+class SkipSerializer(serializers.Serializer):
+    """Why the task is given back."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class GoldRecordSerializer(serializers.Serializer):
+    """Checked images so far."""
+
+    seen = serializers.IntegerField(source="gold_seen")
+    passed = serializers.IntegerField(source="gold_passed")
+
+
+class MeSerializer(serializers.Serializer):
+    """A worker's own record."""
+
+    status = serializers.CharField()
+    reason = serializers.CharField()
+    labels = serializers.IntegerField()
+    gold = GoldRecordSerializer(source="*")
+    training = serializers.ListField(child=serializers.DictField())
+
+
+def shown(request: Request, assignment: Assignment) -> dict[str, Any]:
+    """Return an assignment as its worker sees it."""
+    document = work.for_worker(assignment)
+    document["image"]["url"] = absolute(request, document["image"]["url"])
+    return AssignmentSerializer(document).data
+
+
+class Claim(ApiView):
+    """Getting work."""
+
+    @extend_schema(
+        request=ClaimSerializer,
+        responses={201: ClaimedSerializer, 204: OpenApiResponse(description="Nothing now; see Crowd-Queue.")},
+        operation_id="assignments_claim",
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Claim work; 204 with `Crowd-Queue: busy` (come back soon) or `empty` when there is none for you."""
+        project = self.project(scope.WORKERS)
+        sent = ClaimSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        claim = leasing.claim(
+            project=project,
+            worker=self.user,
+            count=sent.validated_data["count"],
+            now=timezone.now(),
+            rng=random.SystemRandom(),
+        )
+        if not claim.assignments:
+            return Response(status=204, headers={"Crowd-Queue": claim.queue})
+        ids = [one.pk for one in claim.assignments]
+        found = Assignment.objects.select_related("task__project", "task__image", "guideline").in_bulk(ids)
+        return Response({"results": [shown(request, found[pk]) for pk in ids]}, status=201)
+
+
+class AssignmentDetail(ApiView):
+    """One's own assignment."""
+
+    @extend_schema(responses=AssignmentSerializer, operation_id="assignments_read")
+    def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Read an assignment, with the draft that was saved."""
+        return Response(shown(request, scope.assignment(user=self.user, pk=pk)))
+
+    @extend_schema(request=DraftSerializer, responses=AssignmentSerializer, operation_id="assignments_autosave")
+    def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Keep a draft and renew the lease."""
+        assignment = scope.assignment(user=self.user, pk=pk)
+        sent = DraftSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        leasing.autosave(assignment=assignment, draft=sent.validated_data["draft"], now=timezone.now())
+        return Response(shown(request, scope.assignment(user=self.user, pk=pk)))
+
+
+class AssignmentSubmit(ApiView):
+    """Handing in."""
+
+    @extend_schema(request=AnswerSerializer, responses=SubmittedSerializer, operation_id="assignments_submit")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Hand an answer in, for good."""
+        assignment = scope.assignment(user=self.user, pk=pk)
+        sent = AnswerSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        done = submission.submit(
+            assignment=assignment,
+            annotation=sent.validated_data["annotation"],
+            seconds=sent.validated_data.get("seconds"),
+            now=timezone.now(),
+        )
+        body: dict[str, Any] = {"id": done.assignment.pk, "state": done.assignment.state, "feedback": done.feedback}
+        if done.assignment.reason:
+            body["reason"] = done.assignment.reason
+        return Response(SubmittedSerializer(body).data)
+
+
+class AssignmentSkip(ApiView):
+    """Giving back."""
+
+    @extend_schema(request=SkipSerializer, responses=SubmittedSerializer, operation_id="assignments_skip")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Give a task back for good, with a reason."""
+        assignment = scope.assignment(user=self.user, pk=pk)
+        sent = SkipSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        done = leasing.skip(assignment=assignment, reason=sent.validated_data["reason"], now=timezone.now())
+        return Response(
+            SubmittedSerializer({"id": done.pk, "state": done.state, "reason": done.reason, "feedback": None}).data
+        )
+
+
+class Me(ApiView):
+    """One's own record."""
+
+    @extend_schema(responses=MeSerializer, operation_id="me_read")
+    def get(self, request: Request, slug: str) -> Response:
+        """Read your counts, your standing and, where you are paused, why."""
+        project = self.project(scope.WORKERS)
+        return Response(MeSerializer(work.record(project=project, worker=self.user)).data)

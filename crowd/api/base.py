@@ -1,0 +1,62 @@
+"""What every endpoint has in common."""
+
+from functools import partial
+from typing import Any
+
+from django.http import HttpRequest
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from crowd.api import idempotency
+from crowd.api.pagination import Pagination
+from crowd.errors import Missing, Refused
+from crowd.models import ApiToken, Membership, Project, User
+from crowd.queries import scope
+
+
+class ApiView(APIView):
+    """An endpoint: idempotent POSTs, scoped tokens, pages by cursor. It holds no rule of its own."""
+
+    token_scope: ApiToken.Scope | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Authenticate, confine scoped tokens to what they are for, and make a POST with a key happen once."""
+        super().initial(request, *args, **kwargs)
+        token = request.auth
+        if isinstance(token, ApiToken) and token.scopes and self.token_scope not in token.scopes:
+            raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
+        if request.method == "POST" and request.headers.get("Idempotency-Key"):
+            self.post = partial(idempotency.once, self.post)  # type: ignore[attr-defined]
+
+    @property
+    def user(self) -> User:
+        """The caller."""
+        assert isinstance(self.request.user, User)
+        return self.request.user
+
+    def project(self, roles: frozenset[Membership.Role] = scope.MEMBERS) -> Project:
+        """Return the project of the address, for a caller with one of the roles."""
+        return scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles)
+
+    def released_project(self) -> Project:
+        """Return the project of the address, for owners, reviewers and tokens that may read its releases."""
+        token = self.request.auth
+        if isinstance(token, ApiToken) and ApiToken.Scope.READ_RELEASES in token.scopes:
+            project = token.project
+            if project is None or project.slug != self.kwargs["slug"] or project.deleted_at is not None:
+                raise Missing(scope.MISSING)
+            return project
+        return self.project(scope.OVERSEERS)
+
+    def page(self, rows: Any, serializer: Any, *, ordering: str | tuple[str, ...] = "id") -> Response:
+        """Return one page of a queryset."""
+        paginator = Pagination()
+        paginator.ordering = ordering
+        found = paginator.paginate_queryset(rows, self.request, view=self)
+        return paginator.get_paginated_response(serializer(found, many=True, context={"request": self.request}).data)
+
+
+def absolute(request: HttpRequest | Request, url: str) -> str:
+    """Return an address that a client elsewhere can open."""
+    return request.build_absolute_uri(url)

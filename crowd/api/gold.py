@@ -1,0 +1,88 @@
+"""Gold: planted, listed, corrected, withdrawn."""
+
+from django.db.models import Count, Q
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.api.base import ApiView
+from crowd.models import Gold
+from crowd.queries import scope
+from crowd.workflow import gold
+
+
+class GoldSerializer(serializers.ModelSerializer):
+    """A known answer, and how workers did on it."""
+
+    image = serializers.IntegerField(source="task.image_id")
+    seen = serializers.IntegerField(default=0)
+    passed = serializers.IntegerField(default=0)
+    guideline = serializers.IntegerField(source="guideline.number")
+
+    class Meta:
+        model = Gold
+        fields = [
+            "id", "image", "task", "annotation", "guideline", "explanation", "training", "served", "seen", "passed",
+            "created_at",
+        ]  # fmt: skip
+
+
+class PlantSerializer(serializers.Serializer):
+    """An image and its answer."""
+
+    image = serializers.CharField(max_length=500, help_text="Id, name or sha256.")
+    annotation = serializers.JSONField()
+    explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+    training = serializers.BooleanField(required=False, default=False)
+
+
+class CorrectSerializer(serializers.Serializer):
+    """What may be changed about a gold answer."""
+
+    annotation = serializers.JSONField(required=False)
+    explanation = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    training = serializers.BooleanField(required=False)
+
+
+class GoldList(ApiView):
+    """The gold of a project."""
+
+    @extend_schema(responses=GoldSerializer(many=True), operation_id="gold_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the known answers, with how often they were met and passed."""
+        rows = scope.gold(user=self.user).filter(task__project=self.project(scope.OWNERS))
+        counted = rows.annotate(seen=Count("checks"), passed=Count("checks", filter=Q(checks__passed=True)))
+        return self.page(counted, GoldSerializer)
+
+    @extend_schema(request=PlantSerializer, responses={201: GoldSerializer}, operation_id="gold_plant")
+    def post(self, request: Request, slug: str) -> Response:
+        """Say what an image's answer is; workers meet it hidden, or openly as training."""
+        project = self.project(scope.OWNERS)
+        sent = PlantSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        fields = dict(sent.validated_data)
+        image = gold.find_image(project=project, reference=fields.pop("image"))
+        planted = gold.plant(image=image, by=self.user, now=timezone.now(), **fields)
+        return Response(GoldSerializer(planted).data, status=201)
+
+
+class GoldDetail(ApiView):
+    """One known answer."""
+
+    @extend_schema(request=CorrectSerializer, responses=GoldSerializer, operation_id="gold_correct")
+    def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Correct a known answer; everybody who met it is scored anew."""
+        found = scope.one_gold(user=self.user, pk=pk)
+        sent = CorrectSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        return Response(
+            GoldSerializer(gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)).data
+        )
+
+    @extend_schema(responses={204: None}, operation_id="gold_withdraw")
+    def delete(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Make a gold image an ordinary one again."""
+        gold.withdraw(gold=scope.one_gold(user=self.user, pk=pk), by=self.user, now=timezone.now())
+        return Response(status=204)

@@ -1,0 +1,62 @@
+"""Idempotency keys: the same request twice has one effect and one answer."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.errors import Invalid, Unprocessable
+from crowd.models import IdempotencyKey
+
+LONGEST_KEY = 255
+
+
+def once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Run the handler, or give the answer it gave before.
+
+    The key's row is written in the transaction of the effect: a twin that arrives meanwhile waits for it, and a request
+    that fails leaves no key behind, so that it may be sent again.
+    """
+    key = request.headers["Idempotency-Key"]
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        raise Invalid(f"Idempotency-Key: at most {LONGEST_KEY} printable characters.", code="bad_idempotency_key")
+    digest = _digest(request)
+    with transaction.atomic():
+        row = IdempotencyKey(user=request.user, key=key, request=digest, created_at=timezone.now())
+        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        kept = IdempotencyKey.objects.select_for_update().get(user=request.user, key=key)
+        if kept.request != digest:
+            raise Unprocessable(
+                "This Idempotency-Key was used for another request; use a fresh one.", code="idempotency_key_reused"
+            )
+        if kept.status is not None:
+            return Response(kept.body, status=kept.status, headers={**kept.headers, "Idempotent-Replay": "true"})
+        response = handler(request, *args, **kwargs)
+        kept.status = response.status_code
+        kept.body = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+        kept.headers = {name: value for name, value in response.headers.items() if name.startswith("Crowd-")}
+        kept.save(update_fields=["status", "body", "headers"])
+    return response
+
+
+def _digest(request: Request) -> str:
+    """Return the digest of method, path and body; of a form, its fields and the bytes of its files."""
+    total = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if not (request.content_type or "").startswith("multipart/"):
+        total.update(request.body)
+        return total.hexdigest()
+    for name, values in sorted(request.POST.lists()):
+        total.update(repr((name, values)).encode())
+    for name, files in sorted(request.FILES.lists()):
+        for file in files:
+            total.update(repr((name, file.name, file.size)).encode())
+            for chunk in file.chunks():
+                total.update(chunk)
+            file.seek(0)
+    return total.hexdigest()

@@ -1,0 +1,110 @@
+"""Releases: cut, read, compared, pulled."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd import storage
+from crowd.api.base import ApiView, absolute
+from crowd.models import ApiToken, Release, ReleaseFile
+from crowd.queries import releases as read
+from crowd.queries import scope
+from crowd.workflow import releasing
+
+
+class ReleaseFileSerializer(serializers.ModelSerializer):
+    """One file; `files/{format}/` gives its bytes."""
+
+    class Meta:
+        model = ReleaseFile
+        fields = ["format", "path", "bytes", "sha256"]
+
+
+class ReleaseSerializer(serializers.ModelSerializer):
+    """A data set that never changes."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    files = ReleaseFileSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Release
+        fields = [
+            "number", "state", "created_at", "images", "annotations", "guidelines", "manifest_sha256", "note", "error",
+            "files",
+        ]  # fmt: skip
+        read_only_fields = [
+            "number", "state", "created_at", "images", "annotations", "guidelines", "manifest_sha256", "error",
+        ]  # fmt: skip
+
+
+class ReleaseList(ApiView):
+    """The releases of a project."""
+
+    token_scope = ApiToken.Scope.READ_RELEASES
+
+    @extend_schema(responses=ReleaseSerializer(many=True), operation_id="releases_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the releases."""
+        rows = self.released_project().releases.prefetch_related("files")
+        return self.page(rows, ReleaseSerializer, ordering="number")
+
+    @extend_schema(request=ReleaseSerializer, responses={202: ReleaseSerializer}, operation_id="releases_cut")
+    def post(self, request: Request, slug: str) -> Response:
+        """Cut a release; it is built in the background."""
+        project = self.project(scope.OWNERS)
+        sent = ReleaseSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        release = releasing.cut(
+            project=project, by=self.user, now=timezone.now(), note=sent.validated_data.get("note", "")
+        )
+        return Response(ReleaseSerializer(release).data, status=202)
+
+
+class ReleaseDetail(ApiView):
+    """One release."""
+
+    token_scope = ApiToken.Scope.READ_RELEASES
+
+    @extend_schema(responses=ReleaseSerializer, operation_id="releases_read")
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        """Read a release's state and files."""
+        return Response(ReleaseSerializer(read.get(project=self.released_project(), number=number)).data)
+
+
+class ReleaseDiff(ApiView):
+    """The difference between two releases."""
+
+    token_scope = ApiToken.Scope.READ_RELEASES
+
+    @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="releases_diff")
+    def get(self, request: Request, slug: str, number: int, other: int) -> Response:
+        """Tell which images were added, removed or labelled otherwise, and why."""
+        project = self.released_project()
+        before, after = read.get(project=project, number=number), read.get(project=project, number=other)
+        return Response(read.difference(before=before, after=after))
+
+
+class ReleaseFileDetail(ApiView):
+    """One file of a release."""
+
+    token_scope = ApiToken.Scope.READ_RELEASES
+
+    @extend_schema(
+        responses={302: OpenApiResponse(description="A signed address of the bytes.")}, operation_id="releases_file"
+    )
+    def get(self, request: Request, slug: str, number: int, format_name: str) -> Response:
+        """Go to the bytes of a file."""
+        file = read.file(project=self.released_project(), number=number, format_name=format_name)
+        url: Any = storage.store().url(
+            file.key,
+            expires_in=settings.CROWD_SIGNED_URL_SECONDS,
+            filename=f"{slug}-{number}-{file.path}",
+            content_type=file.content_type,
+        )
+        return Response(status=302, headers={"Location": absolute(request, url)})

@@ -1,0 +1,178 @@
+"""Tasks as owners and reviewers see them, conflicts, rulings."""
+
+from typing import Any
+
+from django.db.models import Prefetch
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.api.base import ApiView
+from crowd.api.images import ImageSerializer
+from crowd.errors import Invalid
+from crowd.models import Assignment, Conflict, Consensus, Task
+from crowd.queries import scope
+from crowd.workflow import adjudication, tasks
+
+
+class ConsensusSerializer(serializers.ModelSerializer):
+    """The label in force and where it came from."""
+
+    guideline = serializers.IntegerField(source="guideline.number")
+    by = serializers.CharField(source="by.username", default=None)
+
+    class Meta:
+        model = Consensus
+        fields = ["annotation", "confidence", "agreement", "method", "guideline", "by"]
+
+
+class AssignmentOfTaskSerializer(serializers.ModelSerializer):
+    """One worker's turn at the task."""
+
+    worker = serializers.CharField(source="worker.username")
+    guideline = serializers.IntegerField(source="guideline.number")
+
+    class Meta:
+        model = Assignment
+        fields = ["id", "worker", "state", "guideline", "annotation", "submitted_at", "seconds", "reason"]
+
+
+class TaskSerializer(serializers.ModelSerializer):
+    """A task with its answers and its label."""
+
+    image = ImageSerializer()
+    gold = serializers.SerializerMethodField()
+    consensus = ConsensusSerializer(allow_null=True)
+    assignments = AssignmentOfTaskSerializer(many=True)
+
+    class Meta:
+        model = Task
+        fields = ["id", "image", "state", "priority", "overlap", "labels", "gold", "consensus", "assignments"]
+
+    def get_gold(self, task: Task) -> bool:
+        """Whether the answer is known."""
+        gold = getattr(task, "gold", None)
+        return gold is not None and gold.withdrawn_at is None
+
+
+class TaskChangeSerializer(serializers.Serializer):
+    """What an owner may change."""
+
+    priority = serializers.IntegerField(min_value=-(2**31), max_value=2**31 - 1, required=False)
+    overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    state = serializers.ChoiceField(choices=["open", "excluded"], required=False)
+
+
+class ConflictSerializer(serializers.ModelSerializer):
+    """A task that needs a reviewer."""
+
+    assignee = serializers.CharField(source="assignee.username", default=None)
+
+    class Meta:
+        model = Conflict
+        fields = ["id", "task", "kind", "confidence", "opened_at", "assignee"]
+
+
+class AdjudicateSerializer(serializers.Serializer):
+    """A ruling: a document, or whose answer to accept."""
+
+    annotation = serializers.JSONField(required=False)
+    accept = serializers.CharField(required=False, help_text="“consensus”, or an assignment's id")
+    comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
+    gold = serializers.BooleanField(required=False, default=False)
+
+
+class ReopenSerializer(serializers.Serializer):
+    """Why a settled task is taken up again."""
+
+    reason = serializers.CharField(max_length=2_000)
+
+
+def _full() -> Any:
+    related = Task.objects.select_related("image", "project", "consensus__guideline", "consensus__by", "gold")
+    turns = Assignment.objects.select_related("worker", "guideline").order_by("leased_at", "pk")
+    return related.prefetch_related(Prefetch("assignments", queryset=turns))
+
+
+class TaskList(ApiView):
+    """The tasks of a project."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("state", str, enum=Task.State.values)],
+        responses=TaskSerializer(many=True),
+        operation_id="tasks_list",
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """List the tasks, of one state or of all."""
+        rows = _full().filter(project=self.project(scope.OVERSEERS))
+        if state := request.query_params.get("state"):
+            if state not in Task.State.values:
+                told = f"Choose one of {', '.join(Task.State.values)}."
+                raise Invalid(f"state: {told}", errors={"state": [told]})
+            rows = rows.filter(state=state)
+        return self.page(rows, TaskSerializer)
+
+
+class TaskDetail(ApiView):
+    """One task."""
+
+    def answer(self, task: Task) -> Response:
+        """Return the task as it is now."""
+        return Response(TaskSerializer(_full().get(pk=task.pk), context={"request": self.request}).data)
+
+    @extend_schema(responses=TaskSerializer, operation_id="tasks_read")
+    def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Read a task with its answers and its label."""
+        return self.answer(scope.task(user=self.user, pk=pk))
+
+    @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, operation_id="tasks_change")
+    def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Change priority or overlap, or exclude the image."""
+        task = scope.task(user=self.user, pk=pk)
+        sent = TaskChangeSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        tasks.change(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
+        return self.answer(task)
+
+
+class TaskAdjudicate(TaskDetail):
+    """A reviewer's ruling."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=AdjudicateSerializer, responses=TaskSerializer, operation_id="tasks_adjudicate")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Settle a task; nothing automatic ever overwrites it."""
+        task = scope.task(user=self.user, pk=pk)
+        sent = AdjudicateSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        adjudication.adjudicate(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
+        return self.answer(task)
+
+
+class TaskReopen(TaskDetail):
+    """A settled task taken up again."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=ReopenSerializer, responses=TaskSerializer, operation_id="tasks_reopen")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Reopen a task, with a reason."""
+        task = scope.task(user=self.user, pk=pk)
+        sent = ReopenSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        adjudication.reopen(task=task, by=self.user, now=timezone.now(), reason=sent.validated_data["reason"])
+        return self.answer(task)
+
+
+class ConflictList(ApiView):
+    """Tasks that need a reviewer."""
+
+    @extend_schema(responses=ConflictSerializer(many=True), operation_id="conflicts_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the open conflicts, oldest first."""
+        project = self.project(scope.OVERSEERS)
+        rows = Conflict.objects.filter(task__project=project, closed_at__isnull=True).select_related("assignee")
+        return self.page(rows, ConflictSerializer, ordering=("opened_at", "id"))

@@ -1,0 +1,86 @@
+"""Addresses of the API. What has an id of its own is found by it, with or without its project before it."""
+
+from django.urls import URLPattern, path, register_converter
+
+from crowd.api import (
+    assignments,
+    feeds,
+    gold,
+    guidelines,
+    images,
+    members,
+    prelabels,
+    projects,
+    releases,
+    tasks,
+    workers,
+)
+
+
+class Username:
+    """A user's name in an address."""
+
+    regex = r"[\w.@+-]{1,150}"
+
+    def to_python(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Return it as it is."""
+        return value
+
+
+register_converter(Username, "username")
+
+
+def by_id() -> list[URLPattern]:
+    """Return the addresses of what has an id of its own."""
+    return [
+        path("assignments/<str:pk>/", assignments.AssignmentDetail.as_view()),
+        path("assignments/<str:pk>/submit/", assignments.AssignmentSubmit.as_view()),
+        path("assignments/<str:pk>/skip/", assignments.AssignmentSkip.as_view()),
+        path("tasks/<str:pk>/", tasks.TaskDetail.as_view()),
+        path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view()),
+        path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view()),
+        path("gold/<str:pk>/", gold.GoldDetail.as_view()),
+    ]
+
+
+PROJECT = "projects/<slug:slug>/"
+OF_PROJECT = [
+    path("", projects.ProjectDetail.as_view()),
+    path("members/", members.MemberList.as_view()),
+    path("members/<username:username>/", members.MemberDetail.as_view()),
+    path("tokens/", members.TokenList.as_view()),
+    path("tokens/<int:pk>/", members.TokenDetail.as_view()),
+    path("guidelines/", guidelines.GuidelineList.as_view()),
+    path("guidelines/<int:number>/", guidelines.GuidelineDetail.as_view()),
+    path("guidelines/<int:number>/publish/", guidelines.GuidelinePublish.as_view()),
+    path("guidelines/<int:number>/acknowledge/", guidelines.GuidelineAcknowledge.as_view()),
+    path("guidelines/<int:number>/impact/", guidelines.GuidelineImpact.as_view()),
+    path("guidelines/<int:number>/diff/<int:other>/", guidelines.GuidelineDiff.as_view()),
+    path("images/", images.ImageList.as_view()),
+    path("tasks/", tasks.TaskList.as_view()),
+    path("conflicts/", tasks.ConflictList.as_view()),
+    path("gold/", gold.GoldList.as_view()),
+    path("prelabels/", prelabels.Prelabels.as_view()),
+    path("assignments/", assignments.Claim.as_view()),
+    path("me/", assignments.Me.as_view()),
+    path("stats/", workers.Stats.as_view()),
+    path("workers/", workers.WorkerList.as_view()),
+    path("workers/<username:username>/", workers.WorkerDetail.as_view()),
+    path("releases/", releases.ReleaseList.as_view()),
+    path("releases/<int:number>/", releases.ReleaseDetail.as_view()),
+    path("releases/<int:number>/diff/<int:other>/", releases.ReleaseDiff.as_view()),
+    path("releases/<int:number>/files/<slug:format_name>/", releases.ReleaseFileDetail.as_view()),
+    path("labels/", feeds.Labels.as_view()),
+    path("events/", feeds.Events.as_view()),
+]
+
+urlpatterns = [
+    path("projects/", projects.ProjectList.as_view()),
+    *(path(PROJECT + str(one.pattern), one.callback) for one in OF_PROJECT),
+    *by_id(),
+    *(path(PROJECT + str(one.pattern), one.callback) for one in by_id()),
+]

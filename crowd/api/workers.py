@@ -1,0 +1,121 @@
+"""Workers and figures, as the owner sees them."""
+
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.api.base import ApiView
+from crowd.models import Standing
+from crowd.queries import scope, stats
+from crowd.workflow import standing
+
+
+class GoldFiguresSerializer(serializers.Serializer):
+    """Answers to gold tasks; `interval` is the 95 % credible interval of the accuracy."""
+
+    seen = serializers.IntegerField()
+    passed = serializers.IntegerField()
+    accuracy = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+
+
+class WorkerSerializer(serializers.Serializer):
+    """One worker as the owner sees them."""
+
+    username = serializers.CharField()
+    status = serializers.CharField()
+    reason = serializers.CharField()
+    labels = serializers.IntegerField()
+    gold = GoldFiguresSerializer()
+    agreement = serializers.FloatField(allow_null=True)
+    median_seconds = serializers.FloatField(allow_null=True)
+    weight = serializers.FloatField(allow_null=True)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Accept a standing as well as a row."""
+        row = stats.worker_row(instance) if isinstance(instance, Standing) else instance
+        return super().to_representation(row)
+
+
+class WorkerChangeSerializer(serializers.Serializer):
+    """What an owner decides."""
+
+    status = serializers.ChoiceField(choices=Standing.Status.choices)
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
+    void_labels = serializers.BooleanField(required=False, default=False)
+
+
+class TaskCountsSerializer(serializers.Serializer):
+    """Tasks by state."""
+
+    total = serializers.IntegerField()
+    open = serializers.IntegerField()
+    conflict = serializers.IntegerField()
+    resolved = serializers.IntegerField()
+    excluded = serializers.IntegerField()
+
+
+class AgreementSerializer(serializers.Serializer):
+    """Between workers, at the last fit."""
+
+    krippendorff_alpha = serializers.FloatField(allow_null=True)
+    pairwise = serializers.FloatField(allow_null=True)
+
+
+class WorkerCountsSerializer(serializers.Serializer):
+    """Workers by status."""
+
+    active = serializers.IntegerField()
+    paused = serializers.IntegerField()
+    banned = serializers.IntegerField()
+
+
+class StatsSerializer(serializers.Serializer):
+    """A project's figures."""
+
+    tasks = TaskCountsSerializer()
+    labels = serializers.IntegerField()
+    labels_per_resolved_task = serializers.FloatField(allow_null=True)
+    agreement = AgreementSerializer()
+    gold_accuracy = serializers.FloatField(allow_null=True)
+    workers = WorkerCountsSerializer()
+    throughput_per_hour = serializers.FloatField()
+    eta = serializers.DateTimeField(allow_null=True)
+
+
+class WorkerList(ApiView):
+    """The workers of a project."""
+
+    @extend_schema(responses=WorkerSerializer(many=True), operation_id="workers_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the workers with what is known of them."""
+        return self.page(stats.workers(project=self.project(scope.OWNERS)), WorkerSerializer)
+
+
+class WorkerDetail(ApiView):
+    """One worker."""
+
+    @extend_schema(request=WorkerChangeSerializer, responses=WorkerSerializer, operation_id="workers_change")
+    def patch(self, request: Request, slug: str, username: str) -> Response:
+        """Pause, ban or let a worker go on."""
+        project = self.project(scope.OWNERS)
+        sent = WorkerChangeSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        row = standing.set_status(
+            project=project, username=username, by=self.user, now=timezone.now(), **sent.validated_data
+        )
+        return Response(WorkerSerializer(stats.workers(project=project).get(pk=row.pk)).data)
+
+
+class Stats(ApiView):
+    """The figures of a project."""
+
+    @extend_schema(responses=StatsSerializer, operation_id="stats_read")
+    def get(self, request: Request, slug: str) -> Response:
+        """Read progress and quality."""
+        figures = stats.project_stats(project=self.project(scope.OWNERS), now=timezone.now())
+        return Response(StatsSerializer(figures).data)

@@ -1,0 +1,59 @@
+"""Background jobs: load nothing, call one workflow function, carry ids only.
+
+A message may be lost, repeated or late: each function called here may run twice without a second effect, and the sweep
+finds whatever a lost message left behind.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from celery import shared_task
+from django.db import transaction
+from django.utils import timezone
+
+
+def send(job: Any, *ids: int) -> None:
+    """Send a job when the transaction commits; a broker that is down costs time, never the caller's request."""
+    send_later: Callable[[], Any] = partial(job.apply_async, args=ids, retry=False)
+    transaction.on_commit(send_later, robust=True)
+
+
+@shared_task(name="crowd.resolve")
+def resolve(task_id: int) -> None:
+    """Score or resolve the task, ask for more, or send it to review."""
+    from crowd.workflow import resolving  # noqa: PLC0415 -- jobs are below the workflow
+
+    resolving.resolve(task_id=task_id, now=timezone.now())
+
+
+@shared_task(name="crowd.refit")
+def refit(project_id: int | None = None) -> None:
+    """Learn the worker models anew, of one project or of all that have new answers."""
+    from crowd.workflow import fitting  # noqa: PLC0415 -- jobs are below the workflow
+
+    fitting.refit(project_id=project_id, now=timezone.now())
+
+
+@shared_task(name="crowd.expire")
+def expire() -> None:
+    """Give the slots of overdue leases back."""
+    from crowd.workflow import leasing  # noqa: PLC0415 -- jobs are below the workflow
+
+    leasing.expire(now=timezone.now())
+
+
+@shared_task(name="crowd.sweep")
+def sweep() -> None:
+    """Find what lost messages left behind."""
+    from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
+
+    sweeping.sweep(now=timezone.now())
+
+
+@shared_task(name="crowd.build_release")
+def build_release(release_id: int) -> None:
+    """Write the release's files."""
+    from crowd.workflow import releasing  # noqa: PLC0415 -- jobs are below the workflow
+
+    releasing.build(release_id=release_id, now=timezone.now())

@@ -1,0 +1,1 @@
+"""Read models: what each person sees, scoped to who asks. Nothing here changes anything."""

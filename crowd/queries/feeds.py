@@ -1,0 +1,65 @@
+"""Feeds: labels and events as they come, without gap or repeat.
+
+A row is told only once every transaction that began before its own has ended: only then is it certain that nothing
+will still appear before it.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from django.db import connection
+from django.db.models import Model, Q, QuerySet
+
+from crowd.errors import Invalid
+from crowd.models import Consensus, Event, Project
+
+_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in a feed, just behind one row."""
+
+    transaction: int = 0
+    pk: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.transaction}-{self.pk}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        """Return the cursor that `text` stands for; empty is the beginning. Invalid for anything else."""
+        if not text:
+            return cls()
+        found = _CURSOR.fullmatch(text)
+        if found is None:
+            raise Invalid("since: use a cursor that this feed gave you.", errors={"since": ["Not a cursor."]})
+        return cls(int(found[1]), int(found[2]))
+
+
+def after(rows: QuerySet[Row], *, since: Cursor, limit: int) -> list[Row]:
+    """Return the rows behind the cursor, oldest first, and none that another could still come before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        horizon: int = cursor.fetchone()[0]
+    behind = Q(transaction__gt=since.transaction) | Q(transaction=since.transaction, pk__gt=since.pk)
+    return list(rows.filter(behind, transaction__lt=horizon).order_by("transaction", "pk")[:limit])
+
+
+def place_of(row: Any) -> Cursor:
+    """Return the cursor just behind a row."""
+    return Cursor(row.transaction, row.pk)
+
+
+def labels(*, project: Project, since: Cursor, limit: int) -> list[Consensus]:
+    """Return resolved labels, one each time a task was settled or its label changed."""
+    rows = Consensus.objects.filter(task__project=project, resolves=True)
+    related = rows.select_related("task__image", "guideline", "by").prefetch_related("lineage__assignment__guideline")
+    return after(related, since=since, limit=limit)
+
+
+def events(*, project: Project, since: Cursor, limit: int) -> list[Event]:
+    """Return what happened in the project."""
+    return after(Event.objects.filter(project=project).select_related("actor"), since=since, limit=limit)

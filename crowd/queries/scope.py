@@ -1,0 +1,92 @@
+"""What a caller may see. Another tenant's object is missing, never forbidden: it does not exist for them."""
+
+import uuid
+from typing import Any
+
+from django.db.models import QuerySet
+
+from crowd.errors import Missing, Refused
+from crowd.models import Assignment, Gold, Membership, Project, Task, User
+
+Role = Membership.Role
+OWNERS = frozenset({Role.OWNER})
+OVERSEERS = frozenset({Role.OWNER, Role.REVIEWER})
+WORKERS = frozenset({Role.WORKER})
+MEMBERS = frozenset(Role)
+
+MISSING = "There is no such thing here, or it is not yours to see."
+
+
+def membership(*, user: User, slug: str) -> Membership:
+    """Return the caller's membership, with its project; Missing to anybody else, whether or not the project exists."""
+    found = (
+        Membership.objects.select_related("project")
+        .filter(user=user, project__slug=slug, project__deleted_at__isnull=True)
+        .first()
+    )
+    if found is None:
+        raise Missing(MISSING)
+    return found
+
+
+def project(*, user: User, slug: str, roles: frozenset[Membership.Role] = MEMBERS) -> Project:
+    """Return a project in which the caller has one of the roles; Refused to members of another role."""
+    found = membership(user=user, slug=slug)
+    if found.role not in roles:
+        wanted = " or ".join(sorted(role.value for role in roles))
+        raise Refused(f"Only a member of this project with the role {wanted} may do this.", code="role_required")
+    return found.project
+
+
+def task(*, user: User, pk: Any) -> Task:
+    """Return a task of a project that the caller owns or reviews."""
+    found = (
+        Task.objects.overseen_by(user).select_related("project", "image", "consensus").filter(pk=_integer(pk)).first()
+    )
+    if found is None:
+        raise Missing(MISSING)
+    return found
+
+
+def assignment(*, user: User, pk: Any) -> Assignment:
+    """Return one of the caller's own assignments."""
+    try:
+        key = uuid.UUID(str(pk))
+    except ValueError:
+        raise Missing(MISSING) from None
+    found = (
+        Assignment.objects.of_worker(user)
+        .select_related("task__project", "task__image", "guideline")
+        .filter(pk=key)
+        .first()
+    )
+    if found is None:
+        raise Missing(MISSING)
+    return found
+
+
+def _integer(value: Any) -> int:
+    """Return a database key, or one that nothing has where it cannot be one."""
+    try:
+        number = int(value)
+    except (TypeError, ValueError):
+        return -1
+    return number if 0 < number < 2**63 else -1
+
+
+def gold(*, user: User) -> QuerySet[Gold]:
+    """Return the gold in force of projects that the caller owns."""
+    return Gold.objects.select_related("task__project", "task__image", "guideline").filter(
+        withdrawn_at__isnull=True,
+        task__project__deleted_at__isnull=True,
+        task__project__memberships__user=user,
+        task__project__memberships__role=Role.OWNER,
+    )
+
+
+def one_gold(*, user: User, pk: Any) -> Gold:
+    """Return one of them."""
+    found = gold(user=user).filter(pk=_integer(pk)).first()
+    if found is None:
+        raise Missing(MISSING)
+    return found

@@ -1,0 +1,113 @@
+"""What an owner watches: progress, quality, the workers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, FloatField, Q, QuerySet, Sum
+from django.db.models.aggregates import Aggregate
+
+from crowd.agreement import proportion_interval
+from crowd.models import Assignment, GoldCheck, Membership, Project, Standing, Task
+
+LEVEL = 0.95
+WINDOW = timedelta(hours=1)
+
+
+class Median(Aggregate):
+    """PostgreSQL's percentile_cont(0.5)."""
+
+    function = "PERCENTILE_CONT"
+    name = "median"
+    output_field = FloatField()
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """One worker as the owner sees them."""
+
+    username: str
+    pseudonym: str
+    status: str
+    reason: str
+    labels: int
+    gold: dict[str, Any]
+    agreement: float | None
+    median_seconds: float | None
+    weight: float | None
+
+
+def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
+    """Return the project's figures; None where there is nothing to tell yet."""
+    states = dict(project.tasks.order_by().values_list("state").annotate(Count("pk")))
+    labels = project.standings.aggregate(total=Sum("labels"))["total"] or 0
+    resolved = project.tasks.filter(state=Task.State.RESOLVED, gold__isnull=True)
+    rate = _per_hour(project, now)
+    left = _answers_left(project)
+    agreed = project.fits.order_by("-pk").values_list("agreement", flat=True).first() or {}
+    checks = GoldCheck.objects.filter(assignment__task__project=project, gold__training=False)
+    accuracy = checks.aggregate(share=Avg("score"))["share"]
+    return {
+        "tasks": {"total": sum(states.values()), **{state: states.get(state, 0) for state in Task.State.values}},
+        "labels": labels,
+        "labels_per_resolved_task": resolved.aggregate(mean=Avg("labels"))["mean"],
+        "agreement": {
+            "krippendorff_alpha": agreed.get("krippendorff_alpha"),
+            "pairwise": agreed.get("pairwise"),
+        },
+        "gold_accuracy": accuracy,
+        "workers": _by_status(project),
+        "throughput_per_hour": rate,
+        "eta": now + timedelta(hours=left / rate) if rate and left else None,
+    }
+
+
+def _by_status(project: Project) -> dict[str, int]:
+    members = project.memberships.filter(role=Membership.Role.WORKER).values("user")
+    counts = dict(project.standings.filter(worker__in=members).order_by().values_list("status").annotate(Count("pk")))
+    return {status: counts.get(status, 0) for status in Standing.Status.values}
+
+
+def _per_hour(project: Project, now: datetime) -> float:
+    """Return the answers an hour over the last hour in which work was done."""
+    recent = Assignment.objects.filter(task__project=project, submitted_at__gt=now - WINDOW, submitted_at__lte=now)
+    first = recent.order_by("submitted_at").values_list("submitted_at", flat=True).first()
+    if first is None:
+        return 0.0
+    hours = max((now - first).total_seconds(), 60.0) / 3600
+    return round(recent.count() / hours, 1)
+
+
+def _answers_left(project: Project) -> int:
+    return project.tasks.filter(state=Task.State.OPEN).aggregate(total=Sum("open_slots"))["total"] or 0
+
+
+def workers(*, project: Project) -> QuerySet[Standing]:
+    """Return the standings of a project with what the owner's table needs, in one query."""
+    mine = Q(worker__assignments__task__project=project, worker__assignments__submitted_at__isnull=False)
+    return project.standings.select_related("worker").annotate(
+        median_seconds=Median("worker__assignments__seconds", filter=mine)
+    )
+
+
+def worker_row(standing: Standing) -> WorkerRow:
+    """Return one row of the owner's table; the interval is a 95 % credible one."""
+    seen, passed = standing.gold_seen, standing.gold_passed
+    low, high = proportion_interval(passed, seen, level=LEVEL)
+    return WorkerRow(
+        username=standing.worker.username,
+        pseudonym=standing.pseudonym,
+        status=standing.status,
+        reason=standing.reason,
+        labels=standing.labels,
+        gold={
+            "seen": seen,
+            "passed": passed,
+            "accuracy": passed / seen if seen else None,
+            "interval": [round(low, 4), round(high, 4)],
+        },
+        agreement=standing.agreement,
+        median_seconds=getattr(standing, "median_seconds", None),
+        weight=standing.weight,
+    )

@@ -1,0 +1,87 @@
+"""What a worker sees: an assignment and nothing more, and their own record."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from crowd import storage
+from crowd.models import Assignment, Gold, GoldCheck, Image, Project, Standing, User
+
+RECORD_STEP = 10
+
+
+def image_url(image: Image) -> str:
+    """Return an address of the image's bytes that expires; relative where this server itself serves them."""
+    return storage.store().url(image.key, expires_in=settings.CROWD_SIGNED_URL_SECONDS, content_type=image.content_type)
+
+
+def for_worker(assignment: Assignment) -> dict[str, Any]:
+    """Return an assignment as its worker sees it: the same keys and kinds of value whether or not it is gold."""
+    task = assignment.task
+    blind = task.project.blind_prelabels
+    return {
+        "id": str(assignment.pk),
+        "project": task.project.slug,
+        "image": {"url": image_url(task.image), "width": task.image.width, "height": task.image.height},
+        "guideline": assignment.guideline.number,
+        "prelabel": None if blind or task.prelabel_guideline_id != assignment.guideline_id else task.prelabel,
+        "draft": assignment.draft,
+        "expires_at": assignment.expires_at,
+        "state": assignment.state,
+    }
+
+
+@dataclass(frozen=True)
+class Record:
+    """A worker's own record in a project."""
+
+    status: str
+    reason: str
+    labels: int
+    gold_seen: int
+    gold_passed: int
+    training: list[dict[str, Any]]
+
+
+def record(*, project: Project, worker: User) -> Record:
+    """Return a worker's counts and standing.
+
+    Gold counts go up only with every tenth answer: told at once, they would say which image was gold.
+    """
+    standing = Standing.objects.get(project=project, worker=worker)
+    mine = Assignment.objects.filter(worker=worker, task__project=project, submitted_at__isnull=False)
+    told = list(
+        mine.order_by("submitted_at", "pk").values_list("pk", flat=True)[: mine.count() // RECORD_STEP * RECORD_STEP]
+        if standing.status == Standing.Status.ACTIVE
+        else mine.values_list("pk", flat=True)
+    )
+    checks = GoldCheck.objects.filter(assignment__in=told, gold__training=False)
+    return Record(
+        status=standing.status,
+        reason=standing.reason,
+        labels=standing.labels,
+        gold_seen=checks.count(),
+        gold_passed=checks.filter(passed=True).count(),
+        training=_training(project, worker),
+    )
+
+
+def _training(project: Project, worker: User) -> list[dict[str, Any]]:
+    done = GoldCheck.objects.filter(
+        assignment__worker=worker, assignment__task__project=project, gold__training=True
+    ).select_related("gold", "assignment")
+    return [
+        {
+            "assignment": str(check.assignment_id),
+            "score": check.score,
+            "explanation": check.gold.explanation,
+            "expected": check.gold.annotation,
+        }
+        for check in done.order_by("at", "pk")
+    ]
+
+
+def is_gold(task_id: int) -> bool:
+    """Return whether a task's answer is known."""
+    return Gold.objects.filter(task=task_id, withdrawn_at__isnull=True).exists()

@@ -1,0 +1,173 @@
+"""Reviewers' rulings: final, until a reviewer reopens them with a reason."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from crowd import jobs
+from crowd.errors import Contradiction, Invalid
+from crowd.labels.annotation import annotation_to_json, parse_annotation
+from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Task, User
+from crowd.workflow import conflicts, events, resolving, versions
+from crowd.workflow import gold as gold_verbs
+
+CONSENSUS = "consensus"
+
+
+@transaction.atomic
+def adjudicate(
+    *,
+    task: Task,
+    by: User,
+    now: datetime,
+    annotation: object | None = None,
+    accept: str | None = None,
+    comment: str = "",
+    gold: bool = False,
+) -> Task:
+    """Settle a task by a document of the reviewer's own, or by accepting the consensus or one worker's answer.
+
+    The ruling outranks every computed answer. With `gold` it becomes a known answer too.
+    """
+    if (annotation is None) == (accept is None):
+        raise Invalid("Send either an annotation or what to accept.", errors={"accept": ["Or send an annotation."]})
+    task = _locked(task)
+    guideline = versions.current(task.project)
+    if guideline is None:
+        raise Contradiction("This project has no published guideline to rule under.", code="no_guideline")
+    weights: dict[Any, float] = {one.pk: 0.0 for one in task.assignments.valid()}
+    if accept is None:
+        document = _parsed(annotation, task, guideline)
+    elif accept == CONSENSUS:
+        document, taken = _computed(task, guideline)
+        weights.update(taken)
+    else:
+        chosen = _answer(task, accept)
+        document = _parsed(_as_read(chosen, task, guideline), task, guideline)
+        weights[chosen.pk] = 1.0
+    made = Consensus.objects.create(
+        task=task,
+        annotation=document,
+        confidence=1.0,
+        method=Consensus.ADJUDICATION,
+        guideline=guideline,
+        by=by,
+        comment=comment,
+        resolves=True,
+        created_at=now,
+    )
+    Lineage.objects.bulk_create(Lineage(consensus=made, assignment_id=pk, weight=w) for pk, w in weights.items())
+    conflicts.close(task=task, now=now, by=by, comment=comment)
+    task.state, task.consensus, task.resolved_at, task.uncertainty = Task.State.RESOLVED, made, now, 0.0
+    task.save()
+    events.record(
+        project=task.project,
+        kind="task.resolved",
+        now=now,
+        by=by,
+        data={"task": task.pk, "method": made.method, "accepted": accept, "comment": comment},
+    )
+    if gold:
+        gold_verbs.plant(image=task.image, annotation=document, by=by, now=now, explanation=comment)
+        task.refresh_from_db()
+    return task
+
+
+@transaction.atomic
+def reopen(*, task: Task, by: User, reason: str, now: datetime) -> Task:
+    """Take a settled task up again: one more worker is asked, or a reviewer where nobody is left to ask."""
+    if not reason.strip():
+        raise Invalid("reason: say why it is opened again.", errors={"reason": ["Say why."]})
+    task = _lock(task)
+    if task.state not in {Task.State.RESOLVED, Task.State.CONFLICT}:
+        raise Contradiction(f"This task is {task.state}; only a settled one can be reopened.", code="not_settled")
+    if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
+        raise Contradiction("This is a gold task: correct or withdraw the gold instead.", code="gold")
+    conflicts.close(task=task, now=now, by=by, comment=reason)
+    task.consensus, task.resolved_at, task.state = None, None, Task.State.OPEN
+    events.record(
+        project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk, "reason": reason.strip()}
+    )
+    if not resolving.ask_one_more(task):
+        conflicts.open_(task=task, kind=Conflict.Kind.REOPENED, consensus=None, now=now)
+    task.save()
+    return task
+
+
+@transaction.atomic
+def exclude(*, task: Task, by: User, now: datetime, excluded: bool) -> Task:
+    """Take a task out of the project's work and releases, or bring it back."""
+    task = _lock(task)
+    if excluded == (task.state == Task.State.EXCLUDED):
+        return task
+    if excluded:
+        conflicts.close(task=task, now=now, by=by)
+        task.state = Task.State.EXCLUDED
+    else:
+        settled = task.consensus is not None and task.consensus.by_id is not None
+        task.state, task.stale_at = (Task.State.RESOLVED if settled else Task.State.OPEN), now
+        jobs.send(jobs.resolve, task.pk)
+    task.save()
+    kind = "task.excluded" if excluded else "task.reopened"
+    events.record(project=task.project, kind=kind, now=now, by=by, data={"task": task.pk})
+    return task
+
+
+def _lock(task: Task) -> Task:
+    related = Task.objects.select_related("project", "image", "consensus")
+    return related.select_for_update(of=("self",)).get(pk=task.pk)
+
+
+def _locked(task: Task) -> Task:
+    task = _lock(task)
+    if task.state == Task.State.EXCLUDED:
+        raise Contradiction("This image is excluded; bring it back first.", code="excluded")
+    if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
+        raise Contradiction("This is a gold task: correct the gold instead.", code="gold")
+    if task.consensus is not None and task.consensus.by_id is not None:
+        raise Contradiction("This task has been ruled on; reopen it first, with a reason.", code="already_adjudicated")
+    return task
+
+
+def _parsed(document: object, task: Task, guideline: Guideline) -> dict[str, Any]:
+    size = {"width": task.image.width, "height": task.image.height}
+    return annotation_to_json(parse_annotation(document, schema=versions.schema_of(guideline), **size))
+
+
+def _as_read(assignment: Assignment, task: Task, guideline: Guideline) -> dict[str, Any]:
+    annotation = versions.read(
+        assignment.annotation or {},
+        image=task.image,
+        made_under=assignment.guideline,
+        target=guideline,
+        renamed=versions.renames(project=task.project),
+    )
+    if annotation is None:
+        raise Contradiction(
+            f"This answer was given under guideline {assignment.guideline.number} and does not fit "
+            f"guideline {guideline.number} any more; send an annotation instead.",
+            code="guideline_changed",
+        )
+    return annotation_to_json(annotation)
+
+
+def _answer(task: Task, accept: str) -> Assignment:
+    for one in task.assignments.valid().select_related("guideline"):
+        if str(one.pk) == accept:
+            return one
+    told = "Accept “consensus”, or the id of a valid answer to this task."
+    raise Invalid(f"accept: {told}", errors={"accept": [told]})
+
+
+def _computed(task: Task, guideline: Guideline) -> tuple[dict[str, Any], dict[Any, float]]:
+    """Return the computed answer that the task shows, or what its answers come to now, with each one's weight."""
+    shown = task.consensus
+    if shown is not None and shown.guideline_id == guideline.pk:
+        return shown.annotation, dict(shown.lineage.values_list("assignment_id", "weight"))
+    reading = resolving.read(task)
+    if reading is None or not reading.answers:
+        raise Contradiction("Nobody has answered yet, so there is no consensus to accept.", code="no_consensus")
+    resolution, _ = resolving.compute(task, reading)
+    weights = {one.pk: resolution.weights[str(one.worker_id)] for one in reading.assignments}
+    return annotation_to_json(resolution.annotation), weights

@@ -1,0 +1,170 @@
+"""Worker models, learnt from all of a project's answers."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Sum
+
+from crowd import agreement, consensus, jobs
+from crowd.consensus import Answer
+from crowd.labels.annotation import Annotation, annotation_to_json
+from crowd.labels.schema import Schema
+from crowd.models import Assignment, Fit, Gold, Guideline, Project, Standing, Task
+from crowd.workflow import locks, versions
+
+MIN_NEW_ANSWERS = 30
+GROWTH = 0.2
+
+
+def newest(*, project: Project, guideline: Guideline) -> Fit | None:
+    """Return the worker models to use now; None before the first, or after the method or the guideline changed."""
+    return project.fits.filter(guideline=guideline, method=project.consensus).order_by("-pk").first()
+
+
+def refit_if_grown(*, project_id: int) -> None:
+    """Ask for new worker models when a fifth more answers have come in, so that the cost stays in proportion."""
+    if _is_due(Project.objects.get(pk=project_id), grown=True):
+        jobs.send(jobs.refit, project_id)
+
+
+def refit(*, now: datetime, project_id: int | None = None) -> None:
+    """Learn the worker models of one project anew if its answers have grown enough, or of all that have new answers."""
+    projects = Project.objects.live() if project_id is None else Project.objects.filter(pk=project_id)
+    for project in projects:
+        if _is_due(project, grown=project_id is not None):
+            _refit(project, now, grown=project_id is not None)
+
+
+def _is_due(project: Project, *, grown: bool) -> bool:
+    guideline = versions.current(project)
+    if guideline is None:
+        return False
+    fit = newest(project=project, guideline=guideline)
+    fitted = fit.answers if fit else 0
+    change = abs(_count(project) - fitted)
+    return change >= max(MIN_NEW_ANSWERS, GROWTH * fitted) if grown else change > 0
+
+
+def _count(project: Project) -> int:
+    return project.standings.aggregate(total=Sum("labels"))["total"] or 0
+
+
+def _refit(project: Project, now: datetime, *, grown: bool) -> None:
+    with transaction.atomic():
+        # One at a time for each project; whoever comes second leaves it to the first.
+        if not locks.try_lock("fit", project.pk) or not _is_due(project, grown=grown):
+            return
+        guideline = versions.current(project)
+        assert guideline is not None
+        schema = versions.schema_of(guideline)
+        total = _count(project)
+        answers = list(_answers(project, guideline))
+        model = consensus.fit(
+            answers,
+            schema=schema,
+            method=project.consensus,
+            gold=dict(_gold(project, guideline)),
+            iou_threshold=project.iou_threshold,
+        )
+        figures, shared = _measure(answers, schema=schema, iou_threshold=project.iou_threshold)
+        Fit.objects.create(
+            project=project,
+            guideline=guideline,
+            method=project.consensus,
+            answers=total,
+            parameters=model.to_json(),
+            agreement=figures,
+            created_at=now,
+        )
+    _tell_standings(project, model, shared)
+    _mark_changed(project, model, answers, schema=schema, now=now)
+
+
+def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
+    """Yield every valid answer as it reads under the guideline in force, in a fixed order."""
+    renamed = versions.renames(project=project)
+    rows = Assignment.objects.valid().filter(task__project=project).select_related("task__image", "guideline")
+    for row in rows.order_by("task_id", "pk").iterator(chunk_size=2000):
+        image = row.task.image
+        annotation = versions.read(
+            row.annotation, image=image, made_under=row.guideline, target=guideline, renamed=renamed
+        )
+        if annotation is not None:
+            yield Answer(
+                task=str(row.task_id),
+                worker=str(row.worker_id),
+                annotation=annotation,
+                width=image.width,
+                height=image.height,
+            )
+
+
+def _gold(project: Project, guideline: Guideline) -> Iterator[tuple[str, Annotation]]:
+    renamed = versions.renames(project=project)
+    rows = Gold.objects.filter(task__project=project, withdrawn_at__isnull=True)
+    for row in rows.select_related("task__image", "guideline"):
+        truth = versions.read(
+            row.annotation, image=row.task.image, made_under=row.guideline, target=guideline, renamed=renamed
+        )
+        if truth is not None:
+            yield str(row.task_id), truth
+
+
+def _images(answers: list[Answer]) -> list[tuple[tuple[float, float], list[tuple[str, Annotation]]]]:
+    """Return the answers image by image, as agreement is measured."""
+    by_task: dict[str, tuple[tuple[float, float], list[tuple[str, Annotation]]]] = {}
+    for one in answers:
+        by_task.setdefault(one.task, ((one.width, one.height), []))[1].append((one.worker, one.annotation))
+    return list(by_task.values())
+
+
+def _measure(
+    answers: list[Answer], *, schema: Schema, iou_threshold: float
+) -> tuple[dict[str, float | None], dict[str, float]]:
+    """Return the project's agreement figures, and each worker's mean agreement with the others."""
+    images = _images(answers)
+    sums: dict[str, list[float]] = {}
+    pairs = agreement.pairwise(images, schema=schema, iou_threshold=iou_threshold)
+    for both, (count, mean) in pairs.items():
+        for worker in both:
+            total = sums.setdefault(worker, [0.0, 0.0])
+            total[0] += count
+            total[1] += count * mean
+    figures = {
+        "krippendorff_alpha": agreement.document_alpha(images, schema=schema, iou_threshold=iou_threshold),
+        "pairwise": agreement.pairwise_agreement(images, schema=schema, iou_threshold=iou_threshold),
+    }
+    return figures, {worker: total / count for worker, (count, total) in sums.items()}
+
+
+def _tell_standings(project: Project, model: consensus.Fit, shared: dict[str, float]) -> None:
+    """Write each worker's weight and agreement into their standing, where the owner reads them."""
+    for row in project.standings.all():
+        worker = str(row.worker_id)
+        Standing.objects.filter(pk=row.pk).update(weight=model.weight(worker), agreement=shared.get(worker))
+
+
+def _mark_changed(
+    project: Project, model: consensus.Fit, answers: list[Answer], *, schema: Schema, now: datetime
+) -> None:
+    """Have the tasks looked at again whose answer the new models change, and those that wait for one.
+
+    A task that is resolved stays so: only its answer is brought up to date.
+    """
+    by_task: dict[str, list[Answer]] = {}
+    for answer in answers:
+        by_task.setdefault(answer.task, []).append(answer)
+    tasks = Task.objects.filter(project=project, gold__isnull=True).exclude(state=Task.State.EXCLUDED)
+    for task in tasks.filter(labels__gt=0).select_related("consensus").iterator(chunk_size=2000):
+        if task.consensus is not None and task.consensus.by_id is not None:
+            continue
+        mine = by_task.get(str(task.pk), [])
+        if task.state == Task.State.RESOLVED and task.consensus is not None:
+            fresh = consensus.resolve(mine, schema=schema, fit=model, iou_threshold=project.iou_threshold)
+            if annotation_to_json(fresh.annotation) == task.consensus.annotation:
+                continue
+        elif len(mine) < task.base_overlap:
+            continue
+        Task.objects.filter(pk=task.pk).update(stale_at=now)
+        jobs.send(jobs.resolve, task.pk)

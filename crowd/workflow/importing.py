@@ -1,0 +1,122 @@
+"""Images come in: checked, stored by content, each with its task."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+
+from crowd import storage
+from crowd.errors import CrowdError
+from crowd.formats import pictures
+from crowd.models import Image, Project, Task, User
+from crowd.workflow import events
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A file whose bytes the project has already."""
+
+    name: str
+    image: Image
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A file that was refused, and why."""
+
+    name: str
+    code: str
+    detail: str
+
+
+@dataclass
+class Upload:
+    """What became of each file."""
+
+    created: list[Image] = field(default_factory=list)
+    duplicates: list[Duplicate] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def add_images(*, project: Project, files: Iterable[tuple[str, BinaryIO]], by: User, now: datetime) -> Upload:
+    """Store each file that is a whole, safe image, with an open task; one bad file stops no other.
+
+    Bytes are stored before the row that names them, outside any transaction: an object without a row is harmless.
+    """
+    upload = Upload()
+    for given, handle in files:
+        name = clean_name(given)
+        try:
+            image, created = _add(project=project, name=name, handle=handle, by=by, now=now)
+        except CrowdError as error:
+            upload.rejected.append(Rejection(name, error.code, error.detail))
+            continue
+        if created:
+            upload.created.append(image)
+        else:
+            upload.duplicates.append(Duplicate(name, image))
+    return upload
+
+
+def clean_name(given: str) -> str:
+    """Return a file name that is safe to show: no folder, no control characters, at most 200 characters."""
+    last = _CONTROL.sub("", given).replace("\\", "/").rstrip("/").rpartition("/")[2].strip()
+    return last[-200:] or "unnamed"
+
+
+def _add(*, project: Project, name: str, handle: BinaryIO, by: User, now: datetime) -> tuple[Image, bool]:
+    picture = pictures.inspect(
+        handle, max_bytes=settings.CROWD_MAX_IMAGE_BYTES, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS
+    )
+    known = Image.objects.filter(project=project, sha256=picture.sha256).first()
+    if known is not None:
+        return known, False
+    image = Image(
+        project=project,
+        name=name,
+        sha256=picture.sha256,
+        width=picture.width,
+        height=picture.height,
+        orientation=picture.orientation,
+        content_type=picture.content_type,
+        bytes=picture.bytes,
+        created_at=now,
+    )
+    store = storage.store()
+    if not store.exists(image.key):
+        handle.seek(0)
+        store.put(image.key, handle, content_type=picture.content_type)
+    return _register(image, by, now)
+
+
+@transaction.atomic
+def _register(image: Image, by: User, now: datetime) -> tuple[Image, bool]:
+    """Write the rows, unless somebody else has just done so."""
+    Image.objects.bulk_create([image], ignore_conflicts=True)
+    stored = Image.objects.select_related("project").get(project=image.project, sha256=image.sha256)
+    overlap = stored.project.overlap
+    task, created = Task.objects.get_or_create(
+        image=stored,
+        defaults={
+            "project": stored.project,
+            "base_overlap": overlap,
+            "overlap": overlap,
+            "open_slots": overlap,
+            "created_at": now,
+        },
+    )
+    if created:
+        events.record(
+            project=stored.project,
+            kind="image.imported",
+            now=now,
+            by=by,
+            data={"image": stored.pk, "name": stored.name, "sha256": stored.sha256, "task": task.pk},
+        )
+    return stored, created

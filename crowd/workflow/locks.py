@@ -1,0 +1,17 @@
+"""Locks on nothing but a name, held until the transaction ends.
+
+Unlike a row lock they give the transaction no number, so a long read under one does not hold back the feeds.
+"""
+
+from typing import Literal
+
+from django.db import connection
+
+_SPACES = {"fit": 1, "release": 2}
+
+
+def try_lock(space: Literal["fit", "release"], key: int) -> bool:
+    """Take the lock if nobody holds it, and return whether it was taken."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SPACES[space], key % 2**31])
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,46 @@
+"""Who takes part."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from crowd.errors import Contradiction, Invalid, Missing
+from crowd.models import Membership, Project, Standing, User
+from crowd.workflow import accounts, events, leasing
+
+
+@transaction.atomic
+def add(*, project: Project, username: str, role: str, by: User, now: datetime) -> Membership:
+    """Give a user a role; a second call changes it."""
+    if role not in Membership.Role.values:
+        raise Invalid(f"role: choose one of {', '.join(Membership.Role.values)}.", errors={"role": ["Unknown role."]})
+    user = accounts.find_user(username=username)
+    before = Membership.objects.filter(project=project, user=user).first()
+    if before is not None and before.role == Membership.Role.OWNER != role:
+        _keep_an_owner(project, user)
+    member, _ = Membership.objects.update_or_create(
+        project=project, user=user, defaults={"role": role}, create_defaults={"role": role, "created_at": now}
+    )
+    if role == Membership.Role.WORKER:
+        Standing.objects.get_or_create(project=project, worker=user)
+    events.record(project=project, kind="member.added", now=now, by=by, data={"username": username, "role": role})
+    return member
+
+
+@transaction.atomic
+def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
+    """End a membership; the answers given stay, the leases held go back."""
+    member = Membership.objects.filter(project=project, user__username=username).select_related("user").first()
+    if member is None:
+        raise Missing(f"{username} is not a member of this project.")
+    if member.role == Membership.Role.OWNER:
+        _keep_an_owner(project, member.user)
+    leasing.give_back(project=project, worker=member.user, now=now)
+    member.delete()
+    events.record(project=project, kind="member.removed", now=now, by=by, data={"username": username})
+
+
+def _keep_an_owner(project: Project, leaving: User) -> None:
+    owners = Membership.objects.select_for_update().filter(project=project, role=Membership.Role.OWNER)
+    if not any(owner.user_id != leaving.pk for owner in owners):
+        raise Contradiction("A project keeps at least one owner: make somebody else one first.", code="last_owner")

@@ -1,0 +1,108 @@
+"""Projects: made, set, deleted."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.text import slugify
+
+from crowd import consensus
+from crowd.errors import Contradiction, Invalid
+from crowd.models import Membership, Project, User
+from crowd.workflow import events
+
+SETTINGS = (
+    "overlap",
+    "max_overlap",
+    "confidence_target",
+    "gold_rate",
+    "training_tasks",
+    "min_gold_checks",
+    "min_gold_accuracy",
+    "review_rate",
+    "lease_seconds",
+    "max_share_per_worker",
+    "max_leases",
+    "require_acknowledgement",
+    "order",
+    "blind_prelabels",
+    "iou_threshold",
+    "consensus",
+    "paused",
+)
+
+
+@transaction.atomic
+def create(*, by: User, name: str, now: datetime, slug: str = "", settings: Mapping[str, Any] | None = None) -> Project:
+    """Make a project, owned by whoever makes it."""
+    project = Project(name=name, slug=slug or _free_slug(name), created_at=now)
+    if slug and Project.objects.filter(slug=slug).exists():
+        raise Contradiction(f"The slug {slug} is taken; choose another.", code="taken", errors={"slug": ["Taken."]})
+    _apply(project, settings or {})
+    project.save()
+    Membership.objects.create(project=project, user=by, role=Membership.Role.OWNER, created_at=now)
+    events.record(project=project, kind="project.created", now=now, by=by, data={"slug": project.slug})
+    return project
+
+
+@transaction.atomic
+def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datetime) -> Project:
+    """Change a project's name or settings; tasks keep the overlap they have, save those nobody has begun."""
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    before = {name: getattr(project, name) for name in ("name", *SETTINGS)}
+    _apply(project, changes)
+    project.save()
+    changed = {
+        name: [value, getattr(project, name)] for name, value in before.items() if value != getattr(project, name)
+    }
+    if "overlap" in changed:
+        untouched = project.tasks.filter(state="open", gold__isnull=True).filter(_nobody_began())
+        untouched.update(base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap)
+    if changed:
+        events.record(project=project, kind="project.changed", now=now, by=by, data={"changed": changed})
+    return project
+
+
+@transaction.atomic
+def delete(*, project: Project, by: User, now: datetime) -> None:
+    """Take a project out of everybody's sight; its rows stay, so that an operator can bring it back."""
+    project.deleted_at = now
+    project.save(update_fields=["deleted_at"])
+    events.record(project=project, kind="project.deleted", now=now, by=by)
+
+
+def _nobody_began() -> Q:
+    return Q(open_slots=F("overlap"), overlap=F("base_overlap"))
+
+
+def _apply(project: Project, changes: Mapping[str, Any]) -> None:
+    unknown = sorted(set(changes) - {"name", *SETTINGS})
+    if unknown:
+        raise Invalid(
+            f"Unknown setting: {', '.join(unknown)}.", errors={name: ["There is no such setting."] for name in unknown}
+        )
+    for name, value in changes.items():
+        setattr(project, name, value)
+    faults: dict[str, list[str]] = {}
+    try:
+        project.clean_fields()
+    except ValidationError as error:
+        faults = dict(error.message_dict)
+    if not faults and project.max_overlap < project.overlap:
+        faults["max_overlap"] = [f"It is {project.max_overlap}, below overlap, which is {project.overlap}."]
+    if project.consensus not in consensus.METHODS:
+        faults["consensus"] = [f"Choose one of {', '.join(sorted(consensus.METHODS))}."]
+    if faults:
+        first = next(iter(faults))
+        raise Invalid(f"{first}: {faults[first][0]}", errors=faults)
+
+
+def _free_slug(name: str) -> str:
+    stem = slugify(name)[:50] or "project"
+    taken = set(Project.objects.filter(slug__startswith=stem).values_list("slug", flat=True))
+    return next(
+        slug for slug in (stem, *(f"{stem}-{number}" for number in range(2, len(taken) + 3))) if slug not in taken
+    )

@@ -1,0 +1,74 @@
+"""Answers to gold tasks compared with the known answer, and what follows for the worker."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from crowd import agreement
+from crowd.labels.annotation import Annotation
+from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task
+from crowd.workflow import standing, versions
+
+PASS_MARK = 0.5
+
+
+def lock_all(*, project: Project) -> None:
+    """Lock every standing of a project: for an owner's verbs that touch many workers, before they lock any task."""
+    list(Standing.objects.select_for_update().filter(project=project).order_by("pk").values_list("pk"))
+
+
+@transaction.atomic
+def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
+    """Compare the answers to a gold task that have not been compared yet; running it twice changes nothing."""
+    waiting = Assignment.objects.valid().filter(task=task_id, gold_check__isnull=True)
+    if worker_id is not None:
+        waiting = waiting.filter(worker=worker_id)
+    workers = list(waiting.order_by("worker_id").values_list("worker_id", flat=True))
+    task = Task.objects.select_related("project", "image").get(pk=task_id)
+    # Standings before tasks, as every verb locks them.
+    list(Standing.objects.select_for_update().filter(project=task.project, worker__in=workers).order_by("pk"))
+    gold = (
+        Gold.objects.select_for_update(of=("self",))
+        .select_related("guideline")
+        .filter(task=task_id, withdrawn_at__isnull=True)
+        .first()
+    )
+    if gold is None:
+        return
+    target = versions.current(task.project) or gold.guideline
+    renamed = versions.renames(project=task.project)
+    truth = versions.read(gold.annotation, image=task.image, made_under=gold.guideline, target=target, renamed=renamed)
+    if truth is None:
+        return
+    rows = []
+    for assignment in waiting.filter(worker__in=workers).select_related("guideline"):
+        answer = versions.read(
+            assignment.annotation, image=task.image, made_under=assignment.guideline, target=target, renamed=renamed
+        )
+        value = agreement.score(
+            answer or Annotation(classifications={}, objects=()),
+            truth,
+            schema=versions.schema_of(target),
+            image_size=(task.image.width, task.image.height),
+            iou_threshold=task.project.iou_threshold,
+        ).value
+        rows.append(GoldCheck(gold=gold, assignment=assignment, score=value, passed=value >= PASS_MARK, at=now))
+    GoldCheck.objects.bulk_create(rows)
+    recount(project=task.project, workers=workers, now=now)
+
+
+def recount(*, project: Project, workers: Collection[int], now: datetime) -> None:
+    """Set the workers' gold numbers from their checks, and judge them."""
+    for row in Standing.objects.select_for_update().filter(project=project, worker__in=workers).order_by("pk"):
+        checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, assignment__task__project=project)
+        hidden = checks.filter(gold__training=False).aggregate(
+            seen=Count("pk"), passed=Count("pk", filter=Q(passed=True))
+        )
+        row.gold_seen, row.gold_passed = hidden["seen"], hidden["passed"]
+        row.trained = checks.filter(gold__training=True).count()
+        row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)
+        row.cleared_at_passed = min(row.cleared_at_passed, row.gold_passed)
+        row.save(update_fields=["gold_seen", "gold_passed", "trained", "cleared_at_seen", "cleared_at_passed"])
+        standing.judge(standing=row, now=now)

@@ -1,0 +1,110 @@
+"""Answers come in: counted where their slot is theirs, kept in any case."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from crowd import jobs
+from crowd.errors import Contradiction
+from crowd.labels.annotation import annotation_to_json, parse_annotation
+from crowd.models import Assignment, Gold, GoldCheck, Standing, Task
+from crowd.workflow import events, scoring, slots, versions
+
+LATE = "The lease had run out and the image has been answered by others meanwhile; the answer is kept, but not counted."
+BARRED = "The answer came after the worker was {status}; it is kept, but not counted."
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What a training task tells: how close the answer was, and what was expected."""
+
+    score: float
+    explanation: str
+    expected: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Submission:
+    """The assignment after its answer came in, and feedback where it was training."""
+
+    assignment: Assignment
+    feedback: Feedback | None
+
+
+@transaction.atomic
+def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds: float | None = None) -> Submission:
+    """Store an answer for good. The same answer twice is one answer; another one is refused.
+
+    A late one is counted where the slot is still free, else kept as void with the reason. Raises Invalid naming every
+    fault's JSON path; the draft saved before stays.
+    """
+    image = assignment.task.image
+    document = annotation_to_json(
+        parse_annotation(
+            annotation, schema=versions.schema_of(assignment.guideline), width=image.width, height=image.height
+        )
+    )
+    # Locks in the order that every verb keeps: the worker's standing, the task, the assignment.
+    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
+    assignment = Assignment.objects.select_for_update(of=("self",)).select_related("worker").get(pk=assignment.pk)
+    if assignment.submitted_at is not None:
+        return _again(assignment, document)
+    if assignment.state == Assignment.State.SKIPPED:
+        raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
+    _count(assignment, task, standing, document)
+    assignment.annotation, assignment.submitted_at = document, now
+    assignment.seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
+    assignment.save(update_fields=["state", "annotation", "submitted_at", "seconds", "reason"])
+    Task.objects.filter(pk=task.pk).update(stale_at=now)
+    jobs.send(jobs.resolve, task.pk)
+    events.record(
+        project=task.project,
+        kind="assignment.submitted",
+        now=now,
+        by=assignment.worker,
+        data={"assignment": str(assignment.pk), "task": task.pk, "state": assignment.state},
+    )
+    return Submission(assignment, _feedback(assignment, now))
+
+
+def _count(assignment: Assignment, task: Task, standing: Standing, document: dict[str, Any]) -> None:  # noqa: ARG001
+    """Decide whether the answer counts, and move the numbers that say so."""
+    if assignment.state == Assignment.State.EXPIRED:
+        if standing.status != Standing.Status.ACTIVE:
+            assignment.state, assignment.reason = Assignment.State.VOID, BARRED.format(status=standing.status)
+            return
+        free = task.state == Task.State.OPEN and task.open_slots > 0
+        if not free and not Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
+            assignment.state, assignment.reason = Assignment.State.VOID, LATE
+            return
+        slots.take(tasks=[task.pk])
+    assignment.state = Assignment.State.SUBMITTED
+    Task.objects.filter(pk=task.pk).update(labels=F("labels") + 1)
+    Standing.objects.filter(pk=standing.pk).update(labels=F("labels") + 1)
+
+
+def _again(assignment: Assignment, document: dict[str, Any]) -> Submission:
+    if assignment.annotation != document:
+        raise Contradiction(
+            "This image already has an answer from you, and an answer never changes.", code="already_submitted"
+        )
+    return Submission(assignment, None)
+
+
+def _plausible(seconds: float | None, *, longest: float) -> float:
+    """Return the client's own measure within what the clock allows, else the lease's age."""
+    longest = max(longest, 0.0)
+    return round(longest if seconds is None else min(max(seconds, 0.0), longest), 3)
+
+
+def _feedback(assignment: Assignment, now: datetime) -> Feedback | None:
+    gold = Gold.objects.filter(task=assignment.task_id, training=True, withdrawn_at__isnull=True).first()
+    if gold is None or assignment.state != Assignment.State.SUBMITTED:
+        return None
+    scoring.score(task_id=assignment.task_id, worker_id=assignment.worker_id, now=now)
+    check = GoldCheck.objects.get(assignment=assignment)
+    return Feedback(score=check.score, explanation=gold.explanation, expected=gold.annotation)

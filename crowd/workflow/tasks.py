@@ -1,0 +1,51 @@
+"""What an owner changes about a task."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from crowd import jobs
+from crowd.errors import Contradiction, Invalid
+from crowd.models import Gold, Task, User
+from crowd.workflow import adjudication, events
+
+
+@transaction.atomic
+def change(
+    *,
+    task: Task,
+    by: User,
+    now: datetime,
+    priority: int | None = None,
+    overlap: int | None = None,
+    state: str | None = None,
+) -> Task:
+    """Change a task's priority or overlap, exclude it or bring it back."""
+    if state is not None:
+        task = adjudication.exclude(task=task, by=by, now=now, excluded=state == Task.State.EXCLUDED)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=task.pk)
+    changes: dict[str, list[int]] = {}
+    if priority is not None and priority != task.priority:
+        changes["priority"] = [task.priority, priority]
+        task.priority = priority
+    if overlap is not None and overlap != task.overlap:
+        changes["overlap"] = [task.overlap, overlap]
+        _set_overlap(task, overlap)
+    if changes:
+        task.stale_at = now
+        task.save()
+        jobs.send(jobs.resolve, task.pk)
+        events.record(
+            project=task.project, kind="task.changed", now=now, by=by, data={"task": task.pk, "changed": changes}
+        )
+    return task
+
+
+def _set_overlap(task: Task, overlap: int) -> None:
+    if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
+        raise Contradiction("This is a gold task: it is served to every worker once.", code="gold")
+    live = task.overlap - task.open_slots
+    if overlap < live:
+        told = f"{live} answers are given or under way already; it cannot be below that."
+        raise Invalid(f"overlap: {told}", errors={"overlap": [told]})
+    task.base_overlap, task.overlap, task.open_slots = overlap, overlap, overlap - live
