@@ -1,12 +1,13 @@
 """Shapes to pixels and back. A pixel belongs to a shape where its centre does; centres on an edge by the half-open rule."""
 
+from collections.abc import Sequence
+
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from crowd.geometry import boxes, cuboids, ellipses, masks, rotated_boxes
 from crowd.geometry import rings as ring_questions
 from crowd.geometry.masks import Mask
-from crowd.geometry.polygons import Rings
 from crowd.geometry.shapes import Geometry
 
 _FILLED = ("box", "rotated_box", "polygon", "ellipse", "mask", "cuboid")
@@ -41,7 +42,7 @@ def to_mask(shape: str, geometry: Geometry, *, height: int, width: int) -> Mask:
     return masks.encode(pixels(shape, geometry, height=height, width=width))
 
 
-def fill(rings: Rings, *, height: int, width: int) -> NDArray[np.bool_]:
+def fill(rings: Sequence[ArrayLike], *, height: int, width: int) -> NDArray[np.bool_]:
     """Boolean array of shape (height, width): pixel centres inside the rings by the even-odd rule, each ring being closed.
 
     An edge from y0 to y1 crosses the rows whose centres are in [min, max), and switches every pixel from the first centre not

@@ -54,7 +54,7 @@ def _each(
     reading: _Reading, path: str, data: object, read: Callable[[_Reading, str, object, int], _T], *, depth: int
 ) -> tuple[_T, ...]:
     """What `read` makes of every entry of the list at `path`; names and hotkeys must differ among them."""
-    if depth > MAX_DEPTH:
+    if depth > MAX_DEPTH and data != []:
         reading.faults.add(path, f"is nested deeper than {MAX_DEPTH} levels")
         return ()
     entries = sequence(reading.faults, path, data, limit=MAX_ENTRIES)

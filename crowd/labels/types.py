@@ -107,6 +107,18 @@ class Schema:
     def _objects(self) -> Mapping[str, ObjectClass]:
         return {each.name: each for each in self.objects}
 
+    @cached_property
+    def nodes(self) -> "Mapping[tuple[Space, str], Node]":
+        """Everything with an address, by the space it lives in (a question and a class may share a name) and the address."""
+        found: dict[tuple[Space, str], Node] = {}
+        for question in self.classifications:
+            _add_question(found, "classifications", question.name, question)
+        for each in self.objects:
+            found["objects", each.name] = each
+            for attribute in each.attributes:
+                _add_question(found, "objects", f"{each.name}/{attribute.name}", attribute)
+        return found
+
     def classification(self, name: str) -> Classification | None:
         """The question of this name; None where there is none."""
         return self._classifications.get(name)
@@ -114,6 +126,18 @@ class Schema:
     def object_class(self, name: str) -> ObjectClass | None:
         """The class of objects of this name; None where there is none."""
         return self._objects.get(name)
+
+
+Space = Literal["classifications", "objects"]
+Node = ObjectClass | Classification | Option
+
+
+def _add_question(found: dict[tuple[Space, str], Node], space: Space, address: str, question: Classification) -> None:
+    found[space, address] = question
+    for path, option in question.by_path.items():
+        found[space, f"{address}/{path}"] = option
+        for attribute in option.attributes:
+            _add_question(found, space, f"{address}/{path}/{attribute.name}", attribute)
 
 
 def attached(question: Classification, address: str, answer: object) -> Iterator[tuple[str, Classification]]:
