@@ -1,8 +1,8 @@
 """Pictures as they come from outside: what they are, judged by their bytes, and whether they are whole.
 
 Accepted is what every browser shows as one still image and Pillow decodes safely: JPEG (also the first picture of an
-MPO, as phones write them, and CMYK), PNG (also 16 bit), WebP, GIF and BMP, as long as they do not move. Refused by name:
-SVG, which is a program as much as a picture, and whatever else is no such image.
+MPO, as phones write them, and CMYK), PNG (also 16 bit), WebP, GIF and BMP, as long as they do not move. Refused by name
+is SVG, which is a program as much as a picture, and whatever else is no such image.
 
 Width and height are those that people see, with the EXIF orientation applied, as browsers do for JPEG. In other formats
 browsers differ, so one that carries an orientation is refused, rather than labelled with coordinates of two meanings.

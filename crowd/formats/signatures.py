@@ -1,5 +1,6 @@
 """What a file is, by its first bytes; no name and no header of a request is believed."""
 
+import re
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -33,6 +34,7 @@ _OTHERS: Final[tuple[tuple[bytes, str], ...]] = (
     (b"8BPS", "a Photoshop file"),
 )
 _MARKUP_WITHIN: Final = 4096
+_SVG: Final = re.compile(rb"<([a-z_][\w.-]*:)?svg\b", re.IGNORECASE)
 
 
 def recognise(data: bytes) -> Kind:
@@ -68,9 +70,9 @@ def check_length(data: bytes, *, kind: Kind) -> None:
     elif kind is WEBP:
         whole = len(data) >= 8 + int.from_bytes(data[4:8], "little")
     elif kind is JPEG:
-        whole = b"\xff\xd9" in data
+        whole = _jpeg_is_whole(data)
     elif kind is GIF:
-        whole = b";" in data[-1024:]  # the trailer; some writers pad behind it
+        whole = _gif_is_whole(data)
     else:
         whole = True
     if not whole:
@@ -104,7 +106,51 @@ def _png_is_whole(data: bytes) -> bool:
     return False
 
 
+def _jpeg_is_whole(data: bytes) -> bool:
+    """Walk the segments to the first scan, behind which the picture's end must be marked.
+
+    What comes before may hold a preview with an end of its own; what comes after, a phone's film clip.
+    """
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        if data[position + 1] == 0xDA:
+            return data.find(b"\xff\xd9", position) >= 0
+        # a marker may be preceded by any number of fill bytes
+        position += 1 if data[position + 1] == 0xFF else 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return position < len(data)  # no segments: for the decoder to say what is wrong
+
+
+def _gif_is_whole(data: bytes) -> bool:
+    """Walk the blocks to the trailer."""
+    position = 13 + _gif_colors(data, 10)
+    while position < len(data):
+        block = data[position]
+        if block == 0x3B:
+            return True
+        if block == 0x21:
+            position = _behind_sub_blocks(data, position + 2)
+        elif block == 0x2C:
+            position = _behind_sub_blocks(data, position + 11 + _gif_colors(data, position + 9))
+        elif block == 0:  # padding, as some writers leave
+            position += 1
+        else:
+            return True  # no block: for the decoder to say what is wrong
+    return False
+
+
+def _gif_colors(data: bytes, flags_at: int) -> int:
+    """Return the bytes of the colour table that the flags announce."""
+    flags = data[flags_at] if flags_at < len(data) else 0
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _behind_sub_blocks(data: bytes, position: int) -> int:
+    while position < len(data) and data[position]:
+        position += 1 + data[position]
+    return position + 1
+
+
 def _is_svg(data: bytes) -> bool:
     head = data[:_MARKUP_WITHIN]
     # UTF-16 is ASCII with zeros between
-    return b"<svg" in head.replace(b"\0", b"").lower()
+    return _SVG.search(head.replace(b"\0", b"")) is not None
