@@ -1,0 +1,49 @@
+"""What consensus takes in and hands back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crowd.labels.types import Annotation
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One worker's annotation of one task, whose image is `width` x `height` pixels."""
+
+    task: str
+    worker: str
+    annotation: Annotation
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """The merged answer to one task.
+
+    Attributes
+    ----------
+    annotation : Annotation
+        Its objects carry `score` = P(it exists, under this label) x expected similarity of its geometry to the true
+        one.
+    confidence : float
+        Probability that a decision of this document, picked at random, is right: the mean over its decisions. The
+        decisions are: each question asked; each candidate object, kept (that it exists and has this label) or dropped
+        (that it does not exist); each question about a kept object; and, of each shape in the schema, that no object
+        was missed by everybody. 0 without any answer.
+    agreement : float or None
+        Mean pairwise score of the answers (`crowd.agreement.score`); None for fewer than two.
+    weights : mapping
+        Each worker's share in the result, adding up to 1.
+    questions : mapping
+        Confidence of each question by address, those about kept objects as `objects[i].address`.
+    decisions : mapping
+        Confidence of every decision that `confidence` is the mean of.
+    """
+
+    annotation: Annotation
+    confidence: float
+    agreement: float | None
+    weights: Mapping[str, float]
+    questions: Mapping[str, float] = field(default_factory=dict)
+    decisions: Mapping[str, float] = field(default_factory=dict)
