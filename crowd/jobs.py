@@ -4,22 +4,24 @@ A message may be lost, repeated or late: each function called here may run twice
 finds whatever a lost message left behind.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
-from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
+
+from crowd.celery import app
 
 
 def send(job: Any, *ids: int) -> None:
     """Send a job when the transaction commits; a broker that is down costs time, never the caller's request."""
-    send_later: Callable[[], Any] = partial(job.apply_async, args=ids, retry=False)
-    transaction.on_commit(send_later, robust=True)
+
+    def send_now() -> None:
+        job.apply_async(args=ids, retry=False)
+
+    transaction.on_commit(send_now, robust=True)
 
 
-@shared_task(name="crowd.resolve")
+@app.task(name="crowd.resolve")
 def resolve(task_id: int) -> None:
     """Score or resolve the task, ask for more, or send it to review."""
     from crowd.workflow import resolving  # noqa: PLC0415 -- jobs are below the workflow
@@ -27,7 +29,7 @@ def resolve(task_id: int) -> None:
     resolving.resolve(task_id=task_id, now=timezone.now())
 
 
-@shared_task(name="crowd.refit")
+@app.task(name="crowd.refit")
 def refit(project_id: int | None = None) -> None:
     """Learn the worker models anew, of one project or of all that have new answers."""
     from crowd.workflow import fitting  # noqa: PLC0415 -- jobs are below the workflow
@@ -35,7 +37,7 @@ def refit(project_id: int | None = None) -> None:
     fitting.refit(project_id=project_id, now=timezone.now())
 
 
-@shared_task(name="crowd.expire")
+@app.task(name="crowd.expire")
 def expire() -> None:
     """Give the slots of overdue leases back."""
     from crowd.workflow import leasing  # noqa: PLC0415 -- jobs are below the workflow
@@ -43,7 +45,7 @@ def expire() -> None:
     leasing.expire(now=timezone.now())
 
 
-@shared_task(name="crowd.sweep")
+@app.task(name="crowd.sweep")
 def sweep() -> None:
     """Find what lost messages left behind."""
     from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
@@ -51,7 +53,7 @@ def sweep() -> None:
     sweeping.sweep(now=timezone.now())
 
 
-@shared_task(name="crowd.build_release")
+@app.task(name="crowd.build_release")
 def build_release(release_id: int) -> None:
     """Write the release's files."""
     from crowd.workflow import releasing  # noqa: PLC0415 -- jobs are below the workflow
