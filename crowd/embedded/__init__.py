@@ -91,9 +91,10 @@ def running(
             stack.callback(keeper.stop)
             stack.callback(place.withdraw)
             keeper.start()
-            place.publish(addresses)
+            url = f"http://{application.bracketed(host)}:{port}"
+            place.publish({**addresses, "CROWD_SITE_URL": url})
             yield Site(
-                url=f"http://{application.bracketed(host)}:{port}",
+                url=url,
                 addresses=addresses,
                 environment=env,
                 wait=keeper.wait,
