@@ -1,0 +1,54 @@
+"""The figures that Python and the browser must agree on, read from the same files by both."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from crowd.geometry import area, bounds, polygons, rings, rotated_boxes, similarity
+
+FOLDER = Path(__file__).parent / "fixtures"
+
+
+def cases(name):
+    listed = json.loads((FOLDER / f"{name}.json").read_text())
+    return pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in listed])
+
+
+@cases("area")
+def test_area(case):
+    assert area(case["shape"], case["geometry"]) == pytest.approx(case["area"], abs=1e-9)
+
+
+@cases("bounds")
+def test_bounds(case):
+    assert bounds(case["shape"], case["geometry"]) == pytest.approx(case["bounds"], abs=1e-9)
+
+
+@cases("corners")
+def test_corners_of_a_rotated_box(case):
+    expected = [pytest.approx(corner, abs=1e-9) for corner in case["corners"]]
+    assert rotated_boxes.corners(case["rotated_box"]).tolist() == expected
+
+
+@cases("contains")
+def test_points_in_a_polygon(case):
+    assert polygons.contains(case["polygon"], case["points"]).tolist() == case["inside"]
+
+
+@cases("iou")
+def test_intersection_over_union(case):
+    found = similarity(case["shape"], case["a"], case["b"], image_size=(640, 480))
+    assert found == pytest.approx(case["iou"], abs=case["tolerance"])
+
+
+@cases("crossing")
+def test_rings_that_cross_or_touch_themselves(case):
+    assert rings.is_simple(case["ring"]) is case["simple"]
+    assert (rings.crossing(case["ring"]) is None) is case["simple"]
+
+
+@cases("parts")
+def test_parts_and_holes(case):
+    found = [{"outer": part.outer, "holes": list(part.holes)} for part in polygons.parts(case["polygon"])]
+    assert found == case["parts"]
