@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
 
-from crowd.labels.annotation import Annotation
-from crowd.labels.schema import Schema
+from crowd.labels.types import Annotation, Schema
 
 
 @dataclass(frozen=True, slots=True)

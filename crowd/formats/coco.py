@@ -13,10 +13,10 @@ from typing import Any, BinaryIO, Final
 
 from crowd import geometry
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, provenance, timestamp, to_json
-from crowd.formats.outlines import outlines, rasterise
-from crowd.geometry import Mask, masks
-from crowd.labels.annotation import LabelledObject, annotation_to_json, object_to_json
-from crowd.labels.schema import ObjectClass, Schema
+from crowd.formats.outlines import COVERING, outlines
+from crowd.geometry import Mask, masks, rasters
+from crowd.labels.types import LabelledObject, ObjectClass, Schema
+from crowd.labels.writing import annotation_to_json, object_to_json
 
 _AS_POLYGON: Final = {
     "rotated_box": "a turned box as the polygon of its corners",
@@ -37,13 +37,18 @@ def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta:
     with tempfile.TemporaryFile() as spool:
         sink.write(to_json(head)[:-1].encode() + b',"images":[')
         for item in tally.counted(items):
-            sink.write((",\n" if tally.images > 1 else "\n").encode() + to_json(_image(item, tally=tally)).encode())
+            sink.write(
+                (",\n" if tally.images > 1 else "\n").encode()
+                + to_json(_image(item, schema=schema, tally=tally)).encode()
+            )
             for each in item.annotation.objects:
+                if reason := _unfit(each, schema):
+                    tally.left_out[reason] += 1
+                    continue
+                tally.labels += 1
                 entry = _annotation(each, item=item, category_ids=category_ids, tally=tally)
-                if entry is not None:
-                    tally.labels += 1
-                    spool.write(b",\n" if tally.labels > 1 else b"\n")
-                    spool.write(to_json({"id": tally.labels} | entry).encode())
+                spool.write(b",\n" if tally.labels > 1 else b"\n")
+                spool.write(to_json({"id": tally.labels} | entry).encode())
         sink.write(b'],"annotations":[')
         spool.seek(0)
         shutil.copyfileobj(spool, sink)
@@ -77,13 +82,23 @@ def _category(each: ObjectClass, ids: Mapping[str, int]) -> dict[str, Any]:
     return category
 
 
-def _image(item: ReleaseItem, *, tally: Tally) -> dict[str, Any]:
+def _unfit(each: LabelledObject, schema: Schema) -> str | None:
+    """Return why the object cannot be a COCO annotation; None where it can."""
+    known = schema.object_class(each.label)
+    if known is None or known.shape != each.shape:
+        return "an object of a class that this guideline does not have, kept in its image's field `crowd`"
+    if each.shape == "polyline":
+        return "a polyline, kept in its image's field `crowd`"
+    return None
+
+
+def _image(item: ReleaseItem, *, schema: Schema, tally: Tally) -> dict[str, Any]:
     answers = annotation_to_json(item.annotation)["classifications"]
     if answers:
         tally.left_out["an answer about the image, kept in its field `crowd`"] += len(answers)
     extra: dict[str, Any] = {"task": item.task, "sha256": item.image.sha256, "classifications": answers}
-    if lines := [object_to_json(each) for each in item.annotation.objects if each.shape == "polyline"]:
-        extra["objects"] = lines
+    if beside := [object_to_json(each) for each in item.annotation.objects if _unfit(each, schema) is not None]:
+        extra["objects"] = beside
     image = {
         "id": item.image.id,
         "file_name": item.image.name,
@@ -97,13 +112,7 @@ def _image(item: ReleaseItem, *, tally: Tally) -> dict[str, Any]:
 
 def _annotation(
     each: LabelledObject, *, item: ReleaseItem, category_ids: Mapping[str, int], tally: Tally
-) -> dict[str, Any] | None:
-    if each.shape == "polyline":
-        tally.left_out["a polyline, kept in its image's field `crowd`"] += 1
-        return None
-    if each.label not in category_ids:
-        tally.left_out["an object of a class that the schema no longer has"] += 1
-        return None
+) -> dict[str, Any]:
     is_crowd = each.attributes.get("iscrowd") is True
     left, top, right, bottom = geometry.bounds(each.shape, each.geometry)
     segmentation, area = _segmentation(each, item=item, as_pixels=is_crowd, tally=tally)
@@ -132,11 +141,12 @@ def _segmentation(each: LabelledObject, *, item: ReleaseItem, as_pixels: bool, t
     if found is not None and not as_pixels:
         if each.shape in _AS_POLYGON:
             tally.approximated[_AS_POLYGON[each.shape]] += 1
-        flat = [[number for point in outline for number in point] for outline in found]
+        # a flat cuboid is a line, and two points would be read as a box
+        flat = [[number for point in outline for number in point] for outline in found if len(outline) > 2]
         return flat, geometry.area(each.shape, each.geometry)
-    mask = rasterise(each.shape, each.geometry, height=item.image.height, width=item.image.width)
-    if mask is None:
+    if each.shape not in COVERING:
         return [], geometry.area(each.shape, each.geometry)
+    mask = rasters.to_mask(each.shape, each.geometry, height=item.image.height, width=item.image.width)
     if not isinstance(each.geometry, Mask):
         tally.approximated["a polygon with holes, or a crowd, as pixels"] += 1
     return {"size": [mask.height, mask.width], "counts": mask.counts}, float(masks.area(mask))

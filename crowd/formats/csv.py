@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO, Final
 
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, lineage_to_json, timestamp, to_json
-from crowd.labels.annotation import Value, object_to_json
-from crowd.labels.schema import Schema
+from crowd.labels.types import Schema, Value
+from crowd.labels.writing import object_to_json
 
 COLUMNS: Final = (
     "task", "image_id", "image_name", "sha256", "width", "height", "split",

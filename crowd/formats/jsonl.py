@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Tally, Writer, provenance, to_json
-from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.labels.schema import Schema
+from crowd.labels.annotation import parse_annotation
+from crowd.labels.types import Schema
+from crowd.labels.writing import annotation_to_json
 
 
 def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta: Meta) -> Report:  # noqa: ARG001 -- all writers' signature

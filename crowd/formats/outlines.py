@@ -1,19 +1,19 @@
-"""Shapes as other formats want them: outlines of polygons, or pixels."""
+"""Shapes as other formats want them: outlines of polygons, or the pixels they cover."""
 
 from typing import Any
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
-from pycocotools import mask as coco
 
-from crowd.geometry import Mask, ellipses, masks, polygons, rotated_boxes
+from crowd import geometry as geometries
+from crowd.geometry import Mask, cuboids, ellipses, masks, polygons, rasters, rotated_boxes
 
 Outline = list[list[float]]  # [[x, y], ...], the last point not repeating the first
+COVERING = geometries.REGION_SHAPES
 
 
 def outlines(shape: str, geometry: Any) -> list[Outline] | None:
-    """Return the shape as polygons without holes, one for each connected part; None where that cannot be said.
+    """Return the shape as polygons without holes, one for each connected part; None where that cannot be said exactly.
 
     Boxes, turned boxes, ellipses (128 corners of the same area) and cuboids (their silhouette) always can; polygons
     unless they have holes; masks, lines, points and keypoints cannot.
@@ -27,8 +27,7 @@ def outlines(shape: str, geometry: Any) -> list[Outline] | None:
         case "ellipse":
             return [ellipses.outline(geometry).tolist()]
         case "cuboid":
-            hull = shapely.convex_hull(shapely.MultiPoint(np.asarray(geometry, dtype=np.float64)))
-            return [np.asarray(hull.exterior.coords)[:-1].tolist()] if hull.geom_type == "Polygon" else None
+            return [cuboids.silhouette(geometry).tolist()]
         case "polygon":
             parts = polygons.parts(geometry)
             if any(part.holes for part in parts):
@@ -37,28 +36,24 @@ def outlines(shape: str, geometry: Any) -> list[Outline] | None:
     return None
 
 
-def rasterise(shape: str, geometry: Any, *, height: int, width: int) -> Mask | None:
-    """Return the shape's pixels as COCO's own rasteriser sets them; None for shapes without an inside."""
+def patch(shape: str, geometry: Any, *, height: int, width: int) -> tuple[int, int, NDArray[np.bool_]]:
+    """Return the left column, the top row and the pixels that a covering shape sets from there on.
+
+    No larger than the shape's bounds within the image, so that a small object in a large image costs little.
+    """
+    left, top, right, bottom = geometries.bounds(shape, geometry)
+    x0, y0 = max(0, int(np.floor(left))), max(0, int(np.floor(top)))
+    x1, y1 = max(x0, min(width, int(np.ceil(right)))), max(y0, min(height, int(np.ceil(bottom))))
     if isinstance(geometry, Mask):
-        return geometry
-    found = outlines(shape, geometry)
-    if found is not None:
-        return _union(found, height=height, width=width)
-    if shape != "polygon":
-        return None
-    pixels = np.zeros((height, width), dtype=bool)
-    for ring in geometry:  # even-odd, as crowd.geometry.polygons means it
-        pixels ^= masks.decode(_union([ring], height=height, width=width))
-    return masks.encode(pixels)
+        return x0, y0, masks.decode(geometry)[y0:y1, x0:x1]
+    moved = _moved(shape, geometry, x0, y0)
+    return x0, y0, rasters.pixels(shape, moved, height=y1 - y0, width=x1 - x0)
 
 
-def pixels(shape: str, geometry: Any, *, height: int, width: int) -> NDArray[np.bool_] | None:
-    """Return the shape's pixels as an array (height, width); None for shapes without an inside."""
-    mask = rasterise(shape, geometry, height=height, width=width)
-    return None if mask is None else masks.decode(mask)
-
-
-def _union(rings: list[Outline], *, height: int, width: int) -> Mask:
-    flat = [[float(number) for point in ring for number in point] for ring in rings]
-    merged = coco.merge(coco.frPyObjects(flat, height, width))
-    return Mask(height=height, width=width, counts=merged["counts"].decode("ascii"))
+def _moved(shape: str, geometry: Any, x0: int, y0: int) -> Any:
+    if shape in {"box", "rotated_box", "ellipse"}:
+        x, y, *rest = geometry
+        return [x - x0, y - y0, *rest]
+    if shape == "cuboid":
+        return [[x - x0, y - y0] for x, y in geometry]
+    return [[[x - x0, y - y0] for x, y in ring] for ring in geometry]
