@@ -70,3 +70,9 @@ def revoke_token(*, project: Project, pk: int) -> None:
     deleted, _ = ApiToken.objects.filter(project=project, pk=pk).delete()
     if not deleted:
         raise Missing("This project has no such token.")
+
+
+def make_staff(*, user: User) -> None:
+    """Make a user an operator."""
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])

@@ -9,7 +9,8 @@ from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Task, User
-from crowd.workflow import conflicts, events, resolving, versions
+from crowd.queries import readings, versions
+from crowd.workflow import conflicts, events, resolving
 from crowd.workflow import gold as gold_verbs
 
 CONSENSUS = "consensus"
@@ -165,7 +166,7 @@ def _computed(task: Task, guideline: Guideline) -> tuple[dict[str, Any], dict[An
     shown = task.consensus
     if shown is not None and shown.guideline_id == guideline.pk:
         return shown.annotation, dict(shown.lineage.values_list("assignment_id", "weight"))
-    reading = resolving.read(task)
+    reading = readings.of_task(task)
     if reading is None or not reading.answers:
         raise Contradiction("Nobody has answered yet, so there is no consensus to accept.", code="no_consensus")
     resolution, _ = resolving.compute(task, reading)

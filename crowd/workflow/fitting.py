@@ -11,15 +11,11 @@ from crowd.consensus import Answer
 from crowd.labels.annotation import Annotation, annotation_to_json
 from crowd.labels.schema import Schema
 from crowd.models import Assignment, Fit, Gold, Guideline, Project, Standing, Task
-from crowd.workflow import locks, versions
+from crowd.queries import readings, versions
+from crowd.workflow import locks
 
 MIN_NEW_ANSWERS = 30
 GROWTH = 0.2
-
-
-def newest(*, project: Project, guideline: Guideline) -> Fit | None:
-    """Return the worker models to use now; None before the first, or after the method or the guideline changed."""
-    return project.fits.filter(guideline=guideline, method=project.consensus).order_by("-pk").first()
 
 
 def refit_if_grown(*, project_id: int) -> None:
@@ -40,7 +36,7 @@ def _is_due(project: Project, *, grown: bool) -> bool:
     guideline = versions.current(project)
     if guideline is None:
         return False
-    fit = newest(project=project, guideline=guideline)
+    fit = readings.newest_fit(project=project, guideline=guideline)
     fitted = fit.answers if fit else 0
     change = abs(_count(project) - fitted)
     return change >= max(MIN_NEW_ANSWERS, GROWTH * fitted) if grown else change > 0

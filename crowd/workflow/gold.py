@@ -9,7 +9,8 @@ from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Consensus, Gold, Guideline, Image, Project, Task, User
-from crowd.workflow import conflicts, events, scoring, slots, versions
+from crowd.queries import versions
+from crowd.workflow import conflicts, events, scoring, slots
 
 
 def find_image(*, project: Project, reference: str) -> Image:

@@ -11,7 +11,8 @@ from django.db import transaction
 from crowd.errors import Contradiction, CrowdError, Invalid
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Guideline, Project, Task, User
-from crowd.workflow import events, versions
+from crowd.queries import versions
+from crowd.workflow import events
 from crowd.workflow.gold import find_image
 
 MAX_LINE_BYTES = 8 * 1024 * 1024

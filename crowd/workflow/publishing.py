@@ -10,7 +10,8 @@ from crowd.errors import Contradiction, Invalid, Missing
 from crowd.labels.schema import Schema, parse_schema, schema_to_json
 from crowd.models import Acknowledgement, Assignment, Guideline, Project, Standing, Task, User
 from crowd.queries import impact as impacts
-from crowd.workflow import events, scoring, slots, standing, versions
+from crowd.queries import versions
+from crowd.workflow import events, scoring, slots, standing
 
 
 @transaction.atomic

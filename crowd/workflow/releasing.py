@@ -16,7 +16,8 @@ from crowd.errors import Contradiction, CrowdError
 from crowd.formats import WRITERS, ImageFacts, LineageStep, Meta, ReleaseItem, Report
 from crowd.labels.annotation import parse_annotation
 from crowd.models import Consensus, Guideline, Image, Project, Release, ReleaseFile, Standing, Task, User
-from crowd.workflow import events, locks, versions
+from crowd.queries import versions
+from crowd.workflow import events, locks
 
 MANIFEST = "manifest"
 CHUNK = 500

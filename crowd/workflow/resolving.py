@@ -1,24 +1,16 @@
 """A task's answers become its consensus, a wish for one more answer, or a conflict."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from crowd import consensus, sampling
-from crowd.consensus import Answer, Resolution
+from crowd import sampling
+from crowd.consensus import Resolution
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Assignment, Conflict, Consensus, Fit, Gold, Guideline, Lineage, Membership, Standing, Task
-from crowd.workflow import conflicts, events, fitting, leasing, scoring, versions
-
-
-@dataclass(frozen=True)
-class Reading:
-    """A task's valid answers as they read under the guideline in force."""
-
-    guideline: Guideline
-    assignments: tuple[Assignment, ...]
-    answers: tuple[Answer, ...]
+from crowd.models import Assignment, Conflict, Consensus, Fit, Gold, Lineage, Membership, Standing, Task
+from crowd.queries import readings
+from crowd.queries.readings import Reading
+from crowd.workflow import conflicts, events, fitting, leasing, scoring
 
 
 def resolve(*, task_id: int, now: datetime) -> None:
@@ -62,7 +54,7 @@ def _settled_by_a_person(task: Task) -> bool:
 
 
 def _decide(task: Task, now: datetime) -> None:
-    reading = read(task)
+    reading = readings.of_task(task)
     if reading is None:
         return
     resolution, fit = compute(task, reading)
@@ -86,37 +78,14 @@ def _decide(task: Task, now: datetime) -> None:
         conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
 
 
-def read(task: Task) -> Reading | None:
-    """Return the task's valid answers under the guideline in force; None where there is none yet."""
-    guideline = versions.current(task.project)
-    if guideline is None:
-        return None
-    renamed = versions.renames(project=task.project)
-    kept, answers = [], []
-    for assignment in task.assignments.valid().select_related("guideline").order_by("pk"):
-        annotation = versions.read(
-            assignment.annotation, image=task.image, made_under=assignment.guideline, target=guideline, renamed=renamed
-        )
-        if annotation is not None:
-            kept.append(assignment)
-            answers.append(
-                Answer(
-                    task=str(task.pk),
-                    worker=str(assignment.worker_id),
-                    annotation=annotation,
-                    width=task.image.width,
-                    height=task.image.height,
-                )
-            )
-    return Reading(guideline, tuple(kept), tuple(answers))
-
-
 def compute(task: Task, reading: Reading) -> tuple[Resolution, Fit | None]:
     """Return what the answers come to under the newest worker models."""
-    schema = versions.schema_of(reading.guideline)
-    fit = fitting.newest(project=task.project, guideline=reading.guideline)
-    model = consensus.Fit.from_json(fit.parameters) if fit else consensus.default_fit(schema, task.project.consensus)
-    return consensus.resolve(reading.answers, schema=schema, fit=model, iou_threshold=task.project.iou_threshold), fit
+    project = task.project
+    fit = readings.newest_fit(project=project, guideline=reading.guideline)
+    return (
+        readings.resolve(reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold),
+        fit,
+    )
 
 
 def store(

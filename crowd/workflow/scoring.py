@@ -9,7 +9,8 @@ from django.db.models import Count, Q
 from crowd import agreement
 from crowd.labels.annotation import Annotation
 from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task
-from crowd.workflow import standing, versions
+from crowd.queries import versions
+from crowd.workflow import standing
 
 PASS_MARK = 0.5
 

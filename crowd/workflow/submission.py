@@ -11,7 +11,8 @@ from crowd import jobs
 from crowd.errors import Contradiction
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Assignment, Gold, GoldCheck, Standing, Task
-from crowd.workflow import events, scoring, slots, versions
+from crowd.queries import versions
+from crowd.workflow import events, scoring, slots
 
 LATE = "The lease had run out and the image has been answered by others meanwhile; the answer is kept, but not counted."
 BARRED = "The answer came after the worker was {status}; it is kept, but not counted."

@@ -99,9 +99,7 @@ class AlwaysGold:
 
 def claim(of: Project, worker: User, *, rng: Any = None, count: int = 1, now: Any = None) -> list[Assignment]:
     """What the worker is given."""
-    given = leasing.claim(
-        project=of, worker=worker, now=now or timezone.now(), rng=rng or NeverGold(), count=count
-    )
+    given = leasing.claim(project=of, worker=worker, now=now or timezone.now(), rng=rng or NeverGold(), count=count)
     return list(given.assignments)
 
 

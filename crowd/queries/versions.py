@@ -44,10 +44,10 @@ def read(
 ) -> Annotation | None:
     """Return an answer as it reads under `target`; None where it no longer fits, as after a class was dropped."""
     size = {"width": image.width, "height": image.height}
-    if made_under.pk == target.pk:
-        return parse_annotation(document, schema=schema_of(target), complete=False, **size)
     try:
         annotation = parse_annotation(document, schema=schema_of(made_under), complete=False, **size)
+        if made_under.pk == target.pk:
+            return annotation
         for number in sorted(renamed):
             if made_under.number < number <= target.number:
                 annotation = migrate(annotation, renames=renamed[number]).annotation
