@@ -1,8 +1,8 @@
 """Shapes in the plane: area, bounds, validity, similarity, matching and clustering, as free functions on arrays.
 
-Coordinates are pixels of the original image, continuous, the origin at its left top corner, y pointing down; pixel 0 covers 0 to 1.
-One module a shape (`boxes`, `rotated_boxes`, `polygons`, `polylines`, `ellipses`, `points`, `keypoints`, `masks`, `cuboids`);
-`shapes` asks all of them alike, by name.
+Coordinates are pixels of the original image, continuous, the origin at its left top corner, y pointing down; pixel 0
+covers 0 to 1. One module a shape (`boxes`, `rotated_boxes`, `polygons`, `polylines`, `ellipses`, `points`,
+`keypoints`, `masks`, `cuboids`); `shapes` asks all of them alike, by name.
 """
 
 from crowd.geometry.clustering import cluster

@@ -40,12 +40,18 @@ def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:
     ndarray, shape (n, m)
         0 (apart) to 1 (the same). Two boxes without area are 1 where they are equal, else 0.
     """
-    a = np.asarray(xs, dtype=np.float64).reshape(-1, 1, 4)
-    b = np.asarray(ys, dtype=np.float64).reshape(1, -1, 4)
-    low = np.maximum(a[..., :2], b[..., :2])
-    high = np.minimum(a[..., :2] + a[..., 2:], b[..., :2] + b[..., 2:])
-    shared = np.clip(high - low, 0.0, None).prod(axis=-1)
-    result = over_union(shared, a[..., 2:].prod(axis=-1), b[..., 2:].prod(axis=-1))
-    same = (a == b).all(axis=-1)
-    result[same] = 1.0
+    a = np.asarray(xs, dtype=np.float64).reshape(-1, 4)
+    b = np.asarray(ys, dtype=np.float64).reshape(-1, 4)
+    shared = _overlap(a, b, 0) * _overlap(a, b, 1)
+    result = over_union(shared, (a[:, 2] * a[:, 3])[:, None], (b[:, 2] * b[:, 3])[None, :])
+    flat = np.flatnonzero((a[:, 2] * a[:, 3]) <= 0)
+    if flat.size:
+        result[flat] = (a[flat, None] == b[None]).all(axis=-1)
     return result
+
+
+def _overlap(a: NDArray[np.float64], b: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """Length of the common stretch along one axis of every pair, 0 where there is none."""
+    low = np.maximum(a[:, axis, None], b[None, :, axis])
+    high = np.minimum((a[:, axis] + a[:, axis + 2])[:, None], (b[:, axis] + b[:, axis + 2])[None, :])
+    return np.asarray(np.maximum(high - low, 0.0))

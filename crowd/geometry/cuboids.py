@@ -37,10 +37,11 @@ def bounds(cuboid: ArrayLike) -> Bounds:
 
 
 def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:
-    """Mean IoU of silhouette, front face and back face for every pair of shapes (n, 8, 2) and (m, 8, 2): ndarray (n, m).
+    """Mean IoU of silhouette, front and back face for every pair of shapes (n, 8, 2) and (m, 8, 2): ndarray (n, m).
 
-    The silhouette alone would not see that two answers disagree on which face is in front. Faces count as the convex hull of
-    their corners, which they are in any projection; a face seen edge-on by both (no area in either) is left out of the mean.
+    The silhouette alone would not see that two answers disagree on which face is in front. Faces count as the convex
+    hull of their corners, which they are in any projection; a face seen edge-on by both (no area in either) is left
+    out of the mean.
     """
     a = np.asarray(xs, dtype=np.float64).reshape(-1, 8, 2)
     b = np.asarray(ys, dtype=np.float64).reshape(-1, 8, 2)

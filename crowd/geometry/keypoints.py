@@ -10,7 +10,8 @@ from crowd.geometry.boxes import Bounds
 
 # nose, eyes, ears, shoulders, elbows, wrists, hips, knees, ankles: cocodataset.org, "Keypoint Evaluation"
 COCO_SIGMAS = (
-    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072, 0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089,
+    0.026, 0.025, 0.025, 0.035, 0.035, 0.079, 0.079, 0.072, 0.072,
+    0.062, 0.062, 0.107, 0.107, 0.087, 0.087, 0.089, 0.089,
 )  # fmt: skip
 DEFAULT_SIGMA = 0.05  # near the mean of COCO's where the schema gives none
 _LEAST_OF_IMAGE = 0.02  # of the image's diagonal: the side of the smallest square an object is taken for
@@ -34,11 +35,11 @@ def sigmas_for(count: int, sigmas: Sequence[float] | None) -> NDArray[np.float64
 
 
 def scale_areas(keypoints: NDArray[np.float64], *, image_size: tuple[float, float]) -> NDArray[np.float64]:
-    """The object's area in square pixels, from the bounds of its labelled keypoints, for shapes (n, k, 3): ndarray (n,).
+    """Each object's area in square pixels, from the bounds of its labelled keypoints: (n, k, 3) to (n,).
 
-    COCO takes the area of the segment, which a document of keypoints does not have. Where the bounds are thin (points on a
-    line, or a single one) the area is that of a quarter of the square on their longer side, and at least that of a
-    square with 2 % of the image's diagonal as its side.
+    COCO takes the area of the segment, which a document of keypoints does not have. Where the bounds are thin (points
+    on a line, or a single one) the area is that of a quarter of the square on their longer side, and at least that of
+    a square with 2 % of the image's diagonal as its side.
     """
     extents = np.array([_extent(each) for each in keypoints]).reshape(-1, 2)
     least = (_LEAST_OF_IMAGE * math.hypot(*image_size)) ** 2
@@ -69,10 +70,10 @@ def oks_matrix(
     Returns
     -------
     ndarray, shape (n, m)
-        Mean of `exp(-d^2 / (2 area (2 sigma)^2))` over the keypoints labelled in either; one labelled in only one of the two
-        counts 0. The area is the geometric mean of both (see `scale_areas`). COCO's own measure asks for the truth's area
-        and keypoints alone, which two workers do not have; where both label the same keypoints the two agree.
-        Source: cocodataset.org, "Keypoint Evaluation", 1.3 (OKS).
+        Mean of `exp(-d^2 / (2 area (2 sigma)^2))` over the keypoints labelled in either; one labelled in only one of
+        the two counts 0. The area is the geometric mean of both (see `scale_areas`). COCO's own measure asks for the
+        truth's area and keypoints alone, which two workers do not have; where both label the same keypoints the two
+        agree. Source: cocodataset.org, "Keypoint Evaluation", 1.3 (OKS).
     """
     a = np.asarray(xs, dtype=np.float64)
     b = np.asarray(ys, dtype=np.float64)

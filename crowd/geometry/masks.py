@@ -1,7 +1,7 @@
 """Masks: COCO's run lengths and the pixels they stand for.
 
-A pixel is in a mask or not; there are no fractions. Functions that take a `Mask` expect a sound one: `check` says whether
-it is, and whatever comes from outside passes through it first.
+A pixel is in a mask or not; there are no fractions. Functions that take a `Mask` expect a sound one: `check` says
+whether it is, and whatever comes from outside passes through it first.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,11 @@
 """Polygons with holes and several parts: a list of rings, `[[[x, y], ...], [[x, y], ...], ...]`.
 
-How parts are told from holes (the one place that decides it): **by nesting alone**. A ring inside no other ring, or inside an
-even number of them, is the outside of a part; a ring inside an odd number is a hole in the smallest ring around it. So
-`[outer, hole]` is a part with a hole, `[left, right]` two parts, `[lake shore, island, pond]` a lake with an island with a pond;
-the order and the direction of the rings mean nothing (writers put an outer ring before its holes). This is the even-odd rule, as SVG's
-`fill-rule: evenodd` and a canvas's `fill("evenodd")` paint it. Rings may touch, but not cross, each other.
+How parts are told from holes (the one place that decides it): **by nesting alone**. A ring inside no other ring, or
+inside an even number of them, is the outside of a part; a ring inside an odd number is a hole in the smallest ring
+around it. So `[outer, hole]` is a part with a hole, `[left, right]` two parts, `[lake shore, island, pond]` a lake
+with an island with a pond; the order and the direction of the rings mean nothing (writers put an outer ring before
+its holes). This is the even-odd rule, as SVG's `fill-rule: evenodd` and a canvas's `fill("evenodd")` paint it. Rings
+may touch, but not cross, each other.
 """
 
 from collections.abc import Sequence
@@ -64,7 +65,7 @@ def are_apart(rings: Rings) -> bool:
 
 
 def nesting(rings: Rings) -> tuple[int | None, ...]:
-    """For each ring the index of the smallest ring around it, or None; of two equal rings the earlier is around the later.
+    """For each ring the index of the smallest ring around it, or None; of equal rings the earlier is around the later.
 
     For rings that touch, the time grows with the square of their number.
     """
@@ -104,7 +105,7 @@ def _nesting_by_pairs(rings: Rings) -> tuple[int | None, ...]:
 
 
 def crossings(rings: Rings) -> tuple[tuple[int, int], ...]:
-    """Pairs of simple rings (the lower index first) that are the same or overlap without one holding the other.
+    """Pairs of simple rings (lower index first) that are the same or overlap without one holding the other.
 
     For rings that touch, the time grows with the square of their number.
     """
@@ -140,7 +141,10 @@ def region(rings: Rings) -> shapely.Geometry:
         return shapely.MultiPolygon(pieces) if len(pieces) > 1 else pieces[0]
     filled = [_filled(ring) for ring in rings]
     return shapely.union_all(
-        [shapely.difference(filled[part.outer], shapely.union_all([filled[hole] for hole in part.holes])) for part in grouped]
+        [
+            shapely.difference(filled[part.outer], shapely.union_all([filled[hole] for hole in part.holes]))
+            for part in grouped
+        ]
     )
 
 

@@ -38,9 +38,9 @@ def resample(line: ArrayLike, count: int) -> NDArray[np.float64]:
 def distance_matrix(xs: Sequence[Line], ys: Sequence[Line]) -> NDArray[np.float64]:
     """The modified Hausdorff distance of every pair, in pixels, shape (n, m).
 
-    The larger of two means: of the distances from 64 equally spaced points of one line to the other line, and back. So a
-    line that covers half of another is far from it, while one stray vertex is not. Symmetric; 0 for lines of one course,
-    whatever their vertices and direction.
+    The larger of two means: of the distances from 64 equally spaced points of one line to the other line, and back.
+    So a line that covers half of another is far from it, while one stray vertex is not. Symmetric; 0 for lines of one
+    course, whatever their vertices and direction.
 
     Source: Dubuisson and Jain, "A modified Hausdorff distance for object matching" (ICPR 1994), d6 with f2 (maximum).
     """

@@ -1,4 +1,7 @@
-"""Shapes to pixels and back. A pixel belongs to a shape where its centre does; centres on an edge by the half-open rule."""
+"""Shapes to pixels and back.
+
+A pixel belongs to a shape where its centre does; of centres on an edge, those on a left or upper one do.
+"""
 
 from collections.abc import Sequence
 
@@ -14,10 +17,10 @@ _FILLED = ("box", "rotated_box", "polygon", "ellipse", "mask", "cuboid")
 
 
 def pixels(shape: str, geometry: Geometry, *, height: int, width: int) -> NDArray[np.bool_]:
-    """Boolean array of shape (height, width): the pixels whose centres lie in the geometry (of a cuboid: its silhouette).
+    """The pixels whose centres lie in the geometry (of a cuboid: its silhouette), as booleans of shape (height, width).
 
-    What lies beyond the image is cut off. Raises ValueError for points, lines and keypoints, which cover no pixels, and for
-    a mask of another size.
+    What lies beyond the image is cut off. Raises ValueError for points, lines and keypoints, which cover no pixels,
+    and for a mask of another size.
     """
     match shape:
         case "box":
@@ -43,10 +46,11 @@ def to_mask(shape: str, geometry: Geometry, *, height: int, width: int) -> Mask:
 
 
 def fill(rings: Sequence[ArrayLike], *, height: int, width: int) -> NDArray[np.bool_]:
-    """Boolean array of shape (height, width): pixel centres inside the rings by the even-odd rule, each ring being closed.
+    """The pixels whose centres lie inside the closed rings by the even-odd rule, as booleans of shape (height, width).
 
-    An edge from y0 to y1 crosses the rows whose centres are in [min, max), and switches every pixel from the first centre not
-    left of it: the parity of the switches along a row is the inside. Time follows edges' heights and the image's area.
+    An edge from y0 to y1 crosses the rows whose centres are in [min, max), and switches every pixel from the first
+    centre not left of it: the parity of the switches along a row is the inside. Time follows edges' heights and the
+    image's area.
     """
     switches = np.zeros((height, width + 1), dtype=np.uint8)
     for ring in rings:
@@ -85,8 +89,8 @@ def _ellipse(ellipse: Geometry, *, height: int, width: int) -> NDArray[np.bool_]
 def to_polygon(image: NDArray[np.bool_]) -> tuple[tuple[tuple[float, float], ...], ...]:
     """The rings along the pixels' edges that enclose exactly the true pixels of an array of shape (height, width).
 
-    Every ring is simple; the larger come first, so an outer ring before its holes. `fill` gives the same pixels back. An array without
-    true pixels has no rings.
+    Every ring is simple; the larger come first, so an outer ring before its holes. `fill` gives the same pixels back.
+    An array without true pixels has no rings.
     """
     return tuple(sorted(_traced(image), key=lambda ring: (-ring_questions.area(ring), ring)))
 

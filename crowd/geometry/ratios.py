@@ -8,8 +8,7 @@ def over_union(
     shared: NDArray[np.float64], first: NDArray[np.float64], second: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """`shared / (first + second - shared)`, element by element, within 0 to 1; 0 where the union has no area."""
-    shared, first, second = np.broadcast_arrays(shared, first, second)
     union = first + second - shared
-    ratio = np.zeros(shared.shape)
+    ratio = np.zeros(union.shape)
     np.divide(shared, union, out=ratio, where=union > 0)
-    return np.clip(ratio, 0.0, 1.0)
+    return np.clip(ratio, 0.0, 1.0, out=ratio)

@@ -12,8 +12,8 @@ Regions = NDArray[np.object_]  # an array of shapely polygons or multi-polygons
 def iou_matrix(xs: Regions, ys: Regions) -> NDArray[np.float64]:
     """Intersection over union of every pair of valid regions, shape (n, m).
 
-    Only pairs whose bounds meet are intersected (an STR tree finds them), so the cost follows the number of real overlaps.
-    Two regions without area are 1 where they are equal, else 0.
+    Only pairs whose bounds meet are intersected (an STR tree finds them), so the cost follows the number of real
+    overlaps. Two regions without area are 1 where they are equal, else 0.
     """
     result = np.zeros((len(xs), len(ys)))
     if not len(xs) or not len(ys):

@@ -25,7 +25,7 @@ def area(ring: ArrayLike) -> float:
 
 
 def closed(ring: ArrayLike) -> NDArray[np.float64]:
-    """The ring's points with neighbouring repetitions dropped and the first point once more at the end, shape (n + 1, 2)."""
+    """The ring's points without neighbouring repetitions, the first once more at the end, shape (n + 1, 2)."""
     points = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
     if not len(points):
         return points
@@ -66,7 +66,8 @@ def crossing(ring: ArrayLike) -> tuple[float, float] | None:
 def contains(ring: ArrayLike, points: ArrayLike) -> NDArray[np.bool_]:
     """Whether each point of shape (n, 2) lies inside the ring, by the even-odd rule; undefined for points on an edge.
 
-    A point on an edge counts to exactly one of two rings that share that edge (half-open intervals in y, `x <` strictly).
+    A point on an edge counts to exactly one of two rings that share that edge (half-open intervals in y, `x <`
+    strictly).
     """
     corners = np.asarray(ring, dtype=np.float64).reshape(-1, 2)
     x, y = np.asarray(points, dtype=np.float64).reshape(-1, 2).T[:, :, None]

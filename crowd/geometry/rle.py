@@ -1,9 +1,9 @@
 """COCO's compressed run lengths, read and written by ourselves, so that no string however wrong reaches a C decoder.
 
-A mask of `height` x `width` pixels is read column by column; runs of zeros and ones alternate, beginning with zeros. Runs
-from the fourth on are written as the difference to the run two before; each number as groups of five bits, lowest first,
-one printable character (48 + group, + 32 where more follow), the sign carried by the last group's highest bit
-(`rleToString` in COCO's maskApi.c).
+A mask of `height` x `width` pixels is read column by column; runs of zeros and ones alternate, beginning with zeros.
+Runs from the fourth on are written as the difference to the run two before; each number as groups of five bits,
+lowest first, one printable character (48 + group, + 32 where more follow), the sign carried by the last group's
+highest bit (`rleToString` in COCO's maskApi.c).
 """
 
 import numpy as np
@@ -26,8 +26,8 @@ def decode_counts(counts: str, *, pixels: int) -> NDArray[np.int64]:
     Returns
     -------
     ndarray of int64, shape (runs,)
-        Runs of zeros and ones in turn, the first of zeros; only the first may be 0 (two neighbouring runs of one value would
-        be one run, and COCO's own C code misreads them).
+        Runs of zeros and ones in turn, the first of zeros; only the first may be 0 (two neighbouring runs of one
+        value would be one run, and COCO's own C code misreads them).
 
     Raises
     ------
@@ -81,10 +81,9 @@ def encode_counts(runs: NDArray[np.int64]) -> str:
     numbers[3:] -= np.asarray(runs, dtype=np.int64)[1:-2]
     letters: list[int] = []
     for number in numbers.tolist():
-        more = True
+        rest, more = number, True
         while more:
-            group = number & 0x1F
-            number >>= 5
-            more = number != (-1 if group & 0x10 else 0)
+            group, rest = rest & 0x1F, rest >> 5
+            more = rest != (-1 if group & 0x10 else 0)
             letters.append(_FIRST + (group | 0x20 if more else group))
     return bytes(letters).decode("ascii")

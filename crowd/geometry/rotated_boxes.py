@@ -45,7 +45,7 @@ def bounds(box: Sequence[float]) -> Bounds:
 
 
 def canonical(box: Sequence[float]) -> tuple[float, float, float, float, float]:
-    """The same rectangle with the width its longer side and the angle in [0, 180): equal rectangles become equal tuples.
+    """The same rectangle, its width the longer side and its angle in [0, 180): one form for equal rectangles.
 
     A square's angle is taken to [0, 90).
     """

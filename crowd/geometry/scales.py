@@ -1,7 +1,7 @@
 """How far apart two marks may be: distances become similarities by the image's diagonal.
 
-A distance d in an image of diagonal D has similarity `2 ** -(d / (0.02 D)) ** 2`: 1 at no distance, one half at 2 % of the diagonal
-(16 pixels in 640 x 480), and counted as 0 beyond 8 % (below 2 ** -16).
+A distance d in an image of diagonal D has similarity `2 ** -(d / (0.02 D)) ** 2`: 1 at no distance, one half at 2 %
+of the diagonal (16 pixels in 640 x 480), and counted as 0 beyond 8 % (below 2 ** -16).
 """
 
 import math

@@ -86,9 +86,9 @@ def similarity_matrix(
     Returns
     -------
     ndarray of float64, shape (n, m)
-        Symmetric (swapping `xs` and `ys` transposes it), 1 for equal geometries. Intersection over union for box, rotated box,
-        polygon, ellipse and mask; its mean over silhouette and faces for cuboids; OKS for keypoints; closeness relative to the
-        image's diagonal for points and polylines (see the shape's module for each formula).
+        Symmetric (swapping `xs` and `ys` transposes it), 1 for equal geometries. Intersection over union for box,
+        rotated box, polygon, ellipse and mask; its mean over silhouette and faces for cuboids; OKS for keypoints;
+        closeness relative to the image's diagonal for points and polylines (see the shape's module for each formula).
     """
     if not len(xs) or not len(ys):
         return np.zeros((len(xs), len(ys)))

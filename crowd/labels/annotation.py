@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from crowd.geometry import SHAPES
-from crowd.labels.faults import Faults, child, kind, members, sequence, shown
 from crowd.labels.coordinates import MAX_POINTS, Frame
+from crowd.labels.faults import Faults, child, kind, members, sequence, shown
 from crowd.labels.geometries import read_geometry
 from crowd.labels.text import identifier_fault
 from crowd.labels.types import Annotation, Classification, LabelledObject, ObjectClass, Schema, Value, attached

@@ -19,9 +19,10 @@ class Loss:
 class Split:
     """The rule that says what one old class or option becomes.
 
-    `by` is a question: for a class, one of its attributes (by its address within the object); for an option, another question about
-    the same image or object. `into` maps that question's answer (an option's path, or `true` or `false`) to the new address, an
-    answer finer than any of the keys counting as the nearest one above it; `otherwise` is for any other answer and none.
+    `by` is a question: for a class, one of its attributes (by its address within the object); for an option, another
+    question about the same image or object. `into` maps that question's answer (an option's path, or `true` or
+    `false`) to the new address, an answer finer than any of the keys counting as the nearest one above it;
+    `otherwise` is for any other answer and none.
     """
 
     by: str
@@ -78,7 +79,11 @@ def migrate_answers(
         at = f"{path}.{address}"
         question = plan.old.nodes.get((space, old_prefix + address))
         new_address = plan.renames.new_address(space, old_prefix + address)
-        if new_prefix != old_prefix and new_address.startswith(old_prefix) and (space, new_address) not in plan.new.nodes:
+        if (
+            new_prefix != old_prefix
+            and new_address.startswith(old_prefix)
+            and (space, new_address) not in plan.new.nodes
+        ):
             new_address = new_prefix + new_address.removeprefix(old_prefix)  # a split moves what lies below along
         target = plan.new.nodes.get((space, new_address))
         if not isinstance(question, Classification) or not isinstance(target, Classification):
@@ -86,7 +91,9 @@ def migrate_answers(
         elif not new_address.startswith(new_prefix):
             losses.append(Loss(at, "the question is now asked elsewhere"))
         else:
-            carried = _Carrying(plan, space, answers, old_prefix + address, new_address, target, at, losses).value(value)
+            carried = _Carrying(plan, space, answers, old_prefix + address, new_address, target, at, losses).value(
+                value
+            )
             short = new_address.removeprefix(new_prefix)
             if carried is not None:
                 _merge(moved, short, carried, at, came_from, losses)
@@ -149,7 +156,7 @@ class _Carrying:
 def _merge(
     moved: dict[str, Value], address: str, value: Value, at: str, came_from: dict[str, str], losses: list[Loss]
 ) -> None:
-    """Put `value` to `address`; where another answer stands there already, sets unite and anything else must be equal."""
+    """Put `value` to `address`; where another answer stands already, sets unite and all else must be equal."""
     present = moved.get(address)
     if present is None:
         moved[address] = value
@@ -157,7 +164,9 @@ def _merge(
     elif isinstance(present, tuple) and isinstance(value, tuple):
         moved[address] = tuple(dict.fromkeys((*present, *value)))
     elif present != value:
-        losses.append(Loss(at, f"was merged with another question, which was answered differently ({came_from[address]})"))
+        losses.append(
+            Loss(at, f"was merged with another question, which was answered differently ({came_from[address]})")
+        )
 
 
 def _asked(

@@ -1,9 +1,9 @@
 """Reading numbers and points from outside: finite, within the image, and few enough.
 
-**Out of the image.** Every coordinate may lie up to `TOLERANCE` pixels beyond the image's edge (hands slip, and zoomed
-canvases round). A rotated box, an ellipse or a cuboid cannot bend along the edge where the thing it marks is cut off:
-its centre obeys the tolerance, and its outline may hang over by `OVERHANG` of its own width or height besides. Nothing is
-clipped: what was sent is kept.
+**Out of the image.** Every coordinate may lie up to `TOLERANCE` pixels beyond the image's edge (hands slip, and
+zoomed canvases round). A rotated box, an ellipse or a cuboid cannot bend along the edge where the thing it marks is
+cut off: its centre obeys the tolerance, and its outline may hang over by `OVERHANG` of its own width or height
+besides. Nothing is clipped: what was sent is kept.
 """
 
 from collections.abc import Sequence

@@ -83,9 +83,10 @@ class SchemaDiff:
 
     @property
     def affected(self) -> tuple[str, ...]:
-        """Old and new names of the classes and questions whose earlier answers may mean something else now, sorted.
+        """Old and new names of classes and questions whose earlier answers may now mean something else, sorted.
 
-        Added options count (an earlier answer may have been the second best); renames and what is for the eye alone do not.
+        Added options count (an earlier answer may have been the second best); renames and what is for the eye alone
+        do not.
         """
         addresses = [entry.address for entry in (*self.added, *self.removed)]
         addresses += [address for moved in (*self.merged, *self.split) for address in (*moved.old, *moved.new)]
@@ -96,7 +97,7 @@ class SchemaDiff:
         return tuple(change for change in self.changed if change.facet == facet)
 
     def to_json(self) -> dict[str, Any]:
-        """The changes as a document: a list of objects under each of added, removed, renamed, merged, split, changed."""
+        """The changes as a document: lists under added, removed, renamed, merged, split and changed."""
         return {each.name: [_plain(entry) for entry in getattr(self, each.name)] for each in fields(self)}
 
 
@@ -119,7 +120,8 @@ def diff(
 
     Parameters
     ----------
-    renames : old address to new address (see `crowd.labels.renames`); two olds with one new are a merge, as is an old with
+    renames : old address to new address (see `crowd.labels.renames`); two olds with one new are a merge, as is an old
+    with
         a new that the old schema had already
     splits : old address to the new addresses it was divided into
 
@@ -131,10 +133,8 @@ def diff(
     moves = resolve_renames(old=old, new=new, renames=renames or {})
     divided = {before: tuple(after) for before, after in (splits or {}).items()}
     origin = _origins(old, new, moves, divided)
-    merged, renamed = _moved(old, new, origin)
-    split = [
-        Moved(_what(old.nodes[key]), key[0], (key[1],), divided[key[1]]) for key in old.nodes if key[1] in divided
-    ]
+    merged, renamed = _moved(new, origin)
+    split = [Moved(_what(old.nodes[key]), key[0], (key[1],), divided[key[1]]) for key in old.nodes if key[1] in divided]
     reached = {key for keys in origin.values() for key in keys}
     gone = [key for key in old.nodes if key not in reached and key[1] not in divided]
     came = {address for addresses in divided.values() for address in addresses}
@@ -152,9 +152,7 @@ def diff(
     )
 
 
-def _origins(
-    old: Schema, new: Schema, moves: Renames, divided: Mapping[str, tuple[str, ...]]
-) -> dict[Key, list[Key]]:
+def _origins(old: Schema, new: Schema, moves: Renames, divided: Mapping[str, tuple[str, ...]]) -> dict[Key, list[Key]]:
     """For each address of the new schema, in its order, the old ones that became it."""
     found: dict[Key, list[Key]] = {}
     for (space, address), node in old.nodes.items():
@@ -164,7 +162,7 @@ def _origins(
     return {key: found[key] for key in new.nodes if key in found}
 
 
-def _moved(old: Schema, new: Schema, origin: Mapping[Key, list[Key]]) -> tuple[list[Moved], list[Moved]]:
+def _moved(new: Schema, origin: Mapping[Key, list[Key]]) -> tuple[list[Moved], list[Moved]]:
     merged: list[Moved] = []
     renamed: list[Moved] = []
     for key, keys in origin.items():

@@ -1,8 +1,9 @@
 """Reading one object's geometry from outside: its form, its place in the image, its soundness.
 
-A region needs more than `LEAST_AREA` square pixels. `min_side` asks the shorter side of a box or rotated box, the shorter
-axis of an ellipse, the shorter side of the bounds of a polygon, mask or cuboid. How a polygon's rings make holes and parts is said in
-`crowd.geometry.polygons`; a ring may touch another but neither cross it nor itself. Keypoints with v = 0 may stand anywhere.
+A region needs more than `LEAST_AREA` square pixels. `min_side` asks the shorter side of a box or rotated box, the
+shorter axis of an ellipse, the shorter side of the bounds of a polygon, mask or cuboid. How a polygon's rings make
+holes and parts is said in `crowd.geometry.polygons`; a ring may touch another but neither cross it nor itself.
+Keypoints with v = 0 may stand anywhere.
 """
 
 from collections.abc import Callable, Sequence

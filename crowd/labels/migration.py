@@ -1,8 +1,9 @@
 """Carrying an annotation from one schema to another: renames, merges, splits and removals, with a word on every loss.
 
-What still fits is carried as it is. A removed option falls back to the nearest one above it that is left. A single answer becomes a
-set of one where the question now takes several, and back. A box becomes a rotated box or a polygon, and a rotated box a polygon, as
-those can say the same; any other change of shape is a loss. Keypoints are carried by name; new ones are not labelled (v = 0).
+What still fits is carried as it is. A removed option falls back to the nearest one above it that is left. A single
+answer becomes a set of one where the question now takes several, and back. A box becomes a rotated box or a polygon,
+and a rotated box a polygon, as those can say the same; any other change of shape is a loss. Keypoints are carried by
+name; new ones are not labelled (v = 0).
 """
 
 from collections.abc import Mapping
@@ -22,8 +23,8 @@ __all__ = ["Loss", "Migration", "Split", "migrate"]
 class Migration:
     """The annotation under the new schema, and what did not come along.
 
-    `losses` name paths of the old document; `unanswered` paths of the new one that the new schema requires and nobody was
-    asked. Both empty: nothing needs asking again.
+    `losses` name paths of the old document; `unanswered` paths of the new one that the new schema requires and nobody
+    was asked. Both empty: nothing needs asking again.
     """
 
     annotation: Annotation
@@ -83,7 +84,9 @@ def _object(plan: Plan, each: LabelledObject, path: str, new_path: str) -> _Move
     if geometry is None:
         return _MovedObject(None, (Loss(path, f"a {source.shape} cannot become a {target.shape}"),))
     if target.min_side > 0 and shorter_side(target.shape, geometry) < target.min_side:
-        return _MovedObject(None, (Loss(path, f"is smaller than “{label}” now has to be ({target.min_side:g} pixels)"),))
+        return _MovedObject(
+            None, (Loss(path, f"is smaller than “{label}” now has to be ({target.min_side:g} pixels)"),)
+        )
     at = f"{path}.attributes"
     moved = migrate_answers(plan, "objects", each.attributes, f"{each.label}/", f"{label}/", at)
     losses = (*_lost_keypoints(each, source, target, path), *moved.losses)

@@ -1,9 +1,10 @@
 """Old names to new ones between two schemas: what a guideline's author says was renamed or merged.
 
-A rename maps an address of the old schema to one of the new: `{"car": "vehicle"}` for a class or a question, `{"scene/outdoor":
-"scene/outside"}` for an option, `{"car/hidden": "car/occluded"}` for an attribute. Whatever lies below moves along. Two old addresses
-with one new address are a merge. As people think in options, an option's path alone will do, too (`{"cat": "feline"}`), where
-no class or question has that name; it then counts in every question that has the option.
+A rename maps an address of the old schema to one of the new: `{"car": "vehicle"}` for a class or a question,
+`{"scene/outdoor": "scene/outside"}` for an option, `{"car/hidden": "car/occluded"}` for an attribute. Whatever lies
+below moves along. Two old addresses with one new address are a merge. As people think in options, an option's path
+alone will do, too (`{"cat": "feline"}`), where no class or question has that name; it then counts in every question
+that has the option.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,7 +39,9 @@ def resolve_renames(*, old: Schema, new: Schema, renames: Mapping[str, str]) -> 
     by_key: dict[Key, str] = {}
     for before, after in renames.items():
         keys = dict(_meant(old, before, after))
-        fitting = {key: address for key, address in keys.items() if same_kind(old.nodes[key], new.nodes.get((key[0], address)))}
+        fitting = {
+            key: address for key, address in keys.items() if same_kind(old.nodes[key], new.nodes.get((key[0], address)))
+        }
         if not keys:
             faults.add(child("rename", before), "is neither a class, a question nor an option of the old schema")
         elif not fitting:

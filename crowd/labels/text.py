@@ -8,7 +8,7 @@ MAX_NAME = 200
 
 
 def is_clean(text: str, *, lines: bool = False) -> bool:
-    """No control characters (line breaks and tabs only with `lines`) and no unpaired surrogates, which no database stores.
+    """No control characters (line breaks and tabs only with `lines`) and no unpaired surrogates, as databases want it.
 
     Format characters stay: names in Persian, Hindi or emoji need joiners.
     """

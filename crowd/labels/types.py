@@ -75,8 +75,8 @@ def _walk(options: tuple[Option, ...], above: str) -> Iterator[tuple[str, Option
 class ObjectClass:
     """A class of things to be marked in the image, each by one shape.
 
-    `min_side` is in pixels, 0 for no limit. `stuff` marks a class without instances. `keypoints`, `skeleton` (pairs of indices into them) and
-    `sigmas` (one each, or none) belong to the shape `keypoints` alone.
+    `min_side` is in pixels, 0 for no limit. `stuff` marks a class without instances. `keypoints`, `skeleton` (pairs
+    of indices into them) and `sigmas` (one each, or none) belong to the shape `keypoints` alone.
     """
 
     name: str
@@ -109,7 +109,7 @@ class Schema:
 
     @cached_property
     def nodes(self) -> "Mapping[tuple[Space, str], Node]":
-        """Everything with an address, by the space it lives in (a question and a class may share a name) and the address."""
+        """Everything with an address, by its space (a question and a class may share a name) and the address."""
         found: dict[tuple[Space, str], Node] = {}
         for question in self.classifications:
             _add_question(found, "classifications", question.name, question)
@@ -141,7 +141,7 @@ def _add_question(found: dict[tuple[Space, str], Node], space: Space, address: s
 
 
 def attached(question: Classification, address: str, answer: object) -> Iterator[tuple[str, Classification]]:
-    """The questions that `answer` opens, with their addresses: those of the options chosen and of all options above them."""
+    """The questions that `answer` opens, with their addresses: those of its options and of all options above them."""
     chosen = (answer,) if isinstance(answer, str) else answer if isinstance(answer, tuple) else ()
     seen: set[str] = set()
     for path in chosen:
@@ -155,13 +155,12 @@ def attached(question: Classification, address: str, answer: object) -> Iterator
                     yield f"{address}/{above}/{attribute.name}", attribute
 
 
-
 @dataclass(frozen=True)
 class LabelledObject:
     """One thing marked in the image.
 
-    `geometry` is what the document gives under the shape's name: numbers as they were sent, in nested tuples, or a `Mask`.
-    `attributes` holds answers by address (see `crowd.labels.types`).
+    `geometry` is what the document gives under the shape's name: numbers as they were sent, in nested tuples, or a
+    `Mask`. `attributes` holds answers by address (see `crowd.labels.types`).
     """
 
     label: str

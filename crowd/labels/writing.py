@@ -8,7 +8,7 @@ from crowd.labels.types import Annotation, Classification, LabelledObject, Objec
 
 
 def schema_to_json(schema: Schema) -> dict[str, Any]:
-    """The schema as a document, in canonical form: what `parse_schema` reads back as an equal schema; defaults left out."""
+    """The schema as a document in canonical form, which `parse_schema` reads back as an equal schema."""
     return {
         "classifications": [_classification(each) for each in schema.classifications],
         "objects": [_object_class(each) for each in schema.objects],
@@ -53,7 +53,7 @@ def _object_class(each: ObjectClass) -> dict[str, Any]:
 
 
 def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
-    """The annotation as a document, keys in one fixed order; empty attributes, ids and scores that are None are left out."""
+    """The annotation as a document, in one order of keys; empty attributes and an id or score of None are left out."""
     return {
         "classifications": _answers(annotation.classifications),
         "objects": [object_to_json(each) for each in annotation.objects],

@@ -16,7 +16,20 @@ scalars = (
     | st.sampled_from(["", "/", "a/b", "\x00", "\ud800", "box", "scene", "outdoor/street", "#fff"])
 )
 keys = st.text(max_size=6) | st.sampled_from(
-    ["classifications", "objects", "name", "kind", "options", "shape", "label", "box", "mask", "size", "counts", "polygon"]
+    [
+        "classifications",
+        "objects",
+        "name",
+        "kind",
+        "options",
+        "shape",
+        "label",
+        "box",
+        "mask",
+        "size",
+        "counts",
+        "polygon",
+    ]
 )
 anything = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=5) | st.dictionaries(keys, inner, max_size=5), max_leaves=25
@@ -25,7 +38,9 @@ anything = st.recursive(
 
 def paths_of(document: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The path of every value in a document, the document's own first."""
-    inner = document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    inner = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
     return [path, *(below for key, value in inner for below in paths_of(value, (*path, key)))]
 
 

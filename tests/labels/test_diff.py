@@ -57,9 +57,7 @@ def test_a_rename_is_one_change_and_leaves_nothing_added_or_removed():
 def test_a_merge_and_a_split_are_told_apart():
     new = changed(lambda document: document["classifications"][1].update(options=[{"name": "wet"}]))
     found = diff(OLD, new, renames={"rain": "wet", "fog": "wet"})
-    assert found.merged == (
-        Moved("option", "classifications", ("weather/rain", "weather/fog"), ("weather/wet",)),
-    )
+    assert found.merged == (Moved("option", "classifications", ("weather/rain", "weather/fog"), ("weather/wet",)),)
     found = diff(OLD, changed(split_cars), splits={"car": ["red car", "other car"]})
     assert found.split == (Moved("class", "objects", ("car",), ("red car", "other car")),)
     assert [entry.address for entry in found.removed if entry.what == "class"] == []

@@ -48,7 +48,7 @@ def test_a_renamed_class_question_option_and_attribute_take_their_answers_along(
         "car/occluded": "vehicle/hidden",
     }
     document, losses, unanswered = carried(changed(rename), renames=renames)
-    assert list(document["classifications"].items())[0] == ("place", "outside/street")
+    assert next(iter(document["classifications"].items())) == ("place", "outside/street")
     assert document["objects"][0] == ANNOTATION["objects"][0] | {
         "label": "vehicle",
         "attributes": {"hidden": True, "colour": "red"},
@@ -129,11 +129,12 @@ def test_a_split_whose_rule_is_silent_loses_the_object():
 
 def test_an_option_is_split_by_another_question():
     def split(document):
-        document["classifications"][0]["options"][0]["options"][0:1] = [{"name": "clear street"}, {"name": "blurred street"}]
+        document["classifications"][0]["options"][0]["options"][0:1] = [
+            {"name": "clear street"},
+            {"name": "blurred street"},
+        ]
 
-    rule = Split(
-        by="blurred", into={"true": "scene/outdoor/blurred street", "false": "scene/outdoor/clear street"}
-    )
+    rule = Split(by="blurred", into={"true": "scene/outdoor/blurred street", "false": "scene/outdoor/clear street"})
     document, losses, _ = carried(changed(split), splits={"scene/outdoor/street": rule})
     assert document["classifications"]["scene"] == "outdoor/clear street"
     assert losses == ()

@@ -101,7 +101,10 @@ def test_every_fault_is_named_at_once():
         (question(description="\x07"), "classifications[0].description"),
         (question(description=5), "classifications[0].description"),
         (question(hotkey="h" * 21), "classifications[0].hotkey"),
-        (question(options=[{"name": "a", "hotkey": "x"}, {"name": "b", "hotkey": "x"}]), "classifications[0].options[1].hotkey"),
+        (
+            question(options=[{"name": "a", "hotkey": "x"}, {"name": "b", "hotkey": "x"}]),
+            "classifications[0].options[1].hotkey",
+        ),
         (question(options=[{"name": "a", "color": "#12345"}]), "classifications[0].options[0].color"),
         (question(options=[{"name": "a", "color": 1}]), "classifications[0].options[0].color"),
         (object_class(shape="circle"), "objects[0].shape"),
@@ -122,7 +125,7 @@ def test_every_fault_is_named_at_once():
         (object_class(shape="keypoints", keypoints=["a"], sigmas=[float("inf")]), "objects[0].sigmas[0]"),
         (object_class(shape="keypoints", keypoints=["a/b"]), "objects[0].keypoints[0]"),
     ],
-)  # fmt: skip
+)
 def test_each_fault_alone_is_named_by_its_path(document, path):
     assert list(faults(document)) == [path]
 
