@@ -1,0 +1,88 @@
+// Pointers on the board: two fingers, the wheel and the middle button move the view; everything else goes to the tool.
+
+import { pinched } from "../geometry/views.js";
+
+const WHEEL_STEP = 0.0016;
+
+export function createNavigation(board) {
+  const { container } = board;
+  const fingers = new Map();
+  let panning = null;
+  let drawingPointer = null;
+  let space = false;
+
+  function down(event) {
+    if (event.button > 1) return;
+    container.setPointerCapture(event.pointerId);
+    container.focus({ preventScroll: true });
+    fingers.set(event.pointerId, board.screenOf(event));
+    if (fingers.size === 2) {
+      board.tool?.cancel?.();
+      drawingPointer = panning = null;
+      return;
+    }
+    if (fingers.size > 2) return;
+    if (event.button === 1 || space || !board.tool) {
+      panning = event.pointerId;
+      event.preventDefault();
+      return;
+    }
+    drawingPointer = event.pointerId;
+    const answer = board.tool.down?.(board.pointOf(event), event);
+    if (answer === "pan") [panning, drawingPointer] = [event.pointerId, null];
+  }
+
+  function move(event) {
+    const before = fingers.get(event.pointerId);
+    const now = board.screenOf(event);
+    if (before) fingers.set(event.pointerId, now);
+    if (before && fingers.size === 2) {
+      const other = [...fingers].find(([id]) => id !== event.pointerId)[1];
+      board.look(pinched(board.view, [other, before], [other, now], board.minimum()));
+    } else if (panning === event.pointerId) {
+      board.pan([now[0] - before[0], now[1] - before[1]]);
+    } else if (drawingPointer === event.pointerId || !fingers.size) {
+      board.tool?.move?.(board.pointOf(event), event);
+    }
+  }
+
+  function up(event) {
+    fingers.delete(event.pointerId);
+    if (panning === event.pointerId) panning = null;
+    if (drawingPointer !== event.pointerId) return;
+    drawingPointer = null;
+    if (event.type === "pointercancel") board.tool?.cancel?.();
+    else board.tool?.up?.(board.pointOf(event), event);
+  }
+
+  function leave() {
+    if (!fingers.size) board.tool?.leave?.();
+  }
+
+  function wheel(event) {
+    event.preventDefault();
+    const lines = event.deltaMode === 1 ? 16 : 1;
+    const speed = event.ctrlKey ? 5 : 1; // a trackpad's pinch comes as small steps with ctrl
+    board.zoom(Math.exp(-event.deltaY * lines * WHEEL_STEP * speed), board.screenOf(event));
+  }
+
+  function key(event) {
+    if (event.code !== "Space" || event.target !== container) return;
+    space = event.type === "keydown";
+    container.dataset.cursor = space ? "grab" : (board.tool?.cursor ?? "default");
+    event.preventDefault();
+  }
+
+  const handlers = {
+    pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, wheel, keydown: key, keyup: key,
+  };
+
+  return {
+    enable() {
+      for (const [type, handler] of Object.entries(handlers)) container.addEventListener(type, handler, { passive: false });
+    },
+    disable() {
+      for (const [type, handler] of Object.entries(handlers)) container.removeEventListener(type, handler);
+    },
+  };
+}

@@ -1,0 +1,6 @@
+// The worker's workbench.
+
+import { json } from "../ui/dom.js";
+import { createWorkbench } from "../ui/workbench.js";
+
+createWorkbench(document.getElementById("workbench"), json("workbench-data"));

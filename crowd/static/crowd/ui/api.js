@@ -1,0 +1,51 @@
+// The HTTP API, as the signed-in user.
+
+export class ApiError extends Error {
+  constructor(status, { code = "error", detail = "", errors = {} } = {}) {
+    super(detail || `The server answered ${status}.`);
+    Object.assign(this, { status, code, errors });
+  }
+
+  // Worth sending again, unchanged, later.
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export function csrf() {
+  return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+}
+
+export function uniqueKey() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+async function readError(response) {
+  try {
+    return new ApiError(response.status, await response.json());
+  } catch {
+    return new ApiError(response.status, {});
+  }
+}
+
+// {status, body, headers}; throws ApiError, with status 0 when the server cannot be reached.
+export async function call(method, path, body = undefined, { key = null, keepalive = false } = {}) {
+  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  if (key) headers["Idempotency-Key"] = key;
+  let response;
+  try {
+    response = await fetch(`/api/v1/${path}`, {
+      method,
+      headers,
+      keepalive,
+      credentials: "same-origin",
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch {
+    throw new ApiError(0, { code: "offline", detail: "The server cannot be reached." });
+  }
+  if (!response.ok) throw await readError(response);
+  return { status: response.status, headers: response.headers, body: response.status === 204 ? null : await response.json() };
+}

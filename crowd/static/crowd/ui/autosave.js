@@ -1,0 +1,82 @@
+// The draft: in this browser at every change, on the server every few seconds and whenever the page is left.
+
+import { call } from "./api.js";
+
+const EVERY = 4000;
+const RENEW_BELOW = 0.5; // of the lease
+
+export function createAutosave({ shelf, onState, onLease, onLost }) {
+  let assignment = null;
+  let document_ = null;
+  let dirty = false;
+  let saving = null;
+  let touched = 0;
+  let length = 0; // of the lease, in ms
+
+  async function save({ keepalive = false } = {}) {
+    if (!assignment || saving) return;
+    const [saved, id] = [document_, assignment.id];
+    dirty = false;
+    onState("saving");
+    saving = call("PATCH", `assignments/${id}/`, { draft: saved }, { keepalive });
+    try {
+      const { body } = await saving;
+      if (assignment?.id !== id) return;
+      onState(dirty ? "changed" : "saved");
+      if (!dirty) shelf.forget(`draft:${id}`);
+      onLease(body.expires_at);
+    } catch (error) {
+      if (assignment?.id !== id) return;
+      dirty = error.passing || error.status === 401 || error.status === 403;
+      onState(error.status === 0 ? "offline" : "unsaved", error);
+      if (error.status === 404 || error.status === 409) onLost(error);
+    } finally {
+      saving = null;
+    }
+  }
+
+  function beat() {
+    if (!assignment || document.visibilityState === "hidden") return;
+    const left = Date.parse(assignment.expires_at) - Date.now();
+    const working = Date.now() - touched < 60_000;
+    if (dirty || (working && left < length * RENEW_BELOW && navigator.onLine)) save();
+  }
+
+  setInterval(beat, EVERY);
+  window.addEventListener("blur", () => dirty && save());
+  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && dirty && save({ keepalive: true }));
+  window.addEventListener("pagehide", () => dirty && save({ keepalive: true }));
+  for (const type of ["pointermove", "keydown"]) document.addEventListener(type, () => { touched = Date.now(); }, { passive: true });
+
+  return {
+    // Which draft to go on with: this browser's own, when it never reached the server, else the server's.
+    open(next) {
+      assignment = next;
+      dirty = false;
+      length = Math.max(0, Date.parse(next.expires_at) - Date.now());
+      const kept = shelf.read(`draft:${next.id}`);
+      if (kept) dirty = true;
+      document_ = kept ?? next.draft;
+      onState(kept ? "changed" : next.draft ? "saved" : "empty");
+      return document_;
+    },
+    changed(next) {
+      if (!assignment) return;
+      document_ = next;
+      dirty = true;
+      shelf.write(`draft:${assignment.id}`, next);
+      onState("changed");
+    },
+    renewed(expires) {
+      if (assignment) assignment = { ...assignment, expires_at: expires };
+    },
+    // The answer went another way: nothing of it may be autosaved any more.
+    async close() {
+      const id = assignment?.id;
+      assignment = null;
+      dirty = false;
+      await saving?.catch(() => {});
+      if (id) shelf.forget(`draft:${id}`);
+    },
+  };
+}

@@ -1,0 +1,87 @@
+// The editor by keyboard: every choice, every tool, and drawing itself.
+
+import { shapeOf } from "../geometry/outlines.js";
+import { toImage } from "../geometry/views.js";
+import { toolFor } from "../tools/registry.js";
+import { showSheet } from "./hotkeys.js";
+
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const BINDINGS = ["Labels", "Objects", "Image"];
+
+// A shape in the middle of what is seen, to be moved and sized by the arrow keys.
+function place(editor) {
+  const { board } = editor;
+  const item = editor.activeClass;
+  if (!item) return editor.say("Choose a class first.");
+  const { width, height } = board.viewport;
+  const centre = toImage(board.view, [width / 2, height / 2]);
+  const size = [width / board.view.scale / 4, height / board.view.scale / 4].map((side) => Math.max(side, item.min_side ?? 1));
+  const shape = toolFor(item.shape);
+  return editor.add({ [item.shape]: shape.starter(centre, size, board.image) });
+}
+
+function nudge(editor, delta, { grow, far }) {
+  const object = editor.document.objects[editor.selected];
+  const shape = object && shapeOf(object);
+  const tool = shape && toolFor(shape);
+  const [dx, dy] = delta.map((step) => step * (far ? 10 : 1));
+  if (!tool || editor.readOnly) return editor.board.pan([-dx * 40, -dy * 40]);
+  const geometry = object[shape];
+  const [x, y] = tool.handles(geometry).se ?? [0, 0];
+  const next = grow ? tool.resized(geometry, "se", [x + dx, y + dy], editor.board.image) : tool.moved(geometry, [dx, dy], editor.board.image);
+  return editor.changeObject(editor.selected, { ...object, [shape]: next }, { merge: `nudge ${editor.selected}` });
+}
+
+function step(editor, by) {
+  const count = editor.document.objects.length;
+  if (count) editor.select((editor.selected + by + count + (editor.selected < 0 && by < 0 ? 1 : 0)) % count);
+}
+
+function bindLabels(editor) {
+  for (const [key, choice] of editor.keys) {
+    if (choice.class) editor.hotkeys.bind(key, `Draw ${choice.class}`, () => editor.draw(choice.class), { group: "Labels" });
+    else {
+      const title = choice.path ? `${choice.question}: ${choice.path}` : choice.question;
+      editor.hotkeys.bind(key, title, () => editor.answer(choice.question, choice.path), { group: "Labels" });
+    }
+  }
+}
+
+function bindObjects(editor) {
+  const { hotkeys } = editor;
+  const group = "Objects";
+  const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
+  hotkeys.bind("v", "Select and move", () => editor.pick(), { group });
+  hotkeys.bind("n", "Place one in the middle", () => place(editor), { group });
+  hotkeys.bind("]", "Next object", () => step(editor, 1), { group });
+  hotkeys.bind("[", "Previous object", () => step(editor, -1), { group });
+  hotkeys.bind(["Delete", "Backspace"], "Delete the object", () => editor.remove(editor.selected), { group });
+  hotkeys.bind("h", "Hide or show all", () => { editor.hidden = !editor.hidden; editor.render(); }, { group });
+  for (const [arrow, delta] of Object.entries(ARROWS)) {
+    hotkeys.bind(arrow, "Move it by a pixel, or the view", () => nudge(editor, delta, {}), { group, where: onBoard });
+    hotkeys.bind(`Shift+${arrow}`, "Move it by ten", () => nudge(editor, delta, { far: true }), { group, where: onBoard });
+    hotkeys.bind(`Alt+${arrow}`, "Make it larger or smaller", () => nudge(editor, delta, { grow: true }), { group, where: onBoard });
+    hotkeys.bind(`Alt+Shift+${arrow}`, "The same by ten", () => nudge(editor, delta, { grow: true, far: true }), { group, where: onBoard });
+  }
+}
+
+function bindImage(editor) {
+  const { hotkeys, history, board } = editor;
+  if (!editor.readOnly) {
+    hotkeys.bind("Mod+z", "Undo", () => { history.undo(); });
+    hotkeys.bind(["Mod+Shift+z", "Mod+y"], "Redo", () => { history.redo(); });
+  }
+  hotkeys.bind(["+", "="], "Zoom in", () => board.zoom(1.5));
+  hotkeys.bind("-", "Zoom out", () => board.zoom(1 / 1.5));
+  hotkeys.bind("f", "Whole image", () => board.fit());
+  hotkeys.bind("Escape", "Stop drawing, let go", () => { if (!board.tool?.cancel?.()) editor.select(-1); });
+  editor.showKeys = () => showSheet(hotkeys);
+  hotkeys.bind("?", "This sheet", editor.showKeys);
+}
+
+export function bindEditorKeys(editor) {
+  BINDINGS.forEach((group) => editor.hotkeys.clear(group));
+  if (!editor.readOnly) bindLabels(editor);
+  if (editor.classes.length) bindObjects(editor);
+  bindImage(editor);
+}

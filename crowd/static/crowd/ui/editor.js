@@ -1,0 +1,174 @@
+// The labelling editor: image, tools, questions and objects around one document with undo. The workbench, the reviewer's
+// desk and the gold form are all made of it.
+
+import "../tools/all.js";
+import { createBoard } from "../canvas/board.js";
+import { colourOf, paintHandles, paintObject, paintTag } from "../canvas/paint.js";
+import { boundsOf, shapeOf } from "../geometry/outlines.js";
+import * as documents from "../labels/documents.js";
+import { createHistory } from "../labels/histories.js";
+import { classesOf, hotkeysOf, keyFor, pruned, questionsOf } from "../labels/schemas.js";
+import { toolFor } from "../tools/registry.js";
+import { createSelect } from "../tools/select.js";
+import { bindEditorKeys } from "./editor-keys.js";
+import { renderObjects } from "./objects.js";
+import { createQuestions } from "./questions.js";
+import { renderToolbar } from "./toolbar.js";
+
+export function createEditor(root, { hotkeys, say }) {
+  const part = (name) => root.querySelector(`[data-part="${name}"]`);
+  const board = createBoard(part("board"));
+  const history = createHistory(documents.emptyDocument());
+  const listeners = new Set();
+  let schema = { classifications: [], objects: [] };
+  let keys = new Map();
+  let form = null;
+  let faults = documents.placed({});
+  let frame = 0;
+
+  const editor = {
+    root, board, hotkeys, say, classes: [], selected: -1, active: null, readOnly: false, hidden: false,
+    get document() { return history.value; },
+    get history() { return history; },
+    get keys() { return keys; },
+    get activeClass() { return editor.classOf(editor.active); },
+    get activeColour() { return colourOf(editor.activeClass); },
+    classOf: (name) => editor.classes.find((item) => item.name === name) ?? null,
+    keyOfClass: (name) => keyFor(keys, (choice) => choice.class === name),
+
+    setSchema(next, { readOnly = false } = {}) {
+      schema = next;
+      keys = hotkeysOf(schema);
+      Object.assign(editor, { classes: classesOf(schema), readOnly, selected: -1, active: null });
+      const questions = questionsOf(schema);
+      form = createQuestions(questions, {
+        readOnly,
+        keyOf: (question, path) => keyFor(keys, (choice) => choice.question === question && choice.path === path),
+        onAnswers: (classifications) => history.change({ ...history.value, classifications }),
+      });
+      part("questions").replaceChildren(form.element);
+      part("questions-box").hidden = questions.length === 0;
+      part("objects-box").hidden = editor.classes.length === 0;
+      tellUnsupported();
+      bindEditorKeys(editor);
+      const first = editor.classes.find((item) => toolFor(item.shape));
+      if (first && !readOnly) editor.draw(first.name);
+      else editor.pick();
+    },
+    setImage(element, size) {
+      board.setImage(element, size);
+      part("board").setAttribute("aria-label", `Image, ${size.width} by ${size.height} pixels`);
+    },
+    setDocument(document) {
+      editor.selected = -1;
+      faults = documents.placed({});
+      history.reset(documents.normalised(document));
+    },
+
+    // Tools
+    draw(name) {
+      const item = editor.classOf(name);
+      const tool = item && toolFor(item.shape);
+      if (!item || editor.readOnly) return;
+      if (!tool) return say(`${item.name} is a ${item.shape.replace("_", " ")}: this page cannot draw that shape yet.`);
+      editor.active = name;
+      editor.select(-1);
+      board.use(tool.draw(editor));
+      render();
+    },
+    pick() {
+      editor.active = null;
+      board.use(createSelect(editor));
+      render();
+    },
+
+    // Changes
+    change: (next, options) => history.change(next, options),
+    settle: () => history.settle(),
+    add(geometry) {
+      history.change(documents.withObject(history.value, { label: editor.active, ...geometry }));
+      editor.select(history.value.objects.length - 1);
+    },
+    changeObject: (index, object, options) => history.change(documents.withObjectAt(history.value, index, object), options),
+    remove(index) {
+      if (editor.readOnly || !history.value.objects[index]) return;
+      editor.selected = -1;
+      history.change(documents.withoutObject(history.value, index));
+    },
+    select(index) {
+      editor.selected = index;
+      render();
+    },
+    answer(question, path) {
+      const questions = questionsOf(schema);
+      const { kind, options } = questions.find((item) => item.address === question);
+      const old = history.value.classifications[question];
+      let value = path;
+      if (kind === "binary") value = old !== true;
+      else if (kind === "multiple") value = documents.toggled(old, path, options.map((option) => option.path));
+      else if (old === path) value = undefined;
+      const classifications = pruned(questions, documents.answered(history.value.classifications, question, value));
+      history.change({ ...history.value, classifications });
+    },
+
+    // Faults
+    check: () => documents.faults(history.value, schema),
+    showFaults(errors) {
+      faults = documents.placed(errors);
+      const [object] = [...Object.keys(faults.objects), ...Object.keys(faults.attributes)];
+      if (object !== undefined) editor.select(Number(object));
+      const [question] = Object.keys(faults.questions);
+      render();
+      if (question !== undefined) form.focus(question);
+      return faults;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+    },
+    render: () => render(),
+  };
+
+  function tellUnsupported() {
+    const box = part("unsupported");
+    const names = editor.classes.filter((item) => !toolFor(item.shape)).map((item) => `${item.name} (${item.shape.replace("_", " ")})`);
+    if (!box) return;
+    box.hidden = names.length === 0 || editor.readOnly;
+    part("unsupported-text").textContent = `This page cannot draw these yet: ${names.join(", ")}. If one is in the image, skip it with “The right answer cannot be given here”.`;
+  }
+
+  // Drawn at most once a frame, however many events a drag sends.
+  function render() {
+    if (frame) return;
+    frame = requestAnimationFrame(() => {
+      frame = 0;
+      if (editor.selected >= history.value.objects.length) editor.selected = -1;
+      form?.show(history.value.classifications, faults.questions);
+      renderObjects(part("objects"), editor, faults);
+      renderToolbar(part("toolbar"), editor);
+      part("objects-count").textContent = history.value.objects.length || "";
+      board.redraw();
+    });
+  }
+
+  board.paint("objects", (ctx, scale) => {
+    if (editor.hidden) return;
+    history.value.objects.forEach((object, index) => {
+      const colour = colourOf(editor.classOf(object.label));
+      paintObject(ctx, scale, object, { colour, selected: index === editor.selected });
+    });
+    const object = history.value.objects[editor.selected];
+    if (!object) return;
+    const colour = colourOf(editor.classOf(object.label));
+    const bounds = boundsOf(object);
+    if (bounds) paintTag(ctx, scale, bounds, object.label, colour);
+    const tool = toolFor(shapeOf(object));
+    if (tool && !editor.readOnly) paintHandles(ctx, scale, Object.values(tool.handles(object[shapeOf(object)])), colour);
+  });
+
+  history.subscribe((value, cause) => {
+    if (cause !== "reset") faults = documents.placed({});
+    render();
+    listeners.forEach((listener) => listener(value, cause));
+  });
+  return editor;
+}

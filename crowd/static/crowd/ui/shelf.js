@@ -1,0 +1,18 @@
+// This browser's own memory, apart for each user, so that a shared computer never sends one person's work as another's.
+
+export function createShelf(user, store = window.localStorage) {
+  const prefix = `crowd:${user}:`;
+  const attempt = (action, fallback) => {
+    try {
+      return action();
+    } catch {
+      return fallback; // full or forbidden: the page then works without it
+    }
+  };
+  return {
+    read: (name, fallback = null) =>
+      attempt(() => JSON.parse(store.getItem(prefix + name)) ?? fallback, fallback),
+    write: (name, value) => attempt(() => { store.setItem(prefix + name, JSON.stringify(value)); return true; }, false),
+    forget: (name) => attempt(() => store.removeItem(prefix + name)),
+  };
+}

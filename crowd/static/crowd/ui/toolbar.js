@@ -1,0 +1,47 @@
+// The row over the image: classes to draw, selecting, undo and redo, zoom.
+
+import { colourOf } from "../canvas/paint.js";
+import { toolFor } from "../tools/registry.js";
+import { h, icon, swatch } from "./dom.js";
+import { keycaps } from "./hotkeys.js";
+
+function tool(name, label, key, run, { pressed = null, disabled = false } = {}) {
+  return h("button", {
+    type: "button", class: "button button--quiet button--icon", "aria-label": label, title: key ? `${label} (${key})` : label,
+    "aria-pressed": pressed === null ? null : String(pressed), disabled, onclick: run, dataset: { focus: name },
+  }, icon(name));
+}
+
+function classButton(editor, item) {
+  const drawable = toolFor(item.shape) !== null;
+  const key = editor.keyOfClass(item.name);
+  return h(
+    "button",
+    {
+      type: "button", class: "class-button", "aria-pressed": String(editor.active === item.name), "aria-disabled": drawable ? null : "true",
+      title: item.description || (drawable ? null : `This page cannot draw a ${item.shape.replace("_", " ")} yet.`),
+      onclick: () => editor.draw(item.name), dataset: { focus: `class ${item.name}` },
+    },
+    swatch(colourOf(item)), h("span", {}, item.name), key && drawable ? h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(key)) : null,
+  );
+}
+
+export function renderToolbar(bar, editor) {
+  const { board, history } = editor;
+  const focused = bar.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
+  const objects = editor.classes.length > 0;
+  const drawn = [
+    h("div", { class: "toolbar__group toolbar__group--grow" },
+      objects ? tool("select", editor.readOnly ? "Look" : "Select and move", "V", () => editor.pick(), { pressed: editor.active === null }) : null,
+      editor.readOnly ? null : editor.classes.map((item) => classButton(editor, item))),
+    h("div", { class: "toolbar__group" },
+      editor.readOnly ? null : tool("undo", "Undo", "Ctrl Z", () => history.undo(), { disabled: !history.canUndo }),
+      editor.readOnly ? null : tool("redo", "Redo", "Ctrl Shift Z", () => history.redo(), { disabled: !history.canRedo }),
+      tool("minus", "Zoom out", "−", () => board.zoom(1 / 1.5)),
+      tool("plus", "Zoom in", "+", () => board.zoom(1.5)),
+      tool("fit", "Whole image", "F", () => board.fit()),
+      tool("help", "Keyboard shortcuts", "?", () => editor.showKeys())),
+  ];
+  bar.replaceChildren(...drawn);
+  if (focused) bar.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+}

@@ -1,0 +1,1 @@
+"""Pages: htmx views and forms, thin, by noun. No rule lives here."""

@@ -1,0 +1,54 @@
+"""Whose page it is: whoever has no part in a project, or not the part that a page needs, finds nothing there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from crowd.errors import Missing
+from crowd.models import Membership, User
+from crowd.queries import scope
+
+
+class Request(HttpRequest):
+    """A page's request, by somebody signed in."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Ask whoever is not signed in to do so first."""
+    return login_required(view)
+
+
+def members(roles: frozenset[Membership.Role] = scope.MEMBERS) -> Callable[[View], View]:
+    """Give the view the caller's membership instead of the project's slug; 404 to everybody else."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @wraps(view)
+        def seated(request: Request, slug: str, **kwargs: Any) -> HttpResponse:
+            try:
+                member = scope.membership(user=request.user, slug=slug)
+            except Missing as fault:
+                raise Http404(fault.detail) from fault
+            if member.role not in roles:
+                raise Http404(scope.MISSING)
+            return view(request, member, **kwargs)
+
+        return seated
+
+    return decorate
+
+
+owners = members(scope.OWNERS)
+overseers = members(scope.OVERSEERS)
+workers = members(scope.WORKERS)
+everybody = members()

@@ -1,0 +1,52 @@
+"""A project's overview: an owner's and a reviewer's figures, a worker's own record."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from crowd.models import Guideline, Membership
+from crowd.queries import stats, work
+from crowd.web.access import Request, everybody, overseers
+from crowd.web.charts import progress_of
+from crowd.web.frame import frame
+
+
+@require_safe
+@everybody
+def overview(request: Request, member: Membership) -> HttpResponse:
+    """Show where the project stands, as far as the member may know."""
+    if member.role == Membership.Role.WORKER:
+        return _own_record(request, member)
+    project = member.project
+    steps = {
+        "has_guideline": project.guidelines.filter(state=Guideline.State.PUBLISHED).exists(),
+        "has_images": project.tasks.exists(),
+        "has_workers": project.memberships.filter(role=Membership.Role.WORKER).exists(),
+    }
+    context = {**frame(member, "project"), **_figures(member), **steps, "ready": all(steps.values())}
+    return render(request, "projects/overview.html", context)
+
+
+@require_safe
+@overseers
+def progress(request: Request, member: Membership) -> HttpResponse:
+    """Show the figures alone, for the page to refresh itself."""
+    return render(request, "projects/_figures.html", {**frame(member, "project"), **_figures(member)})
+
+
+def _figures(member: Membership) -> dict[str, Any]:
+    figures = stats.project_stats(project=member.project, now=timezone.now())
+    shares = {"gold": figures["gold_accuracy"], "pairwise": figures["agreement"]["pairwise"]}
+    percent = {name: None if share is None else 100 * share for name, share in shares.items()}
+    return {"stats": figures, "percent": percent, "progress": progress_of(figures["tasks"])}
+
+
+def _own_record(request: Request, member: Membership) -> HttpResponse:
+    record = work.record(project=member.project, worker=request.user)
+    published = member.project.guidelines.filter(state=Guideline.State.PUBLISHED).first()
+    training = [{**item, "percent": round(100 * item["score"])} for item in record.training]
+    context = {"record": record, "training": training, "guideline": published}
+    return render(request, "projects/record.html", {**frame(member, "project"), **context})

@@ -1,0 +1,128 @@
+"""A project's settings, explained."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from crowd.consensus import METHODS
+from crowd.models import Membership, Project
+from crowd.web.access import Request, owners
+from crowd.web.forms import Form, attempt, dress
+from crowd.web.frame import frame
+from crowd.workflow import projects
+
+GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("Project", "", ("name", "paused")),
+    (
+        "Answers",
+        "How many people look at each image before its label is believed.",
+        ("overlap", "max_overlap", "confidence_target", "consensus", "iou_threshold", "review_rate"),
+    ),
+    (
+        "Quality",
+        "Images with a known answer are hidden among the others; whoever fails too many is paused.",
+        ("gold_rate", "min_gold_checks", "min_gold_accuracy", "training_tasks"),
+    ),
+    (
+        "Work",
+        "How images are handed out.",
+        ("order", "lease_seconds", "max_leases", "max_share_per_worker", "require_acknowledgement", "blind_prelabels"),
+    ),
+)
+LABELS = {
+    "name": "Name",
+    "paused": "Paused",
+    "overlap": "Answers per image",
+    "max_overlap": "Answers per image at most",
+    "confidence_target": "Confidence to reach",
+    "consensus": "How answers are merged",
+    "iou_threshold": "Overlap of the same object",
+    "review_rate": "Share reviewed anyway",
+    "gold_rate": "Share of checked images",
+    "min_gold_checks": "Checks before a pause",
+    "min_gold_accuracy": "Accuracy asked for",
+    "training_tasks": "Training images first",
+    "order": "Order",
+    "lease_seconds": "Seconds an image is reserved",
+    "max_leases": "Images reserved at once",
+    "max_share_per_worker": "Share of one worker at most",
+    "require_acknowledgement": "Guidelines must be confirmed",
+    "blind_prelabels": "Hide machine proposals",
+}
+
+
+class SettingsForm(forms.ModelForm):
+    """Every setting that an owner may change; the verb judges them together."""
+
+    class Meta:
+        model = Project
+        fields = list(LABELS)
+        labels = LABELS
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.fields["consensus"] = forms.ChoiceField(
+            label=LABELS["consensus"],
+            help_text="“auto” weighs each worker by what is known of them; “majority” counts heads.",
+            choices=[(name, name.replace("_", " ")) for name in ("auto", *sorted(set(METHODS) - {"auto"}))],
+        )
+        dress(self)
+
+    def validate_constraints(self) -> None:
+        """Leave them to the verb, which says in words what is wrong."""
+
+    def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
+        """Return the fields under their headings."""
+        return [(title, text, [self[name] for name in names]) for title, text, names in GROUPS]
+
+
+class DeleteForm(Form):
+    """The project's own address, typed, so that nothing is deleted by a slip."""
+
+    slug = forms.CharField(label="Address of the project")
+
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.project = project
+        self.fields["slug"].help_text = f"Type {project.slug} to show that you mean it."
+
+    def clean_slug(self) -> str:
+        """Return the address if it is the project's."""
+        if self.cleaned_data["slug"] != self.project.slug:
+            raise forms.ValidationError(f"This is not {self.project.slug}.")
+        return self.project.slug
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@owners
+def change(request: Request, member: Membership) -> HttpResponse:
+    """Show and change the settings."""
+    project = member.project
+    form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in LABELS}
+        if attempt(form, projects.update, project=project, by=request.user, changes=changes, now=timezone.now()):
+            messages.success(request, "Saved.")
+            return redirect("settings", project.slug)
+    return _page(request, member, form, DeleteForm(project=project))
+
+
+@require_POST
+@owners
+def delete(request: Request, member: Membership) -> HttpResponse:
+    """Take the project out of everybody's sight."""
+    form = DeleteForm(request.POST, project=member.project)
+    if not form.is_valid():
+        return _page(request, member, SettingsForm(instance=member.project), form)
+    projects.delete(project=member.project, by=request.user, now=timezone.now())
+    messages.success(request, f"{member.project.name} is gone.")
+    return redirect("home")
+
+
+def _page(request: Request, member: Membership, form: SettingsForm, deletion: DeleteForm) -> HttpResponse:
+    return render(request, "settings/settings.html", {**frame(member, "settings"), "form": form, "deletion": deletion})
