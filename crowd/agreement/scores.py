@@ -14,7 +14,11 @@ OBJECTS = "objects"  # the part that all objects together make
 
 @dataclass(frozen=True)
 class Score:
-    """`value` is the mean over `parts`: one for each question answered in either document, one for all objects."""
+    """`value` is the mean over `parts`: one for each question answered in either document, one for all objects.
+
+    Objects are a part where either document has some, or where nothing else was asked: that both leave the image empty
+    must not make half of a wrong answer right.
+    """
 
     value: float
     parts: Mapping[str, float]
@@ -47,7 +51,7 @@ def score(
         agree: 1.
     """
     parts = dict(_questions(answer.classifications, truth.classifications, schema.classifications))
-    if schema.objects:
+    if answer.objects or truth.objects or (schema.objects and not parts):
         parts[OBJECTS] = _objects(
             answer.objects, truth.objects, schema=schema, image_size=image_size, iou_threshold=iou_threshold
         )

@@ -90,7 +90,9 @@ def reopen(*, task: Task, by: User, reason: str, now: datetime) -> Task:
     events.record(
         project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk, "reason": reason.strip()}
     )
-    if not resolving.ask_one_more(task):
+    if resolving.ask_one_more(task):
+        task.base_overlap = task.labels + 1  # what was answered before is not enough any more
+    else:
         conflicts.open_(task=task, kind=Conflict.Kind.REOPENED, consensus=None, now=now)
     task.save()
     return task
@@ -116,7 +118,9 @@ def exclude(*, task: Task, by: User, now: datetime, excluded: bool) -> Task:
 
 
 def _lock(task: Task) -> Task:
-    related = Task.objects.select_related("project", "image", "consensus")
+    related = Task.objects.select_related(
+        "project", "image"
+    )  # not "consensus": a join would show the state before the wait
     return related.select_for_update(of=("self",)).get(pk=task.pk)
 
 

@@ -142,7 +142,7 @@ def _relabel(project: Project, guideline: Guideline, by: User, now: datetime) ->
     tasks = touched.filter(gold__isnull=True).exclude(state=Task.State.EXCLUDED).order_by("pk")
     reason = f"Guideline {guideline.number} redefines {', '.join(guideline.affected)}."
     voided_by_worker: dict[int, int] = {}
-    for task in tasks.select_related("project", "consensus").select_for_update(of=("self",)):
+    for task in tasks.select_related("project").select_for_update(of=("self",)):
         if task.consensus is not None and task.consensus.by_id is not None:
             continue
         answers = list(Assignment.objects.valid().filter(task=task))

@@ -25,7 +25,7 @@ def resolve(*, task_id: int, now: datetime) -> None:
     with transaction.atomic():
         task = (
             Task.objects.select_for_update(of=("self",))
-            .select_related("project", "image", "consensus")
+            .select_related("project", "image")  # not "consensus": a join shows the row before the wait for the lock
             .filter(pk=task_id)
             .first()
         )

@@ -12,7 +12,7 @@ from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task
 from crowd.queries import versions
 from crowd.workflow import standing
 
-PASS_MARK = 0.5
+PASS_ABOVE = 0.5  # more right than wrong
 
 
 def lock_all(*, project: Project) -> None:
@@ -55,7 +55,7 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
             image_size=(task.image.width, task.image.height),
             iou_threshold=task.project.iou_threshold,
         ).value
-        rows.append(GoldCheck(gold=gold, assignment=assignment, score=value, passed=value >= PASS_MARK, at=now))
+        rows.append(GoldCheck(gold=gold, assignment=assignment, score=value, passed=value > PASS_ABOVE, at=now))
     GoldCheck.objects.bulk_create(rows)
     recount(project=task.project, workers=workers, now=now)
 

@@ -84,7 +84,7 @@ def set_status(
 def _void_all(row: Standing, by: User, now: datetime) -> None:
     """Void a locked worker's answers: slots reopen, consensus is computed anew, adjudications and gold stay."""
     answers = Assignment.objects.valid().filter(worker=row.worker_id, task__project=row.project_id)
-    tasks = Task.objects.filter(pk__in=answers.values("task")).select_related("project", "consensus")
+    tasks = Task.objects.filter(pk__in=answers.values("task")).select_related("project")
     for task in tasks.order_by("pk").select_for_update(of=("self",)):
         voided = answers.filter(task=task)
         events.record_all(
