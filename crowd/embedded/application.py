@@ -65,7 +65,7 @@ def migration(folder: DataFolder, *, env: Mapping[str, str]) -> Part:
     """Bring the database's schema up to date, once, before anything uses it."""
     return Part(
         name="migration",
-        command=[sys.executable, "-m", "django", "migrate", "--noinput", "--verbosity", "1"],
+        command=[sys.executable, "-m", "django", "migrate", "--noinput", "--skip-checks"],
         folder=folder.path,
         log=folder.log("migration"),
         environment=env,

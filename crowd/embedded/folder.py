@@ -34,6 +34,11 @@ class DataFolder:
         """The addresses of the running parts, written by `up` and removed when it stops."""
         return self.path / "parts.json"
 
+    @property
+    def cluster(self) -> Path:
+        """PostgreSQL's files."""
+        return self.path / "postgres"
+
     def addresses(self) -> Mapping[str, str]:
         """Return the running parts' URLs by environment name; empty where none run or the file is damaged."""
         return _read(self.parts_file) if self.is_held() else {}

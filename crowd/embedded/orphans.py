@@ -5,7 +5,8 @@ wait for them. A process counts as left behind only where one of these proves it
 the only one to ask:
 
 - it is a leader that we recorded: same process id, same start time, same boot of the machine;
-- its environment names this data folder, as only the parts' does.
+- its environment names this data folder, as only the parts' does;
+- it is a PostgreSQL process at work inside this folder's cluster (those write over their environment).
 
 It is signalled through a pidfd taken before the proof, so the proof is about the process that gets the signal.
 """
@@ -28,11 +29,22 @@ PROC = Path("/proc")
 def identify(pid: int) -> str:
     """Return words that no other process of this machine has had or will have; empty where there is no such process."""
     try:
-        # the second field is a name in parentheses and may hold anything; the start time is the 22nd
-        started = (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[19]
-        return f"{pid} {started} {(PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
+        return f"{pid} {_stat(pid)[19]} {(PROC / 'sys/kernel/random/boot_id').read_text().strip()}"
     except (OSError, IndexError):
         return ""
+
+
+def is_dead(pid: int) -> bool:
+    """Tell whether the process is over, though its number may stay in use until its parent has asked for its fate."""
+    try:
+        return _stat(pid)[0] == "Z"
+    except (OSError, IndexError):
+        return True
+
+
+def _stat(pid: int) -> list[str]:
+    # from the third field on, the state; the second is a name in parentheses and may hold anything
+    return (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
 
 
 def end(folder: DataFolder) -> list[int]:
@@ -72,11 +84,14 @@ def _left(folder: DataFolder, recorded: Mapping[str, str]) -> Iterator[int]:
 
 
 def _is_ours(pid: int, folder: DataFolder, recorded: Mapping[str, str]) -> bool:
+    if is_dead(pid):
+        return False
+    if identify(pid) in recorded.values():
+        return True
+    process = PROC / str(pid)
     try:
-        if (PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return False  # dead, only not yet fetched by its parent
-        if identify(pid) in recorded.values():
+        if f"{MARK}={folder.path}".encode() in (process / "environ").read_bytes().split(b"\0"):
             return True
-        return f"{MARK}={folder.path}".encode() in (PROC / str(pid) / "environ").read_bytes().split(b"\0")
-    except (OSError, IndexError):  # gone, or another user's
+        return (process / "exe").readlink().name == "postgres" and (process / "cwd").readlink() == folder.cluster
+    except OSError:  # gone, or another user's
         return False

@@ -17,12 +17,21 @@ LAUNCHER = Path(__file__).with_name("launch.py")
 MARK = "CROWD_PART_OF"  # the environment of every part's processes names the data folder they belong to
 
 
+# what the interpreter that stands between fork and exec, and the servers, may need of our environment
+BASIC = ("PATH", "HOME", "TMPDIR", "LANG", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
 class PartError(Exception):
     """A part could not be started; the message says why."""
 
 
 def _at_once() -> bool:
     return True
+
+
+def basic_environment() -> dict[str, str]:
+    """Return a server's environment: none of its own variables, that somebody may have set for another one."""
+    return {name: os.environ[name] for name in BASIC if name in os.environ}
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class Part:
     folder: Path  # where it runs
     log: Path
     address: str = ""  # for people: without secrets
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=basic_environment)
     answers: Callable[[], bool] = _at_once
     once: bool = False  # runs to its end before the next ones start
     # what to send, and for how many seconds to wait for the end after each; SIGKILL comes last

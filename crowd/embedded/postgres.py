@@ -6,16 +6,19 @@ password and no entry in pg_hba.conf, so nobody can connect as it.
 
 import importlib.metadata
 import importlib.util
+import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
 
+from crowd.embedded import orphans
 from crowd.embedded.folder import DataFolder
 from crowd.embedded.identity import Unprivileged, give
-from crowd.embedded.part import Part, PartError, launch
+from crowd.embedded.part import Part, PartError, basic_environment, launch
 
 ROLE = DATABASE = "crowd"
 HBA = f"host all {ROLE} 127.0.0.1/32 scram-sha-256\n"
@@ -54,10 +57,11 @@ def url(folder: DataFolder, *, port: int) -> str:
 
 def part(folder: DataFolder, *, port: int, durable: bool) -> Part:
     """Return the database as a part, its cluster made on the first call; not durable is for tests only."""
-    cluster = folder.path / "postgres"
+    cluster = folder.cluster
     if not (cluster / "PG_VERSION").exists():
         _create(folder, cluster)
     _check_version(cluster)
+    _forget_the_dead(cluster)
     settings = {**SETTINGS, **(DURABLE if durable else FAST), "port": str(port)}
     return Part(
         name="database",
@@ -127,12 +131,24 @@ def _check_version(cluster: Path) -> None:
         )
 
 
+def _forget_the_dead(cluster: Path) -> None:
+    """Have PostgreSQL see that the postmaster of a killed run is dead, where nobody has fetched its exit status.
+
+    Some containers' first process never does, and PostgreSQL takes the number for a living one. Its parent's number,
+    ours, it passes over; the rest of the file, by which it recognises surviving backends, stays.
+    """
+    file = cluster / "postmaster.pid"
+    lines = file.read_text().splitlines() if file.exists() else []
+    if sys.platform == "linux" and lines and lines[0].isdigit() and orphans.is_dead(int(lines[0])):
+        file.write_text("".join(f"{line}\n" for line in (str(os.getpid()), *lines[1:])))
+
+
 def _run(command: list[str], *, folder: Path, unprivileged: Unprivileged | None, log: Path, text: str = "") -> None:
     """Run one of PostgreSQL's tools to its end, as the user that the cluster belongs to."""
     ran = subprocess.run(  # noqa: S603 -- our own list of words, no shell
         launch(command, orphaned=signal.SIGKILL, unprivileged=unprivileged, reach=folder),
         cwd=folder,
-        env={},
+        env=basic_environment(),
         input=text,
         capture_output=True,
         text=True,
