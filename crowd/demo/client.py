@@ -22,7 +22,7 @@ class ApiError(Exception):
         except jsonlib.JSONDecodeError:
             body = {}
         self.code: str = body.get("code", "")
-        self.detail: str = body.get("detail", response.text[:300])
+        self.detail: str = body.get("detail") or "no reason given; the web server's log may tell more"
         faults = "; ".join(f"{path}: {' '.join(lines)}" for path, lines in body.get("errors", {}).items())
         super().__init__(f"{request} answered {self.status} {self.code}: {self.detail}{faults and f' ({faults})'}")
 
@@ -49,9 +49,9 @@ class Api:
         """Return the answer to GET."""
         return self.request("GET", path, params=query or None).json()
 
-    def post(self, path: str, body: Any = None) -> Any:
-        """Return the answer to POST; None where it has no body."""
-        response = self.request("POST", path, json={} if body is None else body)
+    def post(self, path: str, body: Any = None, *, key: bool = True) -> Any:
+        """Return the answer to POST, None where it has no body; without `key` the call itself must bear repetition."""
+        response = self.request("POST", path, key=key, json={} if body is None else body)
         return response.json() if response.content else None
 
     def patch(self, path: str, body: Any) -> Any:
@@ -79,9 +79,9 @@ class Api:
         response = self.request("GET", path)
         return self.image(response.headers["Location"]) if response.is_redirect else response.content
 
-    def request(self, method: str, path: str, **how: Any) -> httpx.Response:
+    def request(self, method: str, path: str, *, key: bool = True, **how: Any) -> httpx.Response:
         """Return a successful response or a redirect; raise ApiError otherwise."""
-        if method == "POST":
+        if method == "POST" and key:
             how["headers"] = {"Idempotency-Key": secrets.token_hex(16)}  # the same for every repetition
         return self._send(self._http, method, path, **how)
 
@@ -89,6 +89,7 @@ class Api:
         deadline = time.monotonic() + self.patience
         pause = 0.1
         while True:
+            wanted = 0.0
             try:
                 response = http.request(method, path, **how)
             except httpx.TransportError:
@@ -97,8 +98,8 @@ class Api:
             else:
                 if response.status_code not in BUSY or time.monotonic() + pause > deadline:
                     break
-                pause = max(pause, _retry_after(response))
-            time.sleep(pause)
+                wanted = _retry_after(response)
+            time.sleep(max(pause, wanted))
             pause = min(pause * 2, 5.0)
         if response.is_success or response.is_redirect:
             return response

@@ -8,6 +8,8 @@ from crowd.demo import images
 from crowd.demo.images import DIGITS, Picture
 from crowd.demo.measures import Accuracy, BoxQuality, Quality
 
+CLEAR = 0.4  # difficulty up to which a digit is good as gold
+
 DIGITS_GUIDELINE = """\
 # Which digit is it?
 
@@ -30,14 +32,14 @@ Some cards with a handwritten digit lie on each photograph. Draw **one box aroun
 
 @dataclass(frozen=True)
 class Effort:
-    """One project: its images with their truth, of which the first `gold` are planted as gold."""
+    """One project: its images with their truth, some of which are planted as gold."""
 
     name: str
     guideline: str
     schema: Mapping[str, Any]
-    pictures: tuple[Picture, ...]
+    planted: tuple[Picture, ...]  # as gold
+    asked: tuple[Picture, ...]  # whose answer only the crowd gives
     left_over: tuple[Picture, ...]  # uploaded at the end, for whoever signs in to try
-    gold: int
     least: Quality  # of the consensus, before anybody reviewed it
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -47,19 +49,15 @@ class Effort:
         return "objects" in self.schema
 
     @property
-    def planted(self) -> tuple[Picture, ...]:
-        """The images planted as gold."""
-        return self.pictures[: self.gold]
-
-    @property
-    def asked(self) -> tuple[Picture, ...]:
-        """The images whose answer only the crowd gives."""
-        return self.pictures[self.gold :]
+    def pictures(self) -> tuple[Picture, ...]:
+        """All images of the project, in the order in which they are uploaded."""
+        return tuple(sorted((*self.planted, *self.asked), key=lambda picture: picture.name))
 
 
-def digits(*, count: int = 330, gold: int = 30, left_over: int = 12) -> Effort:
-    """Return the effort of choosing a class."""
+def digits(*, count: int = 280, gold: int = 30, left_over: int = 12) -> Effort:
+    """Return the effort of choosing a class; gold are images that no careful person takes for another."""
     pictures = images.digits(count + left_over, seed=1)
+    planted = [one for one in pictures[:count] if one.difficulty < CLEAR][:gold]
     return Effort(
         name="Digits",
         guideline=DIGITS_GUIDELINE,
@@ -73,23 +71,24 @@ def digits(*, count: int = 330, gold: int = 30, left_over: int = 12) -> Effort:
                 }
             ]
         },
-        pictures=tuple(pictures[:count]),
+        planted=tuple(planted),
+        asked=tuple(one for one in pictures[:count] if one not in planted),
         left_over=tuple(pictures[count:]),
-        gold=gold,
         least=Accuracy(0.93),
+        settings={"confidence_target": 0.99, "max_overlap": 5},
     )
 
 
-def photographs(*, count: int = 110, gold: int = 20, left_over: int = 6) -> Effort:
+def photographs(*, count: int = 90, gold: int = 20, left_over: int = 6) -> Effort:
     """Return the effort of drawing boxes."""
     pictures = images.photographs(count + left_over, seed=2)
     return Effort(
         name="Photographs",
         guideline=PHOTOGRAPHS_GUIDELINE,
         schema={"objects": [{"name": "digit", "shape": "box", "min_side": 4, "color": "#e8590c", "hotkey": "d"}]},
-        pictures=tuple(pictures[:count]),
+        planted=tuple(pictures[:gold]),
+        asked=tuple(pictures[gold:count]),
         left_over=tuple(pictures[count:]),
-        gold=gold,
         least=BoxQuality(f1=0.95, iou=0.85),
-        settings={"gold_rate": 0.15},  # fewer images each, so more of them checked
+        settings={"confidence_target": 0.98, "gold_rate": 0.15},  # fewer images each, so more of them checked
     )

@@ -1,13 +1,17 @@
 """The whole demo on a running site: play the story, check everything, print what happened."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from httpx import TransportError
 
 from crowd.demo import cast, efforts, outcome, report, story
 from crowd.demo.client import ApiError
 from crowd.demo.releases import ReleaseError
 from crowd.demo.screen import Screen
+from crowd.demo.shift import StuckError
 from crowd.demo.story import StepError, Teller
 
 
@@ -22,6 +26,7 @@ def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[st
     to label, and names and passwords are printed.
     """
     started = time.monotonic()
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each request would drown everything else
     screen = Screen()
     try:
         with screen.step("Images drawn up, people invited"):
@@ -33,7 +38,7 @@ def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[st
             story.leave_work(teller, runs)
         with screen.step("Every invariant verified on the live database"):
             broken = [found for run in runs if (found := check_integrity(run.slug))]
-    except (ApiError, ReleaseError, StepError) as error:
+    except (ApiError, ReleaseError, StepError, StuckError, TransportError) as error:
         raise DemoError(str(error)) from error
     told = [(run, outcome.of(run)) for run in runs]
     faults = [*broken, *(fault for run, out in told for fault in outcome.faults(run, out))]

@@ -61,7 +61,7 @@ def of(run: Run) -> Outcome:
     truth = [picture.annotation for picture in asked.values()]
     return Outcome(
         images=len(run.tasks),
-        gold=run.effort.gold,
+        gold=len(run.effort.planted),
         answers=sum(map(len, on_asked)),
         answers_on_gold=sum(map(len, answers.values())) - sum(map(len, on_asked)),
         majority=_majority(on_asked, truth, draws=run.effort.draws),

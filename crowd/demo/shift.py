@@ -5,7 +5,7 @@ All they have is the assignment that the API gives to a worker. What is on the i
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Event
 from typing import Any
@@ -16,17 +16,12 @@ from crowd.demo.images import Picture
 
 BATCH = 5
 PATIENCE = 90.0  # seconds without any work before somebody waiting for it gives up
-SHORTEST_WAIT, LONGEST_WAIT = 0.2, 1.0
+SHORTEST_WAIT, LONGEST_WAIT = 0.3, 2.0
 REFUSED_FOR_GOOD = frozenset({"paused", "banned"})
 
 
-@dataclass
-class Shift:
-    """What one person did in one project."""
-
-    answers: int = 0
-    skips: int = 0
-    ended: str = ""  # empty: nothing left to do; paused, banned: not allowed to go on
+class StuckError(Exception):
+    """Work was promised and never came."""
 
 
 class Eyes:
@@ -40,63 +35,65 @@ class Eyes:
         return self._pictures[hashlib.sha256(content).hexdigest()]
 
 
-def work(
-    *, api: Api, project: str, person: Person, eyes: Eyes, done: Callable[[], None], closing: Event | None = None
-) -> Shift:
-    """Label until the queue is empty, the project refuses to give this person more, or all is `closing`.
+@dataclass
+class Shift:
+    """One person in one project: what they did, and how it ended."""
 
-    `done` is told of each image.
-    """
-    shift = Shift()
-    wait, patience = SHORTEST_WAIT, time.monotonic() + PATIENCE
-    while closing is None or not closing.is_set():
+    person: Person
+    project: str
+    api: Api
+    eyes: Eyes
+    answers: int = 0
+    skips: int = 0
+    ended: str = ""  # empty: nothing left to do; paused, banned: not allowed to go on
+
+    def take_turn(self) -> int:
+        """Claim a few images and deal with them; return how many, 0 where there are none now or ever again."""
         try:
-            response = api.request("POST", f"projects/{project}/assignments/", json={"count": BATCH})
+            response = self.api.request("POST", f"projects/{self.project}/assignments/", json={"count": BATCH})
         except ApiError as refusal:
-            if refusal.code in REFUSED_FOR_GOOD:
-                shift.ended = refusal.code
-                return shift
-            if refusal.code != "guideline_unacknowledged":
+            if refusal.code == "guideline_unacknowledged":
+                self._acknowledge()
+                return 0
+            if refusal.code not in REFUSED_FOR_GOOD:
                 raise
-            _acknowledge(api, project)
-            continue
+            self.ended = refusal.code
+            return 0
         if response.status_code == 204:
-            if response.headers["Crowd-Queue"] == "empty":
-                shift.ended = "empty"
-                return shift
-            if time.monotonic() > patience:
-                raise TimeoutError(f"{person.name} waited {PATIENCE:.0f} s for work that others hold.")
-            time.sleep(wait)
+            self.ended = "empty" if response.headers["Crowd-Queue"] == "empty" else ""
+            return 0
+        assignments = response.json()["results"]
+        for assignment in assignments:
+            self._deal_with(assignment)
+        return len(assignments)
+
+    def _deal_with(self, assignment: Mapping[str, Any]) -> None:
+        picture = self.eyes.see(self.api.image(assignment["image"]["url"]))
+        address = f"assignments/{assignment['id']}"
+        if self.person.skip(picture):
+            self.api.post(f"{address}/skip/", {"reason": "I cannot make out what this is."})
+            self.skips += 1
+            return
+        answer = {"annotation": self.person.answer(picture), "seconds": self.person.time_on(picture)}
+        self.api.post(f"{address}/submit/", answer, key=False)  # the same answer twice is one answer
+        self.answers += 1
+
+    def _acknowledge(self) -> None:
+        """Read the guideline in force, and say so."""
+        versions = self.api.every(f"projects/{self.project}/guidelines/")
+        number = next(one["number"] for one in versions if one["state"] == "published")
+        self.api.post(f"projects/{self.project}/guidelines/{number}/acknowledge/")
+
+
+def work(shifts: Sequence[Shift], *, done: Callable[[int], None], closing: Event) -> None:
+    """Work in every project by turns until nothing is left in any, or all is `closing`; `done` counts the images."""
+    wait, since = SHORTEST_WAIT, time.monotonic()
+    while (going := [shift for shift in shifts if not shift.ended]) and not closing.is_set():
+        if count := sum(shift.take_turn() for shift in going):
+            done(count)
+            wait, since = SHORTEST_WAIT, time.monotonic()
+        elif time.monotonic() - since > PATIENCE:
+            raise StuckError(f"{going[0].person.name} has waited {PATIENCE:.0f} s for images that others hold.")
+        else:
+            closing.wait(wait)
             wait = min(wait * 1.5, LONGEST_WAIT)
-            continue
-        for assignment in response.json()["results"]:
-            _deal_with(assignment, api=api, person=person, eyes=eyes, shift=shift)
-            done()
-        wait, patience = SHORTEST_WAIT, time.monotonic() + PATIENCE
-    return shift
-
-
-def _deal_with(assignment: Mapping[str, Any], *, api: Api, person: Person, eyes: Eyes, shift: Shift) -> None:
-    picture = eyes.see(api.image(assignment["image"]["url"]))
-    address = f"assignments/{assignment['id']}"
-    if person.skip(picture):
-        api.post(f"{address}/skip/", {"reason": "I cannot make out what this is."})
-        shift.skips += 1
-        return
-    answer = {"annotation": person.answer(picture), "seconds": person.time_on(picture)}
-    try:
-        api.post(f"{address}/submit/", answer)
-    except ApiError as refusal:
-        if refusal.status != 409:  # meanwhile paused, and the image given to others
-            raise
-    else:
-        shift.answers += 1
-
-
-def _acknowledge(api: Api, project: str) -> None:
-    """Read the guideline in force, and say so."""
-    newest = max(
-        (one for one in api.every(f"projects/{project}/guidelines/") if one["state"] == "published"),
-        key=lambda one: int(one["number"]),
-    )
-    api.post(f"projects/{project}/guidelines/{newest['number']}/acknowledge/")

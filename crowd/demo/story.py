@@ -70,7 +70,7 @@ def tell(teller: Teller, efforts: Iterable[Effort]) -> list[Run]:
             step.note = " and ".join(run.slug for run in runs)
         with screen.step("Images uploaded", total=sum(len(run.effort.pictures) for run in runs)) as step:
             step.note = str(sum(_upload(owner, run.slug, run.effort.pictures, step.advance) for run in runs))
-        with screen.step("Gold planted", total=sum(run.effort.gold for run in runs)) as step:
+        with screen.step("Gold planted", total=sum(len(run.effort.planted) for run in runs)) as step:
             step.note = str(sum(_plant(owner, run, step.advance) for run in runs))
         _label(teller, runs)
         with screen.step("Consensus of the last answers"):
@@ -149,13 +149,12 @@ def _label(teller: Teller, runs: list[Run]) -> None:
 
 
 def _working_day(
-    teller: Teller, runs: list[Run], person: Person, *, eyes: Eyes, done: Callable[[], None], closing: Event
+    teller: Teller, runs: list[Run], person: Person, *, eyes: Eyes, done: Callable[[int], None], closing: Event
 ) -> None:
     with teller.api(teller.cast.workers[person.name]) as api:
         for run in runs:
-            run.shifts[person.name] = work(
-                api=api, project=run.slug, person=person, eyes=eyes, done=done, closing=closing
-            )
+            run.shifts[person.name] = Shift(person, run.slug, api, eyes)
+        work([run.shifts[person.name] for run in runs], done=done, closing=closing)
 
 
 def _await_consensus(owner: Api, run: Run) -> None:
