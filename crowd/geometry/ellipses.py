@@ -59,6 +59,7 @@ def contains(ellipse: Sequence[float], points: ArrayLike) -> NDArray[np.bool_]:
 
 def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:
     """Intersection over union of every pair of shapes (n, 5) and (m, 5): ndarray (n, m), exact within 0.002."""
-    a = np.asarray(xs, dtype=np.float64).reshape(-1, 5)
-    b = np.asarray(ys, dtype=np.float64).reshape(-1, 5)
-    return region_iou(shapely.polygons(outline(a)), shapely.polygons(outline(b)))
+    first = shapely.polygons(outline(np.asarray(xs, dtype=np.float64).reshape(-1, 5)))
+    if ys is xs:
+        return region_iou(first, first)
+    return region_iou(first, shapely.polygons(outline(np.asarray(ys, dtype=np.float64).reshape(-1, 5))))

@@ -28,8 +28,8 @@ def bounds(keypoints: ArrayLike) -> Bounds:
 
 
 def sigmas_for(count: int, sigmas: Sequence[float] | None) -> NDArray[np.float64]:
-    """The given sigmas, else COCO's for 17 keypoints, else `DEFAULT_SIGMA` for each."""
-    if sigmas is not None:
+    """The given sigmas; where there are none, COCO's for 17 keypoints, else `DEFAULT_SIGMA` for each."""
+    if sigmas is not None and len(sigmas):
         return np.asarray(sigmas, dtype=np.float64)
     return np.asarray(COCO_SIGMAS) if count == len(COCO_SIGMAS) else np.full(count, DEFAULT_SIGMA)
 

@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from crowd.geometry import rings as ring_questions
 from crowd.geometry.boxes import Bounds
-from crowd.geometry.regions import Regions
+from crowd.geometry.regions import GRID, Regions
 from crowd.geometry.regions import iou_matrix as region_iou
 
 Rings = Sequence[Sequence[Sequence[float]]]
@@ -142,9 +142,12 @@ def region(rings: Rings) -> shapely.Geometry:
     filled = [_filled(ring) for ring in rings]
     return shapely.union_all(
         [
-            shapely.difference(filled[part.outer], shapely.union_all([filled[hole] for hole in part.holes]))
+            shapely.difference(
+                filled[part.outer], shapely.union_all([filled[hole] for hole in part.holes]), grid_size=GRID
+            )
             for part in grouped
-        ]
+        ],
+        grid_size=GRID,
     )
 
 
@@ -181,4 +184,5 @@ def contains(rings: Rings, points: ArrayLike) -> NDArray[np.bool_]:
 
 def iou_matrix(xs: Sequence[Rings], ys: Sequence[Rings]) -> NDArray[np.float64]:
     """Intersection over union of every pair, shape (n, m)."""
-    return region_iou(regions(xs), regions(ys))
+    first = regions(xs)
+    return region_iou(first, first if ys is xs else regions(ys))

@@ -59,6 +59,7 @@ def canonical(box: Sequence[float]) -> tuple[float, float, float, float, float]:
 
 def iou_matrix(xs: ArrayLike, ys: ArrayLike) -> NDArray[np.float64]:
     """Intersection over union of every pair of shapes (n, 5) and (m, 5): ndarray (n, m), exact up to rounding."""
-    a = np.asarray(xs, dtype=np.float64).reshape(-1, 5)
-    b = np.asarray(ys, dtype=np.float64).reshape(-1, 5)
-    return region_iou(shapely.polygons(corners(a)), shapely.polygons(corners(b)))
+    first = shapely.polygons(corners(np.asarray(xs, dtype=np.float64).reshape(-1, 5)))
+    if ys is xs:
+        return region_iou(first, first)
+    return region_iou(first, shapely.polygons(corners(np.asarray(ys, dtype=np.float64).reshape(-1, 5))))

@@ -17,7 +17,7 @@ from crowd.labels.types import ObjectClass
 LEAST_AREA = 1e-6  # square pixels
 MAX_RINGS = 1_000  # in one polygon
 MAX_TOUCHING_RINGS = 100  # in one polygon, where some touch: comparing them is quadratic
-MAX_RINGS_OF_ALL = 10_000  # in one annotation
+MAX_RINGS_OF_ALL = 3_000  # in the polygons of several rings of one annotation
 
 
 def read_geometry(
@@ -97,11 +97,11 @@ def _polygon(spot: Spot, data: object) -> tuple[tuple[Point, ...], ...] | None:
     listed = entries(spot, data, wanted="a list of rings [[[x, y], ...], ...]")
     if listed is None:
         return None
-    spot.frame.rings += len(listed)
+    spot.frame.rings += len(listed) if len(listed) > 1 else 0
     if not 1 <= len(listed) <= MAX_RINGS:
         spot.add(f"must have from 1 to {MAX_RINGS} rings; it has {len(listed)}")
     elif spot.frame.rings > MAX_RINGS_OF_ALL:
-        spot.add(f"brings the annotation above {MAX_RINGS_OF_ALL} rings")
+        spot.add(f"brings the polygons of several rings above {MAX_RINGS_OF_ALL} rings together")
     else:
         read = [_ring(spot, ring, f"[{place}]") for place, ring in enumerate(listed)]
         sound = tuple(ring for ring in read if ring is not None)
@@ -126,13 +126,15 @@ def _ring(spot: Spot, data: object, at: str) -> tuple[Point, ...] | None:
 
 
 def _rings_together(spot: Spot, sound: tuple[tuple[Point, ...], ...]) -> None:
-    if len(sound) > MAX_TOUCHING_RINGS and not polygons.are_apart(sound):
+    if len(sound) == 1 or polygons.are_apart(sound):
+        return
+    if len(sound) > MAX_TOUCHING_RINGS:
         spot.add(f"has rings that touch or cross; that is possible with at most {MAX_TOUCHING_RINGS} rings")
         return
     crossings = polygons.crossings(sound)
     for first, second in crossings:
         spot.add(f"crosses or repeats ring [{first}]; rings lie beside or inside each other", f"[{second}]")
-    if not crossings and len(sound) > 1 and polygons.area(sound) <= LEAST_AREA:
+    if not crossings and polygons.area(sound) <= LEAST_AREA:  # holes that fill all of the part around them
         spot.add("has no area")
 
 

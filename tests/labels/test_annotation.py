@@ -1,5 +1,6 @@
 import copy
 import json
+import math
 
 import pytest
 
@@ -306,3 +307,28 @@ def test_parsing_does_not_change_what_was_sent():
     document = copy.deepcopy(ANNOTATION)
     parse(document)
     assert document == ANNOTATION
+
+
+def circle(radius, *, x=15.0, y=10.0, corners=8):
+    turns = [2 * math.pi * corner / corners for corner in range(corners)]
+    return [[x + radius * math.cos(turn), y + radius * math.sin(turn)] for turn in turns]
+
+
+def test_a_polygon_may_have_many_rings_but_only_some_that_touch():
+    nested = [circle(0.01 * place) for place in range(1, 501)]
+    assert len(parse(one("polygon", nested)).objects[0].geometry) == 500
+    touching = [circle(0.05 * place, x=0.05 * place) for place in range(1, 102)]
+    words = "has rings that touch or cross; that is possible with at most 100 rings"
+    assert faults(one("polygon", touching)) == {"objects[0].polygon": [words]}
+    assert list(faults(one("polygon", nested * 3))) == ["objects[0].polygon"]
+
+
+def test_holes_that_fill_their_part_leave_no_area():
+    left, right = [[0, 0], [5, 0], [5, 10], [0, 10]], [[5, 0], [10, 0], [10, 10], [5, 10]]
+    assert faults(one("polygon", [RING, left, right])) == {"objects[0].polygon": ["has no area"]}
+
+
+def test_the_rings_of_all_polygons_together_are_limited():
+    pair = {"label": "cell", "polygon": [circle(4), circle(2)]}
+    errors = faults(objects(*[pair] * 1501))
+    assert list(errors) == ["objects[1500].polygon"]
