@@ -27,7 +27,7 @@ class ApiView(APIView):
         if isinstance(token, ApiToken) and token.scopes and self.token_scope not in token.scopes:
             raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
         if request.method == "POST" and request.headers.get("Idempotency-Key"):
-            self.post = partial(idempotency.once, self.post)  # type: ignore[attr-defined]
+            vars(self)["post"] = partial(idempotency.once, getattr(self, "post", None))
 
     @property
     def user(self) -> User:

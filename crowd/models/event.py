@@ -9,7 +9,7 @@ from crowd.models.project import Project
 from crowd.models.user import User
 
 
-class TransactionIdField(models.BigIntegerField):
+class TransactionIdField(models.BigIntegerField):  # type: ignore[type-arg]  # Django's is not generic at run time
     """PostgreSQL's number of the transaction that wrote a row.
 
     A feed that reads only rows below the oldest transaction still under way (`pg_snapshot_xmin`) and orders them by

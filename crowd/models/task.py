@@ -111,7 +111,7 @@ class Task(models.Model):
             pgtrigger.Trigger(
                 name="task_adjudication_outranks",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("consensus_id"),
+                operation=pgtrigger.UpdateOf("consensus_id"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.Q(old__consensus__isnull=False, new__consensus__isnull=False)
                 & changed("consensus"),
                 func="""

@@ -30,7 +30,7 @@ def speaks_of(field: str, label: str) -> Func:
     )
 
 
-class _JsonPath(TextField):
+class _JsonPath(TextField):  # type: ignore[type-arg]  # Django's is not generic at run time
     """PostgreSQL's jsonpath type."""
 
     def db_type(self, connection: Any) -> str:  # noqa: ARG002 -- Django's signature

@@ -28,7 +28,7 @@ def of_task(task: Task) -> Reading | None:
 
 def read(task: Task, assignments: Iterable[Assignment], guideline: Guideline) -> Reading:
     """Return these answers as they read under a version."""
-    renamed = versions.renames(project=task.project)
+    history = versions.history(task.project)
     kept, answers = [], []
     for assignment in assignments:
         annotation = versions.read(
@@ -36,7 +36,7 @@ def read(task: Task, assignments: Iterable[Assignment], guideline: Guideline) ->
             image=task.image,
             made_under=assignment.guideline,
             target=guideline,
-            renamed=renamed,
+            history=history,
         )
         if annotation is not None:
             kept.append(assignment)

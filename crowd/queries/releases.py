@@ -67,5 +67,5 @@ def _why(old: dict[str, Any], new: dict[str, Any]) -> str | None:
     if old["annotation"] == new["annotation"]:
         return None
     if new["method"] in {"adjudication", "gold"} and old["resolved_at"] != new["resolved_at"]:
-        return new["method"]
+        return str(new["method"])
     return "guideline" if old["guideline"] != new["guideline"] else "answers"

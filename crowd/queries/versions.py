@@ -1,14 +1,19 @@
 """Answers across guideline versions: what was said under one, read under another."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from crowd.errors import Invalid
 from crowd.labels.annotation import Annotation, annotation_to_json, parse_annotation
-from crowd.labels.migration import migrate
+from crowd.labels.migration import Migration, migrate
+from crowd.labels.renames import resolve_renames
 from crowd.labels.schema import Schema, parse_schema
 from crowd.models import Guideline, Image, Project
+
+_WHOLE_OBJECT = re.compile(r"objects\[([0-9]+)\]")
 
 
 def schema_of(guideline: Guideline) -> Schema:
@@ -28,29 +33,53 @@ def current(project: Project) -> Guideline | None:
     return project.guidelines.filter(state=Guideline.State.PUBLISHED).first()
 
 
-def renames(*, project: Project) -> dict[int, Mapping[str, str]]:
-    """Return what each published version renamed, by its number."""
-    rows = project.guidelines.exclude(state=Guideline.State.DRAFT).exclude(rename={})
-    return dict(rows.values_list("number", "rename"))
+def history(project: Project) -> Sequence[Guideline]:
+    """Return the versions that have been in force, in the order in which they were."""
+    return tuple(project.guidelines.exclude(state=Guideline.State.DRAFT).order_by("published_at", "pk"))
 
 
 def read(
-    document: Mapping[str, Any],
+    document: Mapping[str, Any] | None,
     *,
     image: Image,
     made_under: Guideline,
     target: Guideline,
-    renamed: Mapping[int, Mapping[str, str]],
+    history: Sequence[Guideline],
 ) -> Annotation | None:
-    """Return an answer as it reads under `target`; None where it no longer fits, as after a class was dropped."""
+    """Return an answer as it reads under `target`, carried from version to version by what each one renamed.
+
+    None where it cannot be read there: an object of a class that lives on would be lost, as after a change of shape.
+    What belonged to a removed class or question goes silently: nobody asks for it any more.
+    """
     size = {"width": image.width, "height": image.height}
     try:
         annotation = parse_annotation(document, schema=schema_of(made_under), complete=False, **size)
         if made_under.pk == target.pk:
             return annotation
-        for number in sorted(renamed):
-            if made_under.number < number <= target.number:
-                annotation = migrate(annotation, renames=renamed[number]).annotation
+        for before, after in pairwise(_between(history, made_under, target)):
+            old, new = schema_of(before), schema_of(after)
+            moved = migrate(annotation, old=old, new=new, renames=after.rename)
+            if _loses_what_lives_on(annotation, moved, old=old, new=new, renames=after.rename):
+                return None
+            annotation = moved.annotation
         return parse_annotation(annotation_to_json(annotation), schema=schema_of(target), complete=False, **size)
     except Invalid:
         return None
+
+
+def _between(history: Sequence[Guideline], first: Guideline, last: Guideline) -> Sequence[Guideline]:
+    """Return the versions in force from the one to the other, both included."""
+    keys = [guideline.pk for guideline in history]
+    return history[keys.index(first.pk) : keys.index(last.pk) + 1]
+
+
+def _loses_what_lives_on(
+    annotation: Annotation, moved: Migration, *, old: Schema, new: Schema, renames: Mapping[str, str]
+) -> bool:
+    renamed = resolve_renames(old=old, new=new, renames=renames)
+    for loss in moved.losses:
+        if whole := _WHOLE_OBJECT.fullmatch(loss.path):
+            label = annotation.objects[int(whole[1])].label
+            if new.object_class(renamed.new_address("objects", label)) is not None:
+                return True
+    return False

@@ -6,7 +6,9 @@ from typing import Any
 from django.conf import settings
 
 from crowd import storage
+from crowd.labels.annotation import annotation_to_json
 from crowd.models import Assignment, Gold, GoldCheck, Image, Project, Standing, User
+from crowd.queries import versions
 
 RECORD_STEP = 10
 
@@ -19,17 +21,33 @@ def image_url(image: Image) -> str:
 def for_worker(assignment: Assignment) -> dict[str, Any]:
     """Return an assignment as its worker sees it: the same keys and kinds of value whether or not it is gold."""
     task = assignment.task
-    blind = task.project.blind_prelabels
     return {
         "id": str(assignment.pk),
         "project": task.project.slug,
         "image": {"url": image_url(task.image), "width": task.image.width, "height": task.image.height},
         "guideline": assignment.guideline.number,
-        "prelabel": None if blind or task.prelabel_guideline_id != assignment.guideline_id else task.prelabel,
+        "prelabel": _prelabel(assignment),
         "draft": assignment.draft,
         "expires_at": assignment.expires_at,
         "state": assignment.state,
     }
+
+
+def _prelabel(assignment: Assignment) -> dict[str, Any] | None:
+    """Return a model's proposal as it reads under the assignment's guideline version."""
+    task, made_under = assignment.task, assignment.task.prelabel_guideline
+    if task.prelabel is None or made_under is None or task.project.blind_prelabels:
+        return None
+    if made_under.pk == assignment.guideline_id:
+        return dict(task.prelabel)
+    annotation = versions.read(
+        task.prelabel,
+        image=task.image,
+        made_under=made_under,
+        target=assignment.guideline,
+        history=versions.history(task.project),
+    )
+    return annotation_to_json(annotation) if annotation is not None else None
 
 
 @dataclass(frozen=True)

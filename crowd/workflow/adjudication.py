@@ -136,8 +136,9 @@ def _locked(task: Task) -> Task:
 
 
 def _parsed(document: object, task: Task, guideline: Guideline) -> dict[str, Any]:
-    size = {"width": task.image.width, "height": task.image.height}
-    return annotation_to_json(parse_annotation(document, schema=versions.schema_of(guideline), **size))
+    width, height = task.image.width, task.image.height
+    schema = versions.schema_of(guideline)
+    return annotation_to_json(parse_annotation(document, schema=schema, width=width, height=height))
 
 
 def _as_read(assignment: Assignment, task: Task, guideline: Guideline) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _as_read(assignment: Assignment, task: Task, guideline: Guideline) -> dict[s
         image=task.image,
         made_under=assignment.guideline,
         target=guideline,
-        renamed=versions.renames(project=task.project),
+        history=versions.history(task.project),
     )
     if annotation is None:
         raise Contradiction(

@@ -79,12 +79,12 @@ def _refit(project: Project, now: datetime, *, grown: bool) -> None:
 
 def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
     """Yield every valid answer as it reads under the guideline in force, in a fixed order."""
-    renamed = versions.renames(project=project)
+    history = versions.history(project)
     rows = Assignment.objects.valid().filter(task__project=project).select_related("task__image", "guideline")
     for row in rows.order_by("task_id", "pk").iterator(chunk_size=2000):
         image = row.task.image
         annotation = versions.read(
-            row.annotation, image=image, made_under=row.guideline, target=guideline, renamed=renamed
+            row.annotation, image=image, made_under=row.guideline, target=guideline, history=history
         )
         if annotation is not None:
             yield Answer(
@@ -97,11 +97,11 @@ def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
 
 
 def _gold(project: Project, guideline: Guideline) -> Iterator[tuple[str, Annotation]]:
-    renamed = versions.renames(project=project)
+    history = versions.history(project)
     rows = Gold.objects.filter(task__project=project, withdrawn_at__isnull=True)
     for row in rows.select_related("task__image", "guideline"):
         truth = versions.read(
-            row.annotation, image=row.task.image, made_under=row.guideline, target=guideline, renamed=renamed
+            row.annotation, image=row.task.image, made_under=row.guideline, target=guideline, history=history
         )
         if truth is not None:
             yield str(row.task_id), truth

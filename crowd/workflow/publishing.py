@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import Max
 
 from crowd.errors import Contradiction, Invalid, Missing
+from crowd.labels.renames import resolve_renames
 from crowd.labels.schema import Schema, parse_schema, schema_to_json
 from crowd.models import Acknowledgement, Assignment, Guideline, Project, Standing, Task, User
 from crowd.queries import impact as impacts
@@ -116,19 +117,16 @@ def _check_names(
     guideline: Guideline, before: Guideline | None, affected: Sequence[str], rename: Mapping[str, str]
 ) -> None:
     """Refuse consequences for labels that do not exist: they would silently have none."""
-    new = _names(parse_schema(guideline.schema))
-    old = _names(parse_schema(before.schema)) if before else set()
+    new_schema = parse_schema(guideline.schema)
+    old_schema = parse_schema(before.schema) if before else Schema()
+    known = _names(new_schema) | _names(old_schema)
     faults: dict[str, list[str]] = {}
     for index, label in enumerate(affected):
-        if label not in old | new:
+        if label not in known:
             faults[f"affected[{index}]"] = [f"No guideline has a label {label}."]
-    for source, target in rename.items():
-        if source not in old:
-            faults[f"rename.{source}"] = [f"The version in force has no label {source}."]
-        elif not isinstance(target, str) or target not in new:
-            faults[f"rename.{source}"] = [f"Guideline {guideline.number} has no label {target}."]
     if faults:
         raise Invalid(next(iter(faults.values()))[0], errors=faults)
+    resolve_renames(old=old_schema, new=new_schema, renames=rename)
 
 
 def _names(schema: Schema) -> set[str]:

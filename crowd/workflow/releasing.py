@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
 from django.db.models import Max
@@ -76,7 +76,10 @@ def _build(release: Release, now: datetime) -> None:
     for writer in WRITERS.values():
         with tempfile.TemporaryFile() as sink:
             report = writer.write(
-                _items(release.project, guideline, snapshot), schema=versions.schema_of(guideline), sink=sink, meta=meta
+                _items(release.project, guideline, snapshot),
+                schema=versions.schema_of(guideline),
+                sink=cast(BinaryIO, sink),
+                meta=meta,
             )
             files.append(_store(release, writer.name, writer.filename, writer.content_type, sink, report))
     facts = _facts(release, guideline, snapshot)
@@ -122,11 +125,11 @@ def _consensus(project: Project, ids: list[int]) -> Iterator[Consensus]:
 
 def _items(project: Project, target: Guideline, ids: list[int]) -> Iterator[ReleaseItem]:
     pseudonyms = dict(Standing.objects.filter(project=project).values_list("worker", "pseudonym"))
-    renamed = versions.renames(project=project)
+    history = versions.history(project)
     for row in _consensus(project, ids):
         image = row.task.image
         annotation = versions.read(
-            row.annotation, image=image, made_under=row.guideline, target=target, renamed=renamed
+            row.annotation, image=image, made_under=row.guideline, target=target, history=history
         )
         if annotation is None:  # it does not fit the version in force any more: released as it was given
             annotation = parse_annotation(
@@ -162,17 +165,26 @@ def _image(image: Image) -> ImageFacts:
     return ImageFacts(id=image.pk, name=image.name, sha256=image.sha256, width=image.width, height=image.height)
 
 
-def _store(release: Release, name: str, path: str, content_type: str, sink: BinaryIO, report: Report | None) -> Written:
+def _store(
+    release: Release, name: str, path: str, content_type: str, sink: IO[bytes], report: Report | None
+) -> Written:
     """Put a file into the store under its checksum, unless an equal one is there."""
     size = sink.seek(0, 2)
     sink.seek(0)
-    digest = hashlib.file_digest(sink, "sha256").hexdigest()
+    digest = _sha256(sink)
     key = ReleaseFile(release=release, sha256=digest).key
     store = storage.store()
     if not store.exists(key):
         sink.seek(0)
-        store.put(key, sink, content_type=content_type)
+        store.put(key, cast(BinaryIO, sink), content_type=content_type)
     return Written(name, path, size, digest, content_type, report)
+
+
+def _sha256(sink: IO[bytes]) -> str:
+    total = hashlib.sha256()
+    while chunk := sink.read(1 << 20):
+        total.update(chunk)
+    return total.hexdigest()
 
 
 def _facts(release: Release, guideline: Guideline, ids: list[int]) -> dict[str, Any]:

@@ -39,14 +39,14 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
     if gold is None:
         return
     target = versions.current(task.project) or gold.guideline
-    renamed = versions.renames(project=task.project)
-    truth = versions.read(gold.annotation, image=task.image, made_under=gold.guideline, target=target, renamed=renamed)
+    history = versions.history(task.project)
+    truth = versions.read(gold.annotation, image=task.image, made_under=gold.guideline, target=target, history=history)
     if truth is None:
         return
     rows = []
     for assignment in waiting.filter(worker__in=workers).select_related("guideline"):
         answer = versions.read(
-            assignment.annotation, image=task.image, made_under=assignment.guideline, target=target, renamed=renamed
+            assignment.annotation, image=task.image, made_under=assignment.guideline, target=target, history=history
         )
         value = agreement.score(
             answer or Annotation(classifications={}, objects=()),

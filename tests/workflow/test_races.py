@@ -65,6 +65,16 @@ def test_sixteen_workers_on_five_tasks_never_exceed_the_overlap() -> None:
     assert [one.offenders for one in integrity.run() if one.offenders and one.check.invariant != 4] == []
 
 
+def test_sixteen_workers_given_the_same_gold_never_wait_for_one_another_in_a_circle() -> None:
+    project = make.project(make.user(), gold_rate=0.9)
+    make.images(project, 60)
+    for _ in range(12):
+        make.golden(project)
+    workers = [make.member(project) for _ in range(THREADS)]
+    claims = at_once([lambda w=worker: make.claim(project, w, count=10) for worker in workers])
+    assert [one for one in claims if isinstance(one, Exception)] == []
+
+
 def test_one_worker_clicking_sixteen_times_gets_each_task_once() -> None:
     project = make.project(make.user())
     make.images(project, 20)
