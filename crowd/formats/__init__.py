@@ -8,9 +8,10 @@ tolerate that, and counted in the `Report` in any case: nothing is dropped in si
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from crowd.formats import coco, csv, jsonl
+from crowd.formats import coco, coco_panoptic, csv, huggingface, jsonl, masks, parquet, voc, yolo
 from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Writer
 
 __all__ = ["WRITERS", "ImageFacts", "LineageStep", "Meta", "ReleaseItem", "Report", "Writer"]
 
-WRITERS: Mapping[str, Writer] = MappingProxyType({each.WRITER.name: each.WRITER for each in (coco, csv, jsonl)})
+_MODULES = (coco, coco_panoptic, csv, huggingface, jsonl, masks, parquet, voc, yolo)
+WRITERS: Mapping[str, Writer] = MappingProxyType({module.WRITER.name: module.WRITER for module in _MODULES})

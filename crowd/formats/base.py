@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Protocol
@@ -51,14 +51,13 @@ class ReleaseItem:
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What a file says of itself. With `open_image`, formats that can carry pictures do."""
+    """What a file says of itself."""
 
     project: str
     release: int
     created_at: datetime | None = None
     note: str = ""
     license: str = ""
-    open_image: Callable[[ImageFacts], BinaryIO] | None = None
 
 
 @dataclass(frozen=True, slots=True)

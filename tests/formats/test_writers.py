@@ -35,7 +35,8 @@ def test_every_object_is_written_or_reported(name, release):
 
     assert report.images == len(release)
     total = sum(len(each.annotation.objects) + len(each.annotation.classifications) for each in release)
-    assert report.labels + sum(report.left_out.values()) == total
+    attributes = report.left_out.get("an attribute of an object", 0)
+    assert report.labels + sum(report.left_out.values()) - attributes == total
 
 
 @EVERY
@@ -63,4 +64,4 @@ def test_memory_does_not_grow_with_the_number_of_images(name):
             tracemalloc.stop()
 
     peak(20)  # what is loaded and cached once
-    assert peak(1000) < peak(100) + 200_000
+    assert peak(840) < peak(280) + 150_000
