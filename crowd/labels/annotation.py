@@ -31,14 +31,18 @@ class _Reading:
     complete: bool
 
 
-def parse_annotation(data: object, *, schema: Schema, width: int, height: int, complete: bool = True) -> Annotation:
+def parse_annotation(
+    data: object, *, schema: Schema, width: int, height: int, complete: bool = True, lenient: bool = False
+) -> Annotation:
     """The annotation that a JSON document says, valid against `schema` and an image of `width` x `height` pixels.
 
     With `complete` false, required answers may be missing: drafts, pre-labels, consensus that left a question open.
-    Raises `Invalid` (code `invalid_annotation`) naming every fault by its path; nothing else, whatever `data` is.
+    With `lenient` true, geometry may lie out of the image, cross itself and be smaller than `min_side`: answers given
+    under other rules, which cannot be asked for again. Raises `Invalid` (code `invalid_annotation`) naming every
+    fault by its path; nothing else, whatever `data` is.
     """
     faults = Faults()
-    reading = _Reading(faults, schema, Frame(width=width, height=height), complete)
+    reading = _Reading(faults, schema, Frame(width=width, height=height, lenient=lenient), complete)
     document = members(faults, "", data, known=("classifications", "objects"))
     annotation = Annotation()
     if document is not None:

@@ -32,7 +32,7 @@ def read_geometry(
     geometry = _READERS[shape](spot, data)
     if faults.count > before:
         return None
-    if object_class is not None and object_class.min_side > 0:
+    if object_class is not None and object_class.min_side > 0 and not frame.lenient:
         side = shorter_side(shape, geometry)
         if side < object_class.min_side:
             spot.add(f"measures {side:g} pixels across; the least is {object_class.min_side:g}")
@@ -115,8 +115,8 @@ def _ring(spot: Spot, data: object, at: str) -> tuple[Point, ...] | None:
     ring = points(spot, data, least=3, at=at)
     if ring is None:
         return None
-    crossing = rings.crossing(ring)
-    if rings.is_flat(ring) or (crossing is None and rings.area(ring) <= LEAST_AREA):
+    crossing = None if spot.frame.lenient else rings.crossing(ring)
+    if rings.is_flat(ring) or (crossing is None and polygons.area([ring]) <= LEAST_AREA):
         spot.add("encloses no area", at)
         return None
     if crossing is not None:
@@ -131,7 +131,7 @@ def _rings_together(spot: Spot, sound: tuple[tuple[Point, ...], ...]) -> None:
     if len(sound) > MAX_TOUCHING_RINGS:
         spot.add(f"has rings that touch or cross; that is possible with at most {MAX_TOUCHING_RINGS} rings")
         return
-    crossings = polygons.crossings(sound)
+    crossings = () if spot.frame.lenient else polygons.crossings(sound)
     for first, second in crossings:
         spot.add(f"crosses or repeats ring [{first}]; rings lie beside or inside each other", f"[{second}]")
     if not crossings and polygons.area(sound) <= LEAST_AREA:  # holes that fill all of the part around them

@@ -332,3 +332,34 @@ def test_the_rings_of_all_polygons_together_are_limited():
     pair = {"label": "cell", "polygon": [circle(4), circle(2)]}
     errors = faults(objects(*[pair] * 1501))
     assert list(errors) == ["objects[1500].polygon"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "geometry"),
+    [
+        ("box", [-20, -20, 30, 3]),
+        ("ellipse", [-50, 10, 4, 5, 0]),
+        ("point", [99, 99]),
+        ("polygon", [[[0, 0], [10, 10], [10, 0], [0, 10]]]),
+        ("polygon", [RING, [[5, 5], [15, 5], [15, 15], [5, 15]]]),
+        ("keypoints", [[1, 99, 1], [1, 1, 1]]),
+    ],
+)
+def test_answers_given_under_other_rules_are_read_leniently(shape, geometry):
+    document = one(shape, geometry)
+    assert annotation_to_json(parse(document, lenient=True))["objects"] == document["objects"]
+    assert faults(document)
+
+
+@pytest.mark.parametrize(
+    ("shape", "geometry"),
+    [
+        ("box", [1, 1, 0, 3]),
+        ("box", [1, 1, float("nan"), 3]),
+        ("polygon", [[[1, 1], [5, 5], [9, 9]]]),
+        ("mask", {"size": [3, 3], "counts": "9"}),
+        ("cuboid", [[1, 1]] * 8),
+    ],
+)
+def test_what_means_nothing_is_refused_however_lenient(shape, geometry):
+    assert faults(one(shape, geometry), lenient=True)

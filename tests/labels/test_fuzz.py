@@ -1,9 +1,12 @@
 import json
+import math
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crowd.errors import Invalid
+from crowd.geometry import area, bounds, similarity
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.labels.schema import parse_schema, schema_to_json
 from tests.labels.example import HEIGHT, SCHEMA, WIDTH
@@ -33,15 +36,25 @@ def check_schema(document):
 
 
 def check_annotation(document, complete):
+    check_annotation_by(document, complete=complete, lenient=False)
+    check_annotation_by(document, complete=complete, lenient=True)
+
+
+def check_annotation_by(document, **rules):
     try:
-        annotation = parse_annotation(document, schema=SCHEMA_READ, width=WIDTH, height=HEIGHT, complete=complete)
+        annotation = parse_annotation(document, schema=SCHEMA_READ, width=WIDTH, height=HEIGHT, **rules)
     except Invalid as fault:
         holds("invalid_annotation", fault)
     else:
         written = annotation_to_json(annotation)
         assert json.dumps(written, ensure_ascii=False, allow_nan=False).encode()
-        again = parse_annotation(written, schema=SCHEMA_READ, width=WIDTH, height=HEIGHT, complete=complete)
+        again = parse_annotation(written, schema=SCHEMA_READ, width=WIDTH, height=HEIGHT, **rules)
         assert again == annotation
+        for each in annotation.objects:
+            alike = similarity(each.shape, each.geometry, each.geometry, image_size=(WIDTH, HEIGHT))
+            assert alike == pytest.approx(1.0, abs=1e-6)
+            assert all(math.isfinite(edge) for edge in bounds(each.shape, each.geometry))
+            assert area(each.shape, each.geometry) >= 0
 
 
 @given(anything)
