@@ -7,7 +7,7 @@ from typing import Any, Self
 import numpy as np
 
 from crowd.consensus.methods import METHODS, model_from_json
-from crowd.consensus.models import ClassModel, by_class
+from crowd.consensus.models import ClassModel, by_class, discounted
 from crowd.consensus.votes import Floats, Votes, softmax
 
 _UNSEEN = (
@@ -49,8 +49,10 @@ class QuestionModel:
         scores = self._log_prior(len(extra))
         for worker, name in answers:
             scores += self._column(worker, place[name], len(extra))
-        chances = by_class(softmax(scores[None, :])[0], class_of, len(names))
-        return dict(zip(names, chances.tolist(), strict=True))
+        chances = by_class(softmax(scores[None, :]), class_of, len(names))
+        if self.model.correlated:
+            chances = discounted(chances)
+        return dict(zip(names, chances[0].tolist(), strict=True))
 
     def _log_prior(self, extra: int) -> Floats:
         if not extra:

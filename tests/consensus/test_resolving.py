@@ -69,7 +69,7 @@ def test_one_answer_is_taken_with_modest_confidence():
 def test_more_agreeing_answers_raise_the_confidence():
     chances = [scenes(*["in"] * number).questions["scene"] for number in (1, 2, 3, 5)]
     assert chances == sorted(chances)
-    assert chances[-1] > 0.99
+    assert chances[-1] > 0.95
 
 
 def test_disagreement_deep_down_falls_back_to_the_level_all_share():
@@ -213,7 +213,7 @@ def test_equal_answers_of_any_shape_fuse_to_that_answer(shape):
         parse_annotation(document, schema=schema, width=100, height=100)
         if isinstance(fused.geometry, Mask):
             assert fused.geometry == one.geometry
-        assert fused.score > 0.9
+        assert fused.score > 0.8
 
 
 def test_workers_who_prove_better_weigh_more():

@@ -1,51 +1,85 @@
-"""Our default: each worker's confusion is drawn from the crowd's, so that few answers say little and many say much.
+"""Our default: the hierarchical model, with as many subtypes a class as held-out answers ask for.
 
-A hierarchical (empirical Bayes) form of Dawid–Skene: H.-C. Kim and Z. Ghahramani, "Bayesian classifier combination",
-AISTATS 2012, with the pooled confusion of the crowd as the Dirichlet prior of each worker's.
+No structure is best for every crowd, and the answers tell which to take. A fifth of the answers at a time is hidden and
+predicted from the rest. A richer model is taken only if it predicts them significantly better *and* its consensus is
+what the hidden answers say at least as often: a model may well explain answers better with classes that no longer
+mean what people call them, and then its consensus drifts away from fresh answers.
 """
 
 import numpy as np
 
 from crowd.consensus.counted import CountedModel
-from crowd.consensus.methods.dawid_skene import start
-from crowd.consensus.votes import Floats, Votes, softmax
+from crowd.consensus.methods.hierarchy import learn
+from crowd.consensus.models import by_class
+from crowd.consensus.votes import Floats, Ints, Votes, softmax
 
-STRENGTH = 4.0  # answers that the crowd's habits weigh
-PRIOR_ANSWERS = 10.0  # imagined answers behind each row of the crowd's confusion, PRIOR_ACCURACY of them right
-PRIOR_ACCURACY = 0.8
-_ROUNDS = 100
-_TOLERANCE = 1e-4
+SUBTYPES = (2, 3)  # candidates beside the plain model
+FEWEST_ANSWERS = 200  # below this the plain model is taken: subtypes could not be told apart anyway
+MOST_ANSWERS = 60_000  # answers the choice is made on; of more, evenly spread tasks
+_FOLDS = 5
+_SIGNIFICANT = 2.0  # standard errors by which hidden answers must be predicted better
 
 
 def auto(votes: Votes) -> CountedModel:
-    """The crowd's confusion, each worker's own, and the classes' frequencies; with no votes, crowds in general."""
-    classes = votes.class_count
-    states = np.arange(classes)
-    chances = votes.clamped(start(votes), states)
-    for _ in range(_ROUNDS if len(votes) else 0):
-        counts = votes.counts(chances)
-        own = counts + STRENGTH * _crowd(counts)
-        tables = np.log(own / own.sum(axis=2, keepdims=True))
-        before, chances = (
-            chances,
-            votes.clamped(softmax(votes.evidence(tables) + np.log(_prior(chances, votes))), states),
-        )
-        if np.abs(before - chances).max() < _TOLERANCE:
-            break
-    counts = votes.counts(chances)
-    return CountedModel.learnt(prior=_prior(chances, votes), crowd=_crowd(counts), strength=STRENGTH, counts=counts)
+    """The model learnt with the chosen number of subtypes; with no votes, what is true of crowds in general."""
+    return learn(votes, subtypes=choose(votes))
 
 
-def _crowd(counts: Floats) -> Floats:
-    classes = counts.shape[1]
-    wrong = (1 - PRIOR_ACCURACY) / max(classes - 1, 1)
-    imagined = np.full((classes, classes), wrong) + (PRIOR_ACCURACY - wrong) * np.eye(classes)
-    total = counts.sum(axis=0)
-    total = total + PRIOR_ANSWERS * imagined
-    return np.asarray(total / total.sum(axis=1, keepdims=True))
+def choose(votes: Votes) -> int:
+    """How many subtypes a class the hidden answers ask for."""
+    if len(votes) < FEWEST_ANSWERS or votes.class_count < 2:
+        return 1
+    sample = _sample(votes)
+    plain_likelihood, plain_hits = _hidden(sample, 1)
+    best, best_gain = 1, 0.0
+    for subtypes in SUBTYPES:
+        likelihood, hits = _hidden(sample, subtypes)
+        gain = likelihood - plain_likelihood
+        error = float(gain.std()) * np.sqrt(len(gain))
+        better = gain.sum() > max(_SIGNIFICANT * error, best_gain)
+        if better and hits.sum() >= plain_hits.sum():
+            best, best_gain = subtypes, float(gain.sum())
+    return best
 
 
-def _prior(chances: Floats, votes: Votes) -> Floats:
-    answered = (votes.shares.sum(axis=1) > 0) | (votes.known >= 0)
-    mass = chances[answered].sum(axis=0) + 1.0
-    return np.asarray(mass / mass.sum())
+def _sample(votes: Votes) -> Votes:
+    step = -(-len(votes) // MOST_ANSWERS)
+    return votes if step == 1 else _those(votes, votes.tasks % step == 0)
+
+
+def _hidden(votes: Votes, subtypes: int) -> tuple[Floats, Floats]:
+    """Of each answer, hidden: its log probability given the rest, and whether it names the consensus of the rest."""
+    folds = _folds(votes)
+    likelihood, hits = np.zeros(len(votes)), np.zeros(len(votes))
+    for fold in range(_FOLDS):
+        hidden = folds == fold
+        rest = _those(votes, ~hidden)
+        model = learn(rest, subtypes=subtypes)
+        tables = np.stack([model.table(worker) for worker in range(votes.worker_count)])
+        states = rest.clamped(softmax(rest.evidence(tables) + model.log_prior), model.class_of)[votes.tasks[hidden]]
+        said = np.exp(tables[votes.workers[hidden], :, votes.labels[hidden]])
+        likelihood[hidden] = np.log((states * said).sum(axis=1) + 1e-12)
+        consensus = by_class(states, model.class_of, model.class_count).argmax(axis=1)
+        hits[hidden] = consensus == votes.labels[hidden]
+    return likelihood, hits
+
+
+def _folds(votes: Votes) -> Ints:
+    """A fold for each answer, those of one task spread over all."""
+    order = np.argsort(votes.tasks, kind="stable")
+    first = np.searchsorted(votes.tasks[order], np.arange(votes.task_count))
+    place = np.empty(len(votes), dtype=np.int64)
+    place[order] = np.arange(len(votes)) - first[votes.tasks[order]]
+    return np.asarray((place + votes.tasks) % _FOLDS)
+
+
+def _those(votes: Votes, kept: Floats) -> Votes:
+    return Votes(
+        votes.tasks[kept],
+        votes.workers[kept],
+        votes.labels[kept],
+        votes.task_count,
+        votes.worker_count,
+        votes.class_count,
+        votes.known,
+    )

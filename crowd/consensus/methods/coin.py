@@ -1,0 +1,37 @@
+"""What methods share that know one accuracy a worker, errors being spread evenly over the other classes."""
+
+import numpy as np
+
+from crowd.consensus.counted import CountedModel
+from crowd.consensus.votes import Floats
+
+MIDDLE_RIGHT, MIDDLE_WRONG = 8.0, 2.0  # imagined answers behind the crowd's accuracy before any is seen
+
+
+def even(accuracy: float, classes: int) -> Floats:
+    """A confusion matrix with one accuracy and even errors, shape (classes, classes)."""
+    wrong = (1 - accuracy) / max(classes - 1, 1)
+    return np.full((classes, classes), wrong) + (accuracy - wrong) * np.eye(classes)
+
+
+def odds(accuracy: Floats) -> Floats:
+    """Accuracy as odds; certainty is kept finite."""
+    return np.asarray(accuracy / np.maximum(1.0 - accuracy, 1e-6))
+
+
+def coin_model(*, accuracy: float, accuracies: Floats, prior: Floats) -> CountedModel:
+    """One accuracy for strangers, and one for each worker."""
+    classes = len(prior)
+    return CountedModel.learnt(
+        prior=prior,
+        crowd=even(accuracy, classes),
+        strength=1.0,
+        counts=np.zeros((0, classes, classes)),
+        skills=odds(accuracies) / odds(np.array(accuracy)),
+    )
+
+
+def sorted_prior(classes: int) -> Floats:
+    """Even, but for a tilt that decides ties in favour of the earlier class, too small for anything else."""
+    tilted = 1.0 - 1e-6 * np.arange(classes) / max(classes, 1)
+    return np.asarray(tilted / tilted.sum())

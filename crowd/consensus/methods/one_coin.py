@@ -1,0 +1,35 @@
+"""One coin: each worker is right with one probability in all classes, and errs evenly.
+
+Source: Y. Zhang, X. Chen, D. Zhou and M. Jordan, "Spectral methods meet EM" (JMLR 2016), the one-coin model.
+"""
+
+import numpy as np
+
+from crowd.consensus.counted import CountedModel
+from crowd.consensus.methods.coin import coin_model, even, sorted_prior
+from crowd.consensus.methods.dawid_skene import start
+from crowd.consensus.votes import Votes, softmax
+
+PRIOR_RIGHT, PRIOR_WRONG = 4.0, 1.0  # imagined answers of each worker
+_ROUNDS = 100
+_TOLERANCE = 1e-4
+
+
+def one_coin(votes: Votes) -> CountedModel:
+    """Learnt by expectation maximisation from the majority's start, all classes being equally frequent."""
+    classes = votes.class_count
+    states = np.arange(classes)
+    answers = np.bincount(votes.workers, minlength=votes.worker_count)
+    chances = votes.clamped(start(votes), states)
+    accuracies = np.full(votes.worker_count, PRIOR_RIGHT / (PRIOR_RIGHT + PRIOR_WRONG))
+    for _ in range(_ROUNDS if len(votes) else 0):
+        right = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
+        accuracies = (right + PRIOR_RIGHT) / (answers + PRIOR_RIGHT + PRIOR_WRONG)
+        tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
+        before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
+        if np.abs(before - chances).max() < _TOLERANCE:
+            break
+    mean = (
+        float((accuracies * answers).sum() / answers.sum()) if len(votes) else PRIOR_RIGHT / (PRIOR_RIGHT + PRIOR_WRONG)
+    )
+    return coin_model(accuracy=mean, accuracies=accuracies, prior=sorted_prior(classes))
