@@ -71,7 +71,9 @@ def test_sixteen_workers_given_the_same_gold_never_wait_for_one_another_in_a_cir
     for _ in range(12):
         make.golden(project)
     workers = [make.member(project) for _ in range(THREADS)]
-    claims = at_once([lambda w=worker: make.claim(project, w, count=10) for worker in workers])
+    claims = at_once(
+        [lambda w=worker, n=n: make.claim(project, w, rng=Random(n), count=10) for n, worker in enumerate(workers)]
+    )
     assert [one for one in claims if isinstance(one, Exception)] == []
 
 
