@@ -138,3 +138,22 @@ def test_a_link_ends_at_its_second():
     assert links.verify("key", parameters, now=1099.9).expires_at == 1100
     with pytest.raises(Missing):
         links.verify("key", parameters, now=1100)
+
+
+def test_the_site_serves_the_address_and_leaves_its_policy_alone(store, client):
+    store.put("key", b"content", content_type="image/png")
+
+    response = client.get(store.url("key", expires_in=60, content_type="image/png"))
+
+    assert (response.status_code, content(response)) == (200, b"content")
+    assert response.headers["Content-Security-Policy"] == objects.POLICY
+    assert response.headers["Content-Type"] == "image/png"
+    assert "Set-Cookie" not in response.headers
+
+
+def test_the_site_answers_404_to_a_link_of_somebodys_making(store, client):
+    store.put("key", b"content", content_type="image/png")
+
+    assert client.get("/objects/key?expires=9999999999&signature=x").status_code == 404
+    assert client.get("/objects/../key").status_code == 404
+    assert client.get("/objects/%2e%2e/%2e%2e/etc/passwd?expires=9999999999&signature=x").status_code == 404
