@@ -5,7 +5,6 @@ import signal
 import socket
 import sys
 import sysconfig
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
@@ -129,12 +128,18 @@ def beat(folder: DataFolder, *, env: Mapping[str, str]) -> Part:
 
 
 def answers(host: str, port: int) -> bool:
-    """Tell whether the web server answers /healthz."""
+    """Tell whether the web server answers /healthz, whichever of its processes is asked."""
     near = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 -- asked, not bound
-    request = urllib.request.Request(f"http://{bracketed(near)}:{port}/healthz", headers={"Host": "localhost"})
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    # the kernel spreads connections over the processes, and the last of them may still be loading
+    return all(_is_answered(f"http://{bracketed(near)}:{port}/healthz") for _ in range(6 * PROCESSES))
+
+
+def _is_answered(url: str) -> bool:
+    request = urllib.request.Request(  # noqa: S310 -- http, to ourselves
+        url, headers={"Host": "localhost", "Connection": "close"}
+    )
     try:
-        with direct.open(request, timeout=5) as response:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request, timeout=10) as response:
             return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
+    except OSError:  # nobody there, or an answer that is an error
         return False

@@ -30,7 +30,7 @@ class Charge:
 
 
 class Keeper:
-    """Keeps waves of parts running: those of one wave start side by side, after the wave before answers."""
+    """Keeps waves of parts running: each part starts when the one before answers, each wave stops side by side."""
 
     def __init__(self, folder: DataFolder, waves: Sequence[Sequence[Part]], *, say: Callable[[str], None]) -> None:
         self._folder = folder
@@ -85,16 +85,15 @@ class Keeper:
             logs.rotate(part.log)
             charges.append(Charge(part=part, process=Process(part), watch=logs.Watch(part.log)))
             self._record()
-        for charge in list(charges):
-            await_answer(charge.process, cancelled=self._stopping.is_set)
+            await_answer(charges[-1].process, cancelled=self._stopping.is_set)
             if self._stopping.is_set():
                 return
-            charge.watch = logs.Watch(charge.part.log)  # the noise of starting is not worth anybody's attention
-            if charge.part.once:
-                charges.remove(charge)
-                self._say(f"{charge.part.name:<9} done")
+            charges[-1].watch = logs.Watch(part.log)  # the noise of starting is not worth anybody's attention
+            if part.once:
+                charges.pop()
+                self._say(f"{part.name:<9} done")
             else:
-                self._announce(charge)
+                self._announce(charges[-1])
 
     def _announce(self, charge: Charge) -> None:
         self._say(f"{charge.part.name:<9} process {charge.process.pid:<7} {charge.part.address}")

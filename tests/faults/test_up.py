@@ -13,11 +13,12 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+import kombu
+import kombu.pools
 import psycopg
 import pytest
 import redis
 from celery import Celery
-from kombu import Connection
 
 from crowd.embedded.folder import any_free_port
 from tests.faults.running import PARTS, ROOT, Up, environment, eventually, gone, start, up
@@ -91,9 +92,12 @@ def serves(site: Up, part: str) -> bool:
         case "web":
             return site.answers()
         case "worker":
-            # a connection of its own: Celery's pools would offer those to a broker that has died since
-            with Celery() as app, Connection(site.addresses()["CROWD_BROKER_URL"]) as connection:
-                return bool(app.control.ping(timeout=1, connection=connection))
+            with Celery(broker=site.addresses()["CROWD_BROKER_URL"]) as app:
+                try:
+                    return bool(app.control.ping(timeout=1))
+                except (kombu.exceptions.OperationalError, redis.ConnectionError):
+                    kombu.pools.reset()  # they offered a connection to a broker that has died since
+                    return False
     return "beat: Starting" in (site.folder / "logs" / "beat.log").read_text()
 
 
@@ -131,6 +135,21 @@ def test_what_the_database_has_confirmed_survives_its_being_killed(shared):
         found = [row[0] for row in connection.execute("SELECT n FROM numbers ORDER BY n")]
     assert len(confirmed) > 200
     assert found[: len(confirmed)] == confirmed
+
+
+def test_a_job_under_way_at_the_stop_is_done_after_the_next_start(tmp_path):
+    log = tmp_path / "data" / "logs" / "worker.log"
+    with up(tmp_path / "data") as site:
+        blocker = psycopg.connect(site.addresses()["DATABASE_URL"])
+        blocker.execute("LOCK TABLE crowd_assignment IN ACCESS EXCLUSIVE MODE")
+        with Celery() as app, kombu.Connection(site.addresses()["CROWD_BROKER_URL"]) as connection:
+            job = app.send_task("crowd.expire", connection=connection).id
+        assert eventually(lambda: f"Task crowd.expire[{job}] received" in log.read_text(), seconds=20)
+        assert site.stop() < 10
+        blocker.close()
+    assert f"Task crowd.expire[{job}] succeeded" not in log.read_text()
+    with up(tmp_path / "data"):
+        assert eventually(lambda: f"Task crowd.expire[{job}] succeeded" in log.read_text(), seconds=30)
 
 
 def test_a_second_up_says_who_holds_the_folder_and_harms_nothing(shared):
