@@ -1,7 +1,8 @@
 """A task's answers as they read under a guideline version, and what they come to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crowd import consensus
 from crowd.consensus import Answer, Resolution
@@ -20,15 +21,17 @@ class Reading:
 
 def of_task(task: Task) -> Reading | None:
     """Return the task's valid answers under the guideline in force; None where the project has none."""
-    guideline = versions.current(task.project)
-    if guideline is None:
-        return None
-    return read(task, task.assignments.valid().select_related("guideline").order_by("pk"), guideline)
-
-
-def read(task: Task, assignments: Iterable[Assignment], guideline: Guideline) -> Reading:
-    """Return these answers as they read under a version."""
     history = versions.history(task.project)
+    if not history:
+        return None
+    answers = task.assignments.valid().select_related("guideline").order_by("pk")
+    return read(task, answers, versions.in_force(history), history=history)
+
+
+def read(
+    task: Task, assignments: Iterable[Assignment], guideline: Guideline, *, history: Sequence[Guideline]
+) -> Reading:
+    """Return these answers as they read under a version."""
     kept, answers = [], []
     for assignment in assignments:
         annotation = versions.read(
@@ -54,11 +57,18 @@ def read(task: Task, assignments: Iterable[Assignment], guideline: Guideline) ->
 
 def newest_fit(*, project: Project, guideline: Guideline) -> Fit | None:
     """Return the worker models to use now; None before the first, or after the method or the guideline changed."""
-    return project.fits.filter(guideline=guideline, method=project.consensus).order_by("-pk").first()
+    fits = project.fits.filter(guideline=guideline, method=project.consensus)
+    return fits.defer("parameters").order_by("-pk").first()
+
+
+@lru_cache(maxsize=32)
+def models_of(fit: int) -> consensus.Fit:
+    """Return the worker models of a fit; as they never change, they are read once."""
+    return consensus.Fit.from_json(Fit.objects.values_list("parameters", flat=True).get(pk=fit))
 
 
 def resolve(reading: Reading, *, fit: Fit | None, method: str, iou_threshold: float) -> Resolution:
     """Return what the answers come to under the worker models of a fit; of none, under what is assumed of anybody."""
     schema = versions.schema_of(reading.guideline)
-    model = consensus.Fit.from_json(fit.parameters) if fit else consensus.default_fit(schema, method)
+    model = models_of(fit.pk) if fit else consensus.default_fit(schema, method)
     return consensus.resolve(reading.answers, schema=schema, fit=model, iou_threshold=iou_threshold)

@@ -33,6 +33,11 @@ def current(project: Project) -> Guideline | None:
     return project.guidelines.filter(state=Guideline.State.PUBLISHED).first()
 
 
+def in_force(history: Sequence[Guideline]) -> Guideline:
+    """Return the version of a history that is published now; there always is one once any was."""
+    return next(guideline for guideline in history if guideline.state == Guideline.State.PUBLISHED)
+
+
 def history(project: Project) -> Sequence[Guideline]:
     """Return the versions that have been in force, in the order in which they were."""
     return tuple(project.guidelines.exclude(state=Guideline.State.DRAFT).order_by("published_at", "pk"))

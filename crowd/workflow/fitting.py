@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Subquery, Sum
 
 from crowd import agreement, consensus, jobs
 from crowd.consensus import Answer
 from crowd.labels.annotation import Annotation, annotation_to_json
 from crowd.labels.schema import Schema
 from crowd.models import Assignment, Fit, Gold, Guideline, Project, Standing, Task
-from crowd.queries import readings, versions
+from crowd.queries import versions
 from crowd.workflow import locks
 
 MIN_NEW_ANSWERS = 30
@@ -20,7 +20,7 @@ GROWTH = 0.2
 
 def refit_if_grown(*, project_id: int) -> None:
     """Ask for new worker models when a fifth more answers have come in, so that the cost stays in proportion."""
-    if _is_due(Project.objects.get(pk=project_id), grown=True):
+    if _is_due(project_id, grown=True):
         jobs.send(jobs.refit, project_id)
 
 
@@ -28,18 +28,29 @@ def refit(*, now: datetime, project_id: int | None = None) -> None:
     """Learn the worker models of one project anew if its answers have grown enough, or of all that have new answers."""
     projects = Project.objects.live() if project_id is None else Project.objects.filter(pk=project_id)
     for project in projects:
-        if _is_due(project, grown=project_id is not None):
+        if _is_due(project.pk, grown=project_id is not None):
             _refit(project, now, grown=project_id is not None)
 
 
-def _is_due(project: Project, *, grown: bool) -> bool:
-    guideline = versions.current(project)
-    if guideline is None:
-        return False
-    fit = readings.newest_fit(project=project, guideline=guideline)
-    fitted = fit.answers if fit else 0
-    change = abs(_count(project) - fitted)
-    return change >= max(MIN_NEW_ANSWERS, GROWTH * fitted) if grown else change > 0
+def _is_due(project_id: int, *, grown: bool) -> bool:
+    """Return whether there are new answers since the models in use were learnt, or by a fifth more of them."""
+    standings = Standing.objects.filter(project=OuterRef("pk")).order_by().values("project")
+    guideline = Guideline.objects.filter(project=OuterRef("pk"), state=Guideline.State.PUBLISHED)
+    fits = Fit.objects.filter(
+        project=OuterRef("pk"), method=OuterRef("consensus"), guideline__state=Guideline.State.PUBLISHED
+    )
+    total, fitted, published = (
+        Project.objects.filter(pk=project_id)
+        .annotate(
+            total=Subquery(standings.annotate(sum=Sum("labels")).values("sum")),
+            fitted=Subquery(fits.order_by("-pk").values("answers")[:1]),
+            published=Exists(guideline),
+        )
+        .values_list("total", "fitted", "published")
+        .get()
+    )
+    change = abs((total or 0) - (fitted or 0))
+    return published and change > 0 and (not grown or change >= max(MIN_NEW_ANSWERS, GROWTH * (fitted or 0)))
 
 
 def _count(project: Project) -> int:
@@ -49,7 +60,7 @@ def _count(project: Project) -> int:
 def _refit(project: Project, now: datetime, *, grown: bool) -> None:
     with transaction.atomic():
         # One at a time for each project; whoever comes second leaves it to the first.
-        if not locks.try_lock("fit", project.pk) or not _is_due(project, grown=grown):
+        if not locks.try_lock("fit", project.pk) or not _is_due(project.pk, grown=grown):
             return
         guideline = versions.current(project)
         assert guideline is not None
@@ -144,23 +155,23 @@ def _tell_standings(project: Project, model: consensus.Fit, shared: dict[str, fl
 def _mark_changed(
     project: Project, model: consensus.Fit, answers: list[Answer], *, schema: Schema, now: datetime
 ) -> None:
-    """Have the tasks looked at again whose answer the new models change, and those that wait for one.
+    """Have the tasks looked at again whose outcome the new models change.
 
-    A task that is resolved stays so: only its answer is brought up to date.
+    A task that is resolved stays so: only its answer is brought up to date. One that waits for an answer or a reviewer
+    is resolved if its confidence reaches the target now; until then a reviewer sees the models' newest answer.
     """
     by_task: dict[str, list[Answer]] = {}
     for answer in answers:
         by_task.setdefault(answer.task, []).append(answer)
     tasks = Task.objects.filter(project=project, gold__isnull=True).exclude(state=Task.State.EXCLUDED)
     for task in tasks.filter(labels__gt=0).select_related("consensus").iterator(chunk_size=2000):
-        if task.consensus is not None and task.consensus.by_id is not None:
-            continue
         mine = by_task.get(str(task.pk), [])
-        if task.state == Task.State.RESOLVED and task.consensus is not None:
-            fresh = consensus.resolve(mine, schema=schema, fit=model, iou_threshold=project.iou_threshold)
-            if annotation_to_json(fresh.annotation) == task.consensus.annotation:
-                continue
-        elif len(mine) < task.base_overlap:
+        ruled = task.consensus is not None and task.consensus.by_id is not None
+        if ruled or (task.state != Task.State.RESOLVED and len(mine) < task.base_overlap):
             continue
-        Task.objects.filter(pk=task.pk).update(stale_at=now)
-        jobs.send(jobs.resolve, task.pk)
+        fresh = consensus.resolve(mine, schema=schema, fit=model, iou_threshold=project.iou_threshold)
+        reached = task.state != Task.State.RESOLVED and fresh.confidence >= project.confidence_target
+        other = task.consensus is not None and annotation_to_json(fresh.annotation) != task.consensus.annotation
+        if reached or other:
+            Task.objects.filter(pk=task.pk).update(stale_at=now)
+            jobs.send(jobs.resolve, task.pk)

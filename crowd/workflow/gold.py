@@ -17,7 +17,7 @@ def find_image(*, project: Project, reference: str) -> Image:
     """Return the project's image of that id, sha256 or name; Invalid where none or several have the name."""
     images = Image.objects.filter(project=project)
     found = images.none()
-    if reference.isdigit() and len(reference) < 19:
+    if reference.isascii() and reference.isdigit() and len(reference) < 19:
         found = images.filter(pk=int(reference))
     if not found and len(reference) == 64:
         found = images.filter(sha256=reference.lower())

@@ -15,7 +15,6 @@ from crowd.models import Acknowledgement, Assignment, Gold, Guideline, Project, 
 from crowd.workflow import events, slots
 
 MAX_BATCH = 50
-MAX_DRAFT_BYTES = 8 * 1024 * 1024
 EXPIRE_BATCH = 500
 SKIPS_TO_REVIEW = 3
 

@@ -1,6 +1,5 @@
 """Pre-labels: a model's proposals, shown to workers to accept, adjust or delete."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -8,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from crowd.errors import Contradiction, CrowdError, Invalid
+from crowd.errors import Contradiction, CrowdError, Invalid, TooLarge
+from crowd.formats import strict_json
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Guideline, Project, Task, User
 from crowd.queries import versions
@@ -53,10 +53,9 @@ def load(*, project: Project, lines: Iterable[bytes], by: User, now: datetime) -
 
 
 def _load_one(project: Project, guideline: Guideline, line: bytes) -> None:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        raise Invalid("This line is not JSON.", code="not_json") from None
+    if len(line) > MAX_LINE_BYTES:
+        raise TooLarge(f"This line has more than {MAX_LINE_BYTES} bytes.")
+    row = strict_json.loads(line, thing="line")
     if not isinstance(row, dict) or not isinstance(row.get("model"), str) or "annotation" not in row:
         raise Invalid('A line is {"image": …, "annotation": …, "model": "name", "score": 0..1}.', code="not_a_prelabel")
     score = row.get("score")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils.text import slugify
 
@@ -39,10 +39,11 @@ SETTINGS = (
 def create(*, by: User, name: str, now: datetime, slug: str = "", settings: Mapping[str, Any] | None = None) -> Project:
     """Make a project, owned by whoever makes it."""
     project = Project(name=name, slug=slug or _free_slug(name), created_at=now)
-    if slug and Project.objects.filter(slug=slug).exists():
-        raise Contradiction(f"The slug {slug} is taken; choose another.", code="taken", errors={"slug": ["Taken."]})
     _apply(project, settings or {})
-    project.save()
+    while not _saved(project):
+        if slug:
+            raise Contradiction(f"The slug {slug} is taken; choose another.", code="taken", errors={"slug": ["Taken."]})
+        project.slug = _free_slug(name)
     Membership.objects.create(project=project, user=by, role=Membership.Role.OWNER, created_at=now)
     events.record(project=project, kind="project.created", now=now, by=by, data={"slug": project.slug})
     return project
@@ -98,6 +99,18 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
     if faults:
         first = next(iter(faults))
         raise Invalid(f"{first}: {faults[first][0]}", errors=faults)
+
+
+def _saved(project: Project) -> bool:
+    """Write a new project, unless its slug is taken, perhaps only just now."""
+    try:
+        with transaction.atomic():
+            project.save(force_insert=True)
+    except IntegrityError:
+        if not Project.objects.filter(slug=project.slug).exists():
+            raise
+        return False
+    return True
 
 
 def _free_slug(name: str) -> str:

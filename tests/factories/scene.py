@@ -26,7 +26,7 @@ class Scene:
 def everything() -> Scene:
     """Resolved, ruled, gold, skipped, expired, late, paused, fitted, released."""
     owner = make.user("scene-owner")
-    project = make.project(owner, max_overlap=3, gold_rate=0.1, confidence_target=0.99)
+    project = make.project(owner, max_overlap=3, gold_rate=0.1, consensus="majority")
     reviewer = make.member(project, "reviewer")
     crew = [make.member(project) for _ in range(4)]
     agreed, ruled = make.task(project), make.task(project)

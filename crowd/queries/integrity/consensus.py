@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Assignment, Consensus, Project, Task
-from crowd.queries import readings
+from crowd.queries import readings, versions
 from crowd.queries.integrity.base import Check, Found, of, sql
 
 
@@ -21,7 +21,8 @@ def _different(tasks: Iterator[Task]) -> Iterator[str]:
         assert kept is not None
         lineage = list(kept.lineage.values_list("assignment", "weight"))
         answers = Assignment.objects.filter(pk__in=[pk for pk, _ in lineage]).select_related("guideline").order_by("pk")
-        reading = readings.read(task, answers, kept.guideline)
+        history = versions.history(task.project)
+        reading = readings.read(task, answers, kept.guideline, history=history)
         again = readings.resolve(
             reading, fit=kept.fit, method=kept.method, iou_threshold=kept.parameters["iou_threshold"]
         )
