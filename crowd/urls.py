@@ -6,6 +6,8 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
+from crowd.api.docs import Docs
+
 
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
     """Answer that this process lives; nothing else is asked."""
@@ -27,8 +29,12 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("api/v1/", include("crowd.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
+    path("api/docs/", Docs.as_view(), name="docs"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("crowd.web.urls")),
 ]
 
+handler400 = "crowd.web.errors.bad_request"
+handler404 = "crowd.web.errors.not_found"
+handler500 = "crowd.web.errors.server_error"

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView, absolute
+from crowd.api.fields import Number
 from crowd.models import Assignment
 from crowd.queries import scope, work
 from crowd.workflow import leasing, submission
@@ -58,7 +59,7 @@ class AnswerSerializer(serializers.Serializer):
     """An answer."""
 
     annotation = serializers.JSONField()
-    seconds = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e7)
+    seconds = Number(required=False, allow_null=True, min_value=0, max_value=1e7)
 
 
 class FeedbackSerializer(serializers.Serializer):
@@ -141,16 +142,16 @@ class AssignmentDetail(ApiView):
     @extend_schema(responses=AssignmentSerializer, operation_id="assignments_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read an assignment, with the draft that was saved."""
-        return Response(shown(request, scope.assignment(user=self.user, pk=pk)))
+        return Response(shown(request, scope.assignment(user=self.user, pk=pk, slug=slug)))
 
     @extend_schema(request=DraftSerializer, responses=AssignmentSerializer, operation_id="assignments_autosave")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Keep a draft and renew the lease."""
-        assignment = scope.assignment(user=self.user, pk=pk)
+        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
         sent = DraftSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         leasing.autosave(assignment=assignment, draft=sent.validated_data["draft"], now=timezone.now())
-        return Response(shown(request, scope.assignment(user=self.user, pk=pk)))
+        return Response(shown(request, scope.assignment(user=self.user, pk=pk, slug=slug)))
 
 
 class AssignmentSubmit(ApiView):
@@ -159,7 +160,7 @@ class AssignmentSubmit(ApiView):
     @extend_schema(request=AnswerSerializer, responses=SubmittedSerializer, operation_id="assignments_submit")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Hand an answer in, for good."""
-        assignment = scope.assignment(user=self.user, pk=pk)
+        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         done = submission.submit(
@@ -180,7 +181,7 @@ class AssignmentSkip(ApiView):
     @extend_schema(request=SkipSerializer, responses=SubmittedSerializer, operation_id="assignments_skip")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Give a task back for good, with a reason."""
-        assignment = scope.assignment(user=self.user, pk=pk)
+        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         done = leasing.skip(assignment=assignment, reason=sent.validated_data["reason"], now=timezone.now())

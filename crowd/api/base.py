@@ -4,11 +4,13 @@ from functools import partial
 from typing import Any
 
 from django.http import HttpRequest
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from crowd.api import idempotency
+from crowd.api.negotiation import AlwaysJSON
 from crowd.api.pagination import Pagination
 from crowd.errors import Missing, Refused
 from crowd.models import ApiToken, Membership, Project, User
@@ -19,15 +21,21 @@ class ApiView(APIView):
     """An endpoint: idempotent POSTs, scoped tokens, pages by cursor. It holds no rule of its own."""
 
     token_scope: ApiToken.Scope | None = None
+    in_project = False  # whether this is the longer address, by the project, of what has an id of its own
+    content_negotiation_class = AlwaysJSON
+    pagination_class = Pagination
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, confine scoped tokens to what they are for, and make a POST with a key happen once."""
         super().initial(request, *args, **kwargs)
         token = request.auth
-        if isinstance(token, ApiToken) and token.scopes and self.token_scope not in token.scopes:
-            raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
-        if request.method == "POST" and request.headers.get("Idempotency-Key"):
-            vars(self)["post"] = partial(idempotency.once, getattr(self, "post", None))
+        if isinstance(token, ApiToken) and token.scopes:
+            if self.token_scope not in token.scopes or request.method not in SAFE_METHODS:
+                raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
+            if token.project is None or token.project.slug != kwargs.get("slug"):
+                raise Missing(scope.MISSING)
+        if request.method == "POST" and hasattr(self, "post") and request.headers.get("Idempotency-Key"):
+            vars(self)["post"] = partial(idempotency.once, self.post)
 
     @property
     def user(self) -> User:
@@ -38,16 +46,6 @@ class ApiView(APIView):
     def project(self, roles: frozenset[Membership.Role] = scope.MEMBERS) -> Project:
         """Return the project of the address, for a caller with one of the roles."""
         return scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles)
-
-    def released_project(self) -> Project:
-        """Return the project of the address, for owners, reviewers and tokens that may read its releases."""
-        token = self.request.auth
-        if isinstance(token, ApiToken) and ApiToken.Scope.READ_RELEASES in token.scopes:
-            project = token.project
-            if project is None or project.slug != self.kwargs["slug"] or project.deleted_at is not None:
-                raise Missing(scope.MISSING)
-            return project
-        return self.project(scope.OVERSEERS)
 
     def page(self, rows: Any, serializer: Any, *, ordering: str | tuple[str, ...] = "id") -> Response:
         """Return one page of a queryset."""

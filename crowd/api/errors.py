@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ STATUS: dict[type[errors.CrowdError], int] = {
     errors.Unprocessable: 422,
     errors.TooMany: 429,
 }
+ROOT = "$"  # the body itself, where a fault is no member's
 NOT_FOUND = "There is no such thing here, or it is not yours to see."
 
 
@@ -30,6 +31,10 @@ def status_of(error: errors.CrowdError) -> int:
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's signature
     """Turn an exception into the contract's error body; None for what is not the caller's fault."""
+    if isinstance(error, RequestDataTooBig):
+        error = errors.TooLarge("The body is larger than this server accepts; send less at a time.")
+    elif isinstance(error, SuspiciousOperation):
+        error = errors.Invalid(str(error))
     if isinstance(error, errors.CrowdError):
         set_rollback()
         return Response({"code": error.code, "detail": error.detail, "errors": error.errors}, status=status_of(error))
@@ -51,8 +56,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
 def _body(error: exceptions.APIException) -> dict[str, Any]:
     if isinstance(error, exceptions.ValidationError):
         faults = dict(_flatten(error.detail, ""))
-        first = next(((path, lines[0]) for path, lines in faults.items()), ("", "It is not valid."))
-        return {"code": "invalid", "detail": f"{first[0]}: {first[1]}" if first[0] else first[1], "errors": faults}
+        path, lines = next(iter(faults.items()))
+        return {"code": "invalid", "detail": lines[0] if path == ROOT else f"{path}: {lines[0]}", "errors": faults}
     codes = error.get_codes()
     return {"code": codes if isinstance(codes, str) else "error", "detail": str(error.detail), "errors": {}}
 
@@ -66,7 +71,7 @@ def _flatten(detail: Any, path: str) -> list[tuple[str, list[str]]]:
     elif isinstance(detail, list) and any(isinstance(item, dict) for item in detail):
         pairs = [(f"{path}[{index}]", below) for index, below in enumerate(detail) if below]
     elif isinstance(detail, list):
-        return [(path, [str(item) for item in detail])]
+        return [(path or ROOT, [str(item) for item in detail])]
     else:
-        return [(path, [str(detail)])]
+        return [(path or ROOT, [str(detail)])]
     return [row for key, below in pairs for row in _flatten(below, key)]

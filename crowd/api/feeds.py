@@ -10,13 +10,12 @@ from rest_framework.utils.urls import replace_query_param
 
 from crowd.api.base import ApiView
 from crowd.api.images import ImageSerializer
-from crowd.errors import Invalid
+from crowd.api.pagination import page_size
 from crowd.models import ApiToken, Consensus, Event, Standing
 from crowd.queries import feeds, scope
 
 SINCE = OpenApiParameter("since", str, description="The cursor of the last row you have; nothing for the beginning.")
 SIZE = OpenApiParameter("page_size", int, description="At most 1000.")
-DEFAULT_SIZE, MAX_SIZE = 100, 1000
 
 
 class LineageSerializer(serializers.Serializer):
@@ -86,16 +85,11 @@ class EventFeedSerializer(LabelFeedSerializer):
 class Feed(ApiView):
     """Rows behind a cursor."""
 
+    pagination_class = None
+
     def place(self) -> tuple[feeds.Cursor, int]:
         """Return where to go on from, and how many rows are wanted."""
-        given = self.request.query_params.get("page_size", DEFAULT_SIZE)
-        try:
-            size = int(given)
-        except ValueError:
-            size = 0
-        if not 1 <= size <= MAX_SIZE:
-            raise Invalid(f"page_size: 1 to {MAX_SIZE}.", errors={"page_size": [f"1 to {MAX_SIZE}."]})
-        return feeds.Cursor.parse(self.request.query_params.get("since", "")), size
+        return feeds.Cursor.parse(self.request.query_params.get("since", "")), page_size(self.request)
 
     def piece(self, rows: list[Any], size: int, data: Any) -> Response:
         """Return the rows, and where to go on if there may be more."""
@@ -114,7 +108,7 @@ class Labels(Feed):
     @extend_schema(parameters=[SINCE, SIZE], responses=LabelFeedSerializer, operation_id="labels_feed")
     def get(self, request: Request, slug: str) -> Response:
         """Read the labels that were settled or changed since."""
-        project = self.released_project()
+        project = self.project(scope.OVERSEERS)
         since, size = self.place()
         rows = feeds.labels(project=project, since=since, limit=size)
         pseudonyms = dict(Standing.objects.filter(project=project).values_list("worker", "pseudonym"))

@@ -1,6 +1,6 @@
 """Gold: planted, listed, corrected, withdrawn."""
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -17,8 +17,8 @@ class GoldSerializer(serializers.ModelSerializer):
     """A known answer, and how workers did on it."""
 
     image = serializers.IntegerField(source="task.image_id")
-    seen = serializers.IntegerField(default=0)
-    passed = serializers.IntegerField(default=0)
+    seen = serializers.IntegerField()
+    passed = serializers.IntegerField()
     guideline = serializers.IntegerField(source="guideline.number")
 
     class Meta:
@@ -46,15 +46,23 @@ class CorrectSerializer(serializers.Serializer):
     training = serializers.BooleanField(required=False)
 
 
-class GoldList(ApiView):
+class GoldView(ApiView):
+    """What both addresses answer with."""
+
+    def counted(self) -> QuerySet[Gold]:
+        """Return the gold of the caller's projects, with how often each was met and passed."""
+        return scope.gold(user=self.user).annotate(
+            seen=Count("checks"), passed=Count("checks", filter=Q(checks__passed=True))
+        )
+
+
+class GoldList(GoldView):
     """The gold of a project."""
 
     @extend_schema(responses=GoldSerializer(many=True), operation_id="gold_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the known answers, with how often they were met and passed."""
-        rows = scope.gold(user=self.user).filter(task__project=self.project(scope.OWNERS))
-        counted = rows.annotate(seen=Count("checks"), passed=Count("checks", filter=Q(checks__passed=True)))
-        return self.page(counted, GoldSerializer)
+        return self.page(self.counted().filter(task__project=self.project(scope.OWNERS)), GoldSerializer)
 
     @extend_schema(request=PlantSerializer, responses={201: GoldSerializer}, operation_id="gold_plant")
     def post(self, request: Request, slug: str) -> Response:
@@ -65,24 +73,23 @@ class GoldList(ApiView):
         fields = dict(sent.validated_data)
         image = gold.find_image(project=project, reference=fields.pop("image"))
         planted = gold.plant(image=image, by=self.user, now=timezone.now(), **fields)
-        return Response(GoldSerializer(planted).data, status=201)
+        return Response(GoldSerializer(self.counted().get(pk=planted.pk)).data, status=201)
 
 
-class GoldDetail(ApiView):
+class GoldDetail(GoldView):
     """One known answer."""
 
     @extend_schema(request=CorrectSerializer, responses=GoldSerializer, operation_id="gold_correct")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Correct a known answer; everybody who met it is scored anew."""
-        found = scope.one_gold(user=self.user, pk=pk)
+        found = scope.one_gold(user=self.user, pk=pk, slug=slug)
         sent = CorrectSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        return Response(
-            GoldSerializer(gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)).data
-        )
+        gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)
+        return Response(GoldSerializer(self.counted().get(pk=found.pk)).data)
 
     @extend_schema(responses={204: None}, operation_id="gold_withdraw")
     def delete(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Make a gold image an ordinary one again."""
-        gold.withdraw(gold=scope.one_gold(user=self.user, pk=pk), by=self.user, now=timezone.now())
+        gold.withdraw(gold=scope.one_gold(user=self.user, pk=pk, slug=slug), by=self.user, now=timezone.now())
         return Response(status=204)

@@ -1,7 +1,5 @@
 """Guideline versions."""
 
-from typing import Any
-
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -37,6 +35,13 @@ class PublishSerializer(serializers.Serializer):
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices)
     affected = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
     rename = serializers.DictField(child=serializers.CharField(max_length=200), required=False, default=dict)
+
+
+class WhatIfSerializer(serializers.Serializer):
+    """What would be published."""
+
+    impact = serializers.ChoiceField(choices=Guideline.Impact.choices, required=False, default=Guideline.Impact.RELABEL)
+    affected = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
 
 
 class ImpactSerializer(serializers.Serializer):
@@ -109,7 +114,7 @@ class GuidelineAcknowledge(ApiView):
     @extend_schema(request=None, responses={204: None}, operation_id="guidelines_acknowledge")
     def post(self, request: Request, slug: str, number: int) -> Response:
         """Acknowledge a version."""
-        project = self.project(scope.MEMBERS)
+        project = self.project(scope.WORKERS)
         publishing.acknowledge(project=project, number=number, worker=self.user, now=timezone.now())
         return Response(status=204)
 
@@ -130,6 +135,7 @@ class GuidelineImpact(ApiView):
 
     @extend_schema(
         parameters=[
+            OpenApiParameter("impact", str, enum=Guideline.Impact.values, default=Guideline.Impact.RELABEL),
             OpenApiParameter("affected", str, many=True, description="A label that is redefined; may be repeated."),
         ],
         responses=ImpactSerializer,
@@ -139,7 +145,8 @@ class GuidelineImpact(ApiView):
         """Count what relabelling would void, before doing it."""
         project = self.project(scope.OWNERS)
         read.get(user=self.user, slug=slug, number=number)
-        labels: list[Any] = [
-            label for value in request.query_params.getlist("affected") for label in value.split(",") if label
-        ]
-        return Response(impact.impact(project=project, labels=labels))
+        sent = WhatIfSerializer(data=request.query_params)
+        sent.is_valid(raise_exception=True)
+        relabels = sent.validated_data["impact"] == Guideline.Impact.RELABEL
+        labels = [label for value in sent.validated_data["affected"] for label in value.split(",") if label]
+        return Response(impact.impact(project=project, labels=labels if relabels else []))

@@ -1,53 +1,42 @@
-"""JSON that the database can hold, or a 400 that says what is wrong with it."""
+"""Bodies: JSON that the database can hold, or lines of it; neither without end."""
 
-import json
-import math
-import re
 from typing import IO, Any
 
+from django.conf import settings
 from rest_framework import parsers
-from rest_framework.exceptions import ParseError
 
-_NUL = re.compile(
-    rb"(?<!\\)(?:\\\\)*\\u0000"
-)  # escaped by an odd number of backslashes: the character, not its spelling
+from crowd.errors import TooLarge
+from crowd.formats import strict_json
+
+MAX_DOCUMENT_BYTES = 16 * 1024 * 1024
 
 
 class JSONParser(parsers.JSONParser):
-    """Strict JSON: no NaN, no infinity, no NUL or half surrogate in a string, no bottomless nesting."""
+    """Strict JSON; see `strict_json`."""
 
-    def parse(
-        self,
-        stream: IO[Any],
-        media_type: str | None = None,
-        parser_context: Any = None,
-    ) -> Any:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the document."""
-        raw = stream.read()
-        try:
-            document = json.loads(raw.decode(), parse_constant=_refuse, parse_float=_finite)
-        except (ValueError, RecursionError) as error:
-            raise ParseError(f"The body is not JSON: {error}") from None
-        if b"\\u" in raw or b"\x00" in raw:
-            _check_text(document)
-        return document
+        return strict_json.loads(_read(stream, MAX_DOCUMENT_BYTES))
 
 
-def _refuse(name: str) -> None:
-    raise ValueError(f"{name} is not a JSON number")
+class LinesParser(parsers.BaseParser):
+    """NDJSON: the body's lines, each read on its own later, so that one bad line stops no other."""
+
+    media_type = "application/x-ndjson"
+
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> list[bytes]:
+        """Return the lines."""
+        return _read(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE).split(b"\n")
 
 
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text} is too large a number")
-    return number
+class AnyLinesParser(LinesParser):
+    """The same under the names that clients give it."""
+
+    media_type = "*/*"
 
 
-def _check_text(document: Any) -> None:
-    try:
-        plain = json.dumps(document, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise ParseError("A string has half of a surrogate pair in it.") from None
-    if _NUL.search(plain):
-        raise ParseError("A string has a NUL character (\\u0000) in it.")
+def _read(stream: IO[Any], limit: int) -> bytes:
+    raw: bytes = stream.read(limit + 1)
+    if len(raw) > limit:
+        raise TooLarge(f"The body has more than {limit} bytes; send less at a time.")
+    return raw

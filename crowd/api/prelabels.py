@@ -1,33 +1,16 @@
 """Pre-labels by the line."""
 
-from typing import IO, Any
-
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
-from rest_framework import parsers, serializers
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.parsers import AnyLinesParser, LinesParser
 from crowd.queries import scope
 from crowd.workflow import prelabels
-
-
-class LinesParser(parsers.BaseParser):
-    """NDJSON: the body's lines, each read on its own, so that one bad line stops no other."""
-
-    media_type = "application/x-ndjson"
-
-    def parse(self, stream: IO[bytes], media_type: str | None = None, parser_context: Any = None) -> list[bytes]:
-        """Return the lines."""
-        return stream.read().splitlines()
-
-
-class AnyLinesParser(LinesParser):
-    """The same under the names that clients give it."""
-
-    media_type = "*/*"
 
 
 class LoadedSerializer(serializers.Serializer):

@@ -1,5 +1,8 @@
 """Projects and their settings."""
 
+from typing import Any
+
+from django.db import models
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -7,45 +10,61 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Number
 from crowd.models import Membership, Project
+from crowd.queries import projects as read
 from crowd.queries import scope
 from crowd.workflow import projects
 
 
 class ProjectSerializer(serializers.ModelSerializer):
-    """A project with its settings; what is not sent keeps its value, or its default in a new one."""
+    """A project, for owners with its settings; what is not sent keeps its value, or its default in a new one."""
 
-    slug = serializers.SlugField(max_length=60, required=False)
-    role = serializers.SerializerMethodField()
-    guideline = serializers.SerializerMethodField()
+    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.FloatField: Number}
+
+    slug = serializers.SlugField(max_length=60, required=False, help_text="Made from the name where none is given.")
+    role = serializers.ChoiceField(choices=Membership.Role.choices, read_only=True, help_text="The caller's own.")
+    guideline = serializers.IntegerField(read_only=True, allow_null=True, help_text="The version in force.")
 
     class Meta:
         model = Project
         fields = ["slug", "name", "role", "guideline", "created_at", *projects.SETTINGS]
         read_only_fields = ["created_at"]
 
-    def get_role(self, project: Project) -> str | None:
-        """The caller's own."""
-        member = Membership.objects.filter(project=project, user=self.context["request"].user).first()
-        return member.role if member else None
+    def validate_slug(self, slug: str) -> str:
+        """Refuse another one: addresses are for good."""
+        if isinstance(self.instance, Project) and slug != self.instance.slug:
+            raise serializers.ValidationError("A project's slug never changes.")
+        return slug
 
-    def get_guideline(self, project: Project) -> int | None:
-        """The number of the version in force."""
-        return project.guidelines.filter(state="published").values_list("number", flat=True).first()
+    def to_representation(self, project: Project) -> dict[str, Any]:
+        """Return the project; how workers are checked is not told to those who do not own it."""
+        shown = super().to_representation(project)
+        if shown["role"] != Membership.Role.OWNER:
+            shown = {name: value for name, value in shown.items() if name not in projects.SETTINGS}
+        return shown
 
 
-class ProjectList(ApiView):
+class ProjectView(ApiView):
+    """What both addresses answer with."""
+
+    def shown(self, project: Project) -> dict[str, Any]:
+        """Return the project as the caller sees it."""
+        return ProjectSerializer(read.of_member(self.user).get(pk=project.pk)).data
+
+
+class ProjectList(ProjectView):
     """The caller's projects; anybody may make one, and owns it."""
 
     @extend_schema(responses=ProjectSerializer(many=True), operation_id="projects_list")
     def get(self, request: Request) -> Response:
         """List the projects that you are a member of."""
-        return self.page(Project.objects.of_member(self.user), ProjectSerializer)
+        return self.page(read.of_member(self.user), ProjectSerializer)
 
     @extend_schema(request=ProjectSerializer, responses={201: ProjectSerializer}, operation_id="projects_create")
     def post(self, request: Request) -> Response:
         """Make a project, and be its owner."""
-        sent = ProjectSerializer(data=request.data, context={"request": request})
+        sent = ProjectSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         fields = dict(sent.validated_data)
         project = projects.create(
@@ -55,26 +74,26 @@ class ProjectList(ApiView):
             settings=fields,
             now=timezone.now(),
         )
-        return Response(ProjectSerializer(project, context={"request": request}).data, status=201)
+        return Response(self.shown(project), status=201)
 
 
-class ProjectDetail(ApiView):
+class ProjectDetail(ProjectView):
     """One project."""
 
     @extend_schema(responses=ProjectSerializer, operation_id="projects_read")
     def get(self, request: Request, slug: str) -> Response:
         """Read a project's settings."""
-        return Response(ProjectSerializer(self.project(), context={"request": request}).data)
+        return Response(self.shown(self.project(scope.OWNERS)))
 
     @extend_schema(request=ProjectSerializer(partial=True), responses=ProjectSerializer, operation_id="projects_change")
     def patch(self, request: Request, slug: str) -> Response:
         """Change settings."""
         project = self.project(scope.OWNERS)
-        sent = ProjectSerializer(project, data=request.data, partial=True, context={"request": request})
+        sent = ProjectSerializer(project, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
         changes = {name: value for name, value in sent.validated_data.items() if name != "slug"}
         project = projects.update(project=project, by=self.user, changes=changes, now=timezone.now())
-        return Response(ProjectSerializer(project, context={"request": request}).data)
+        return Response(self.shown(project))
 
     @extend_schema(responses={204: None}, operation_id="projects_delete")
     def delete(self, request: Request, slug: str) -> Response:

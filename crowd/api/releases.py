@@ -51,7 +51,7 @@ class ReleaseList(ApiView):
     @extend_schema(responses=ReleaseSerializer(many=True), operation_id="releases_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the releases."""
-        rows = self.released_project().releases.prefetch_related("files")
+        rows = self.project(scope.OVERSEERS).releases.prefetch_related("files")
         return self.page(rows, ReleaseSerializer, ordering="number")
 
     @extend_schema(request=ReleaseSerializer, responses={202: ReleaseSerializer}, operation_id="releases_cut")
@@ -74,7 +74,7 @@ class ReleaseDetail(ApiView):
     @extend_schema(responses=ReleaseSerializer, operation_id="releases_read")
     def get(self, request: Request, slug: str, number: int) -> Response:
         """Read a release's state and files."""
-        return Response(ReleaseSerializer(read.get(project=self.released_project(), number=number)).data)
+        return Response(ReleaseSerializer(read.get(project=self.project(scope.OVERSEERS), number=number)).data)
 
 
 class ReleaseDiff(ApiView):
@@ -85,7 +85,7 @@ class ReleaseDiff(ApiView):
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="releases_diff")
     def get(self, request: Request, slug: str, number: int, other: int) -> Response:
         """Tell which images were added, removed or labelled otherwise, and why."""
-        project = self.released_project()
+        project = self.project(scope.OVERSEERS)
         before, after = read.get(project=project, number=number), read.get(project=project, number=other)
         return Response(read.difference(before=before, after=after))
 
@@ -100,7 +100,7 @@ class ReleaseFileDetail(ApiView):
     )
     def get(self, request: Request, slug: str, number: int, format_name: str) -> Response:
         """Go to the bytes of a file."""
-        file = read.file(project=self.released_project(), number=number, format_name=format_name)
+        file = read.file(project=self.project(scope.OVERSEERS), number=number, format_name=format_name)
         url: Any = storage.store().url(
             file.key,
             expires_in=settings.CROWD_SIGNED_URL_SECONDS,

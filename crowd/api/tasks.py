@@ -125,12 +125,12 @@ class TaskDetail(ApiView):
     @extend_schema(responses=TaskSerializer, operation_id="tasks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read a task with its answers and its label."""
-        return self.answer(scope.task(user=self.user, pk=pk))
+        return self.answer(scope.task(user=self.user, pk=pk, slug=slug))
 
     @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, operation_id="tasks_change")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Change priority or overlap, or exclude the image."""
-        task = scope.task(user=self.user, pk=pk)
+        task = scope.task(user=self.user, pk=pk, slug=slug)
         sent = TaskChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         tasks.change(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -145,7 +145,7 @@ class TaskAdjudicate(TaskDetail):
     @extend_schema(request=AdjudicateSerializer, responses=TaskSerializer, operation_id="tasks_adjudicate")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Settle a task; nothing automatic ever overwrites it."""
-        task = scope.task(user=self.user, pk=pk)
+        task = scope.task(user=self.user, pk=pk, slug=slug)
         sent = AdjudicateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.adjudicate(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -160,7 +160,7 @@ class TaskReopen(TaskDetail):
     @extend_schema(request=ReopenSerializer, responses=TaskSerializer, operation_id="tasks_reopen")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Reopen a task, with a reason."""
-        task = scope.task(user=self.user, pk=pk)
+        task = scope.task(user=self.user, pk=pk, slug=slug)
         sent = ReopenSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.reopen(task=task, by=self.user, now=timezone.now(), reason=sent.validated_data["reason"])

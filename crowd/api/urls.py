@@ -34,16 +34,16 @@ class Username:
 register_converter(Username, "username")
 
 
-def by_id() -> list[URLPattern]:
+def by_id(*, in_project: bool = False) -> list[URLPattern]:
     """Return the addresses of what has an id of its own."""
     return [
-        path("assignments/<str:pk>/", assignments.AssignmentDetail.as_view()),
-        path("assignments/<str:pk>/submit/", assignments.AssignmentSubmit.as_view()),
-        path("assignments/<str:pk>/skip/", assignments.AssignmentSkip.as_view()),
-        path("tasks/<str:pk>/", tasks.TaskDetail.as_view()),
-        path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view()),
-        path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view()),
-        path("gold/<str:pk>/", gold.GoldDetail.as_view()),
+        path("assignments/<str:pk>/", assignments.AssignmentDetail.as_view(in_project=in_project)),
+        path("assignments/<str:pk>/submit/", assignments.AssignmentSubmit.as_view(in_project=in_project)),
+        path("assignments/<str:pk>/skip/", assignments.AssignmentSkip.as_view(in_project=in_project)),
+        path("tasks/<str:pk>/", tasks.TaskDetail.as_view(in_project=in_project)),
+        path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view(in_project=in_project)),
+        path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view(in_project=in_project)),
+        path("gold/<str:pk>/", gold.GoldDetail.as_view(in_project=in_project)),
     ]
 
 
@@ -82,5 +82,5 @@ urlpatterns = [
     path("projects/", projects.ProjectList.as_view()),
     *(path(PROJECT + str(one.pattern), one.callback) for one in OF_PROJECT),
     *by_id(),
-    *(path(PROJECT + str(one.pattern), one.callback) for one in by_id()),
+    *(path(PROJECT + str(one.pattern), one.callback) for one in by_id(in_project=True)),
 ]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from crowd.models.guideline import Guideline
+from crowd.models.membership import Membership
 from crowd.models.task import Task
 from crowd.models.triggers import changed
 from crowd.models.user import User
@@ -25,8 +26,13 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.filter(state__in=[Assignment.State.LEASED, Assignment.State.SUBMITTED])
 
     def of_worker(self, user: User) -> Self:
-        """Keep `user`'s own."""
-        return self.filter(worker=user, task__project__deleted_at__isnull=True)
+        """Keep `user`'s own, of projects in which they still are a worker."""
+        return self.filter(
+            worker=user,
+            task__project__deleted_at__isnull=True,
+            task__project__memberships__user=user,
+            task__project__memberships__role=Membership.Role.WORKER,
+        )
 
 
 class Assignment(models.Model):

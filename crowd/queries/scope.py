@@ -38,28 +38,23 @@ def project(*, user: User, slug: str, roles: frozenset[Membership.Role] = MEMBER
     return found.project
 
 
-def task(*, user: User, pk: Any) -> Task:
-    """Return a task of a project that the caller owns or reviews."""
-    found = (
-        Task.objects.overseen_by(user).select_related("project", "image", "consensus").filter(pk=_integer(pk)).first()
-    )
+def task(*, user: User, pk: Any, slug: str | None = None) -> Task:
+    """Return a task of a project that the caller owns or reviews; with a slug, of that project only."""
+    rows = Task.objects.overseen_by(user).select_related("project", "image", "consensus").filter(pk=_integer(pk))
+    found = (rows if slug is None else rows.filter(project__slug=slug)).first()
     if found is None:
         raise Missing(MISSING)
     return found
 
 
-def assignment(*, user: User, pk: Any) -> Assignment:
-    """Return one of the caller's own assignments."""
+def assignment(*, user: User, pk: Any, slug: str | None = None) -> Assignment:
+    """Return one of the caller's own assignments; with a slug, of that project only."""
     try:
         key = uuid.UUID(str(pk))
     except ValueError:
         raise Missing(MISSING) from None
-    found = (
-        Assignment.objects.of_worker(user)
-        .select_related("task__project", "task__image", "guideline")
-        .filter(pk=key)
-        .first()
-    )
+    rows = Assignment.objects.of_worker(user).select_related("task__project", "task__image", "guideline").filter(pk=key)
+    found = (rows if slug is None else rows.filter(task__project__slug=slug)).first()
     if found is None:
         raise Missing(MISSING)
     return found
@@ -84,9 +79,10 @@ def gold(*, user: User) -> QuerySet[Gold]:
     )
 
 
-def one_gold(*, user: User, pk: Any) -> Gold:
-    """Return one of them."""
-    found = gold(user=user).filter(pk=_integer(pk)).first()
+def one_gold(*, user: User, pk: Any, slug: str | None = None) -> Gold:
+    """Return one of them; with a slug, of that project only."""
+    rows = gold(user=user).filter(pk=_integer(pk))
+    found = (rows if slug is None else rows.filter(task__project__slug=slug)).first()
     if found is None:
         raise Missing(MISSING)
     return found

@@ -1,0 +1,16 @@
+"""Values that must be what JSON says they are."""
+
+import math
+from typing import Any
+
+from rest_framework import serializers
+
+
+class Number(serializers.FloatField):
+    """A finite number, sent as a number: “nan” is none, and neither is true."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Return the number."""
+        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
+            self.fail("invalid")
+        return float(data)
