@@ -7,26 +7,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crowd.consensus.fusion.boxes import fuse_boxes
+from crowd.consensus.fusion.points import fuse_cuboids, fuse_keypoints, fuse_points
+from crowd.consensus.fusion.polylines import fuse_polylines
+from crowd.consensus.fusion.regions import fuse_masks, fuse_polygons
+from crowd.consensus.fusion.turned import fuse_turned
 
 Floats = NDArray[np.float64]
-Fuse = Callable[[Sequence[Any], Floats], Any]
 
-_BY_SHAPE: Mapping[str, Fuse] = {"box": fuse_boxes}
+FUSIONS: Mapping[str, Callable[[Sequence[Any], Floats, int], Any]] = {
+    "box": fuse_boxes,
+    "rotated_box": fuse_turned,
+    "polygon": fuse_polygons,
+    "polyline": fuse_polylines,
+    "ellipse": fuse_turned,
+    "point": fuse_points,
+    "keypoints": fuse_keypoints,
+    "mask": fuse_masks,
+    "cuboid": fuse_cuboids,
+}
 
 
 def fuse(shape: str, geometries: Sequence[Any], weights: Floats, alike: Floats) -> Any:
-    """The geometry of the object that all these mean.
+    """The geometry of the object that all these mean; a lone one, and one all agree on, as it is.
 
     Parameters
     ----------
-    geometries : sequence of n geometries of one shape
+    geometries : sequence of n >= 1 geometries of one shape
     weights : ndarray, shape (n,)
         Precision of each worker, relative.
     alike : ndarray, shape (n, n)
-        Similarity of every pair.
+        Similarity of every pair; the one most like all others is the reference for directions and ways of writing.
     """
-    if len(geometries) == 1:
+    if all(each == geometries[0] for each in geometries[1:]):
         return geometries[0]
-    if shape in _BY_SHAPE:
-        return _BY_SHAPE[shape](geometries, weights)
-    return geometries[int(np.argmax(alike @ weights))]
+    return FUSIONS[shape](geometries, weights, int(np.argmax(alike @ weights)))

@@ -71,7 +71,7 @@ class GladModel:
 
 
 def glad(votes: Votes) -> GladModel:
-    """Learnt by expectation maximisation from the majority's start; abilities by Newton's method, their prior normal."""
+    """Learnt by expectation maximisation from the majority's start; abilities by Newton's method."""
     classes = votes.class_count
     abilities = np.full(votes.worker_count + 1, MIDDLE_ABILITY)
     states = (start(votes)[:, :, None] * np.exp(_LOG_SHARE)).reshape(votes.task_count, -1)
