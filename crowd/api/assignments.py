@@ -131,9 +131,7 @@ class Claim(ApiView):
         )
         if not claim.assignments:
             return Response(status=204, headers={"Crowd-Queue": claim.queue})
-        ids = [one.pk for one in claim.assignments]
-        found = Assignment.objects.select_related("task__project", "task__image", "guideline").in_bulk(ids)
-        return Response({"results": [shown(request, found[pk]) for pk in ids]}, status=201)
+        return Response({"results": [shown(request, one) for one in claim.assignments]}, status=201)
 
 
 class AssignmentDetail(ApiView):

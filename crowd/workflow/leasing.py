@@ -27,7 +27,7 @@ ORDER: dict[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class Claim:
-    """What a worker was given; where that is nothing, whether it is worth asking again soon."""
+    """What a worker was given, its tasks and images in hand; where that is nothing, whether to ask again soon."""
 
     assignments: Sequence[Assignment]
     queue: Literal["ready", "busy", "empty"]
@@ -93,6 +93,8 @@ def _lease(
         for task in chosen
     )
     leased = [*resumed, *fresh]
+    for assignment in leased:
+        assignment.task.project = standing.project  # in hand: what shows the assignment need not read it again
     if leased:
         slots.take(tasks=[assignment.task_id for assignment in leased])
         Gold.objects.filter(task__in=chosen).update(served=F("served") + 1)
@@ -164,6 +166,7 @@ def _open_for(project: Project, worker: User, count: int, *, wait: bool) -> list
         return []
     tasks = (
         Task.objects.filter(project=project, state=Task.State.OPEN, open_slots__gt=0)
+        .select_related("image", "prelabel_guideline")
         .exclude(_ever_had_by(worker))
         .order_by(*ORDER[project.order])
     )
@@ -178,7 +181,10 @@ def _gold_for(standing: Standing, count: int) -> list[Task]:
 
 def _training_for(standing: Standing, count: int) -> list[Task]:
     """Return the training tasks that a newcomer does first."""
-    left = min(count, standing.project.training_tasks - standing.trained - _training_held(standing))
+    wanted = standing.project.training_tasks - standing.trained
+    if wanted <= 0:
+        return []
+    left = min(count, wanted - _training_held(standing))
     return list(_unseen_gold(standing, training=True).order_by("pk")[:left]) if left > 0 else []
 
 
@@ -193,7 +199,8 @@ def _training_held(standing: Standing) -> int:
 
 def _unseen_gold(standing: Standing, *, training: bool) -> QuerySet[Task]:
     gold = Q(gold__training=training, gold__withdrawn_at__isnull=True)
-    return Task.objects.filter(gold, project=standing.project_id).exclude(_ever_had_by(standing.worker))
+    tasks = Task.objects.filter(gold, project=standing.project_id).select_related("image", "prelabel_guideline")
+    return tasks.exclude(_ever_had_by(standing.worker))
 
 
 def _expired_of(standing: Standing, count: int) -> list[Assignment]:
@@ -208,7 +215,8 @@ def _expired_of(standing: Standing, count: int) -> list[Assignment]:
         return []
     locked = Task.objects.filter(pk__in=ids).order_by("pk").select_for_update(skip_locked=True)
     still = {task.pk for task in locked if task.open_slots > 0 or task.state == Task.State.RESOLVED}
-    return list(mine.filter(task_id__in=still).filter(open_again | gold))
+    found = mine.filter(task_id__in=still).filter(open_again | gold)
+    return list(found.select_related("task__image", "task__prelabel_guideline", "guideline"))
 
 
 @transaction.atomic

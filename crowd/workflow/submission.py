@@ -56,11 +56,12 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
         return _again(assignment, document)
     if assignment.state == Assignment.State.SKIPPED:
         raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
-    _count(assignment, task, standing, document)
+    _count(assignment, task, standing)
     assignment.annotation, assignment.submitted_at = document, now
     assignment.seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
     assignment.save(update_fields=["state", "annotation", "submitted_at", "seconds", "reason"])
-    Task.objects.filter(pk=task.pk).update(stale_at=now)
+    counts = int(assignment.state == Assignment.State.SUBMITTED)
+    Task.objects.filter(pk=task.pk).update(labels=F("labels") + counts, stale_at=now)
     jobs.send(jobs.resolve, task.pk)
     events.record(
         project=task.project,
@@ -72,7 +73,7 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     return Submission(assignment, _feedback(assignment, now))
 
 
-def _count(assignment: Assignment, task: Task, standing: Standing, document: dict[str, Any]) -> None:  # noqa: ARG001
+def _count(assignment: Assignment, task: Task, standing: Standing) -> None:
     """Decide whether the answer counts, and move the numbers that say so."""
     if assignment.state == Assignment.State.EXPIRED:
         if standing.status != Standing.Status.ACTIVE:
@@ -84,7 +85,6 @@ def _count(assignment: Assignment, task: Task, standing: Standing, document: dic
             return
         slots.take(tasks=[task.pk])
     assignment.state = Assignment.State.SUBMITTED
-    Task.objects.filter(pk=task.pk).update(labels=F("labels") + 1)
     Standing.objects.filter(pk=standing.pk).update(labels=F("labels") + 1)
 
 
