@@ -17,7 +17,7 @@ PAGE = 60
 
 def tiles(*, project: Project, request: Request) -> dict[str, Any]:
     """Return one page of the grid for the filters in the request's query."""
-    state, name = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    state, name = request.GET.get("state", ""), request.GET.get("q", "").replace("\0", "").strip()
     after = request.GET.get("after", "")
     page = browse.page(
         browse.tasks(project=project, state=state, name=name),

@@ -1,5 +1,6 @@
 """The worker's workbench."""
 
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -26,7 +27,7 @@ def workbench(request: Request, member: Membership) -> HttpResponse:
         state=Assignment.State.LEASED,
         expires_at__gt=timezone.now(),
     ).select_related("task__project", "task__image", "guideline")
-    held = leased.order_by("leased_at", "pk")[:HELD]
+    held = leased.order_by(F("drafted_at").desc(nulls_last=True), "leased_at", "pk")[:HELD]
     guideline = versions.current(member.project)
     data = {
         "project": member.project.slug,

@@ -56,25 +56,18 @@ LABELS = {
 }
 
 
-class SettingsForm(forms.ModelForm):
-    """Every setting that an owner may change; the verb judges them together."""
+class SettingsForm(Form):
+    """Every setting that an owner may change, as the model describes it; the verb judges them together."""
 
-    class Meta:
-        model = Project
-        fields = list(LABELS)
-        labels = LABELS
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, label_suffix="", **kwargs)
+    def __init__(self, *args: Any, project: Project, **kwargs: Any) -> None:
+        super().__init__(*args, initial=forms.model_to_dict(project, LABELS), **kwargs)
+        self.fields.update(forms.fields_for_model(Project, fields=list(LABELS), labels=LABELS))
         self.fields["consensus"] = forms.ChoiceField(
             label=LABELS["consensus"],
             help_text="“auto” weighs each worker by what is known of them; “majority” counts heads.",
             choices=[(name, name.replace("_", " ")) for name in ("auto", *sorted(set(METHODS) - {"auto"}))],
         )
         dress(self)
-
-    def validate_constraints(self) -> None:
-        """Leave them to the verb, which says in words what is wrong."""
 
     def groups(self) -> list[tuple[str, str, list[forms.BoundField]]]:
         """Return the fields under their headings."""
@@ -103,10 +96,10 @@ class DeleteForm(Form):
 def change(request: Request, member: Membership) -> HttpResponse:
     """Show and change the settings."""
     project = member.project
-    form = SettingsForm(request.POST or None, instance=Project.objects.get(pk=project.pk))
+    form = SettingsForm(request.POST or None, project=project)
     if request.method == "POST" and form.is_valid():
-        changes = {name: form.cleaned_data[name] for name in LABELS}
-        if attempt(form, projects.update, project=project, by=request.user, changes=changes, now=timezone.now()):
+        arguments = {"project": project, "by": request.user, "changes": form.cleaned_data, "now": timezone.now()}
+        if attempt(form, projects.update, **arguments) is not None:
             messages.success(request, "Saved.")
             return redirect("settings", project.slug)
     return _page(request, member, form, DeleteForm(project=project))
@@ -118,7 +111,7 @@ def delete(request: Request, member: Membership) -> HttpResponse:
     """Take the project out of everybody's sight."""
     form = DeleteForm(request.POST, project=member.project)
     if not form.is_valid():
-        return _page(request, member, SettingsForm(instance=member.project), form)
+        return _page(request, member, SettingsForm(project=member.project), form)
     projects.delete(project=member.project, by=request.user, now=timezone.now())
     messages.success(request, f"{member.project.name} is gone.")
     return redirect("home")

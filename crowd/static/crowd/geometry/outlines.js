@@ -36,6 +36,12 @@ const PATHS = {
   mask: () => [], // drawn from its pixels, not as a path
 };
 
+function ellipseBounds([cx, cy, rx, ry, degrees]) {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  const [w, h] = [Math.hypot(rx * cos, ry * sin), Math.hypot(rx * sin, ry * cos)];
+  return [cx - w, cy - h, 2 * w, 2 * h];
+}
+
 export function shapeOf(object) {
   return SHAPES.find((shape) => object[shape] !== undefined) ?? null;
 }
@@ -45,7 +51,9 @@ export function outline(object) {
   return shape ? PATHS[shape](object[shape]) : [];
 }
 
+// [x, y, w, h]; null for what has no outline.
 export function boundsOf(object) {
+  if (object.ellipse) return ellipseBounds(object.ellipse);
   const points = outline(object).flatMap((path) => path.points);
   return points.length ? bounds(points) : null;
 }

@@ -1,4 +1,4 @@
-// Rings are lists of [x, y], closed without repeating the first point; a polygon is [outer ring, ...holes].
+// Rings are lists of [x, y]; a polygon is a list of rings under the even-odd rule: a ring in a ring is a hole, one in that an island.
 
 export function ringArea(ring) {
   let twice = 0;
@@ -8,11 +8,17 @@ export function ringArea(ring) {
   return Math.abs(twice) / 2;
 }
 
-export function polygonArea([outer, ...holes]) {
-  return holes.reduce((area, hole) => area - ringArea(hole), ringArea(outer));
+// How many of the other rings a ring lies in, asked of one of its edges' middles: its corners may touch them.
+function depth(ring, index, rings) {
+  const [[ax, ay], [bx, by]] = ring;
+  const middle = [(ax + bx) / 2, (ay + by) / 2];
+  return rings.filter((other, i) => i !== index && polygonContains([other], middle)).length;
 }
 
-// Even-odd rule: a hole is outside.
+export function polygonArea(rings) {
+  return rings.reduce((area, ring, i) => area + (depth(ring, i, rings) % 2 ? -1 : 1) * ringArea(ring), 0);
+}
+
 export function polygonContains(rings, [px, py]) {
   let inside = false;
   for (const ring of rings) {

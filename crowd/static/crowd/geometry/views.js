@@ -2,7 +2,7 @@
 
 import { clamp } from "./numbers.js";
 
-export const MAX_SCALE = 40;
+export const MAX_SCALE = 80;
 
 export function toImage({ scale, x, y }, [sx, sy]) {
   return [(sx - x) / scale, (sy - y) / scale];

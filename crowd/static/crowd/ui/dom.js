@@ -28,7 +28,7 @@ export function icon(name) {
 }
 
 export function swatch(colour) {
-  return svg("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { width: 10, height: 10, rx: 3, fill: colour }));
+  return svg("svg", { class: "swatch", viewBox: "0 0 10 10", "aria-hidden": "true" }, svg("rect", { x: 0.5, y: 0.5, width: 9, height: 9, rx: 3, fill: colour, stroke: "#8888" }));
 }
 
 export function json(id) {

@@ -50,7 +50,9 @@ export function createWorkbench(root, { project, user, guideline, held }) {
     onRefused: (item, error) => say(`An answer that waited in this browser was refused: ${error.message}`, "bad"),
   });
 
-  const queue = createQueue({ project, held: held.filter(({ id }) => !outbox.holds(`assignments/${id}/`)) });
+  const begun = ({ id }) => (shelf.read(`draft:${id}`) ? 0 : 1);
+  const mine = held.filter(({ id }) => !outbox.holds(`assignments/${id}/`)).sort((a, b) => begun(a) - begun(b));
+  const queue = createQueue({ project, held: mine });
 
   function showOutbox(count) {
     part("outbox").hidden = count === 0;
