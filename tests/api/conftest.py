@@ -7,7 +7,7 @@ from rest_framework.test import APIClient
 
 from crowd.celery import app
 from crowd.models import User
-from tests.factories import make
+from tests.api import world as worlds
 
 
 @pytest.fixture
@@ -22,10 +22,10 @@ def settled(transactional_db: None) -> Iterator[None]:
 @pytest.fixture
 def api() -> Callable[[User], APIClient]:
     """A client that calls as a user, by a real token."""
+    return worlds.client
 
-    def client(user: User) -> APIClient:
-        made = APIClient()
-        made.credentials(HTTP_AUTHORIZATION=f"Bearer {make.token(user)}")
-        return made
 
-    return client
+@pytest.fixture
+def world(db: None) -> worlds.World:
+    """A project with everything in it, and the people around it."""
+    return worlds.world()

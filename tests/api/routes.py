@@ -1,0 +1,52 @@
+"""Every address of the API as its URL map has it, so that none can be forgotten."""
+
+from dataclasses import dataclass
+
+from crowd.api.urls import urlpatterns
+from tests.api.world import V1, World
+
+VERBS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+
+
+@dataclass(frozen=True)
+class Route:
+    """An address with holes, and the verbs it serves."""
+
+    path: str
+    verbs: tuple[str, ...]
+
+    @property
+    def noun(self) -> str:
+        """The address without the project before it."""
+        return self.path.removeprefix("projects/<slug:slug>/")
+
+    def fill(self, world: World, **others: object) -> str:
+        """Return the address with real names and ids in it."""
+        ids = {
+            "assignments/": world.held.pk,
+            "tasks/": world.agreed.pk,
+            "gold/": world.gold.pk,
+            "tokens/": world.token.pk,
+        }
+        pk = next((key for noun, key in ids.items() if self.noun.startswith(noun)), "")
+        holes = {
+            "<slug:slug>": world.project.slug,
+            "<str:pk>": pk,
+            "<int:pk>": pk,
+            "<int:number>": 1,
+            "<int:other>": 1,
+            "<username:username>": world.users["colleague"].username,
+            "<slug:format_name>": "jsonl",
+        } | others
+        path = self.path
+        for hole, value in holes.items():
+            path = path.replace(hole, str(value))
+        assert "<" not in path, f"say in tests/api/routes.py what stands in {self.path}"
+        return V1 + path
+
+
+ROUTES = [
+    Route(str(one.pattern), tuple(verb for verb in VERBS if verb in one.callback.cls().allowed_methods))
+    for one in urlpatterns
+]
+CALLS = [(route, verb) for route in ROUTES for verb in route.verbs]

@@ -1,0 +1,91 @@
+"""One project with everything in it, the people around it, and a stranger who has the like."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.utils import timezone
+from rest_framework.test import APIClient
+
+from crowd.models import ApiToken, Assignment, Gold, Project, Release, Task, User
+from crowd.workflow import accounts, publishing
+from tests.factories import make, scene
+
+V1 = "/api/v1/"
+PEOPLE = ("anonymous", "stranger", "worker", "colleague", "reviewer", "owner")
+
+
+def client(user: User | None = None, **headers: str) -> APIClient:
+    """A client that calls as a user, by a real token; without a user as nobody."""
+    made = APIClient(raise_request_exception=False)
+    if user is not None:
+        headers["HTTP_AUTHORIZATION"] = f"Bearer {make.token(user)}"
+    made.credentials(**headers)
+    return made
+
+
+@dataclass
+class World:
+    """Who and what is in it; `held` is a lease of `worker`."""
+
+    project: Project
+    agreed: Task
+    ruled: Task
+    gold: Gold
+    release: Release
+    held: Assignment
+    token: ApiToken
+    secret: str
+    users: dict[str, User]
+    foreign: Project
+    foreign_gold: Gold
+    foreign_task: Task
+    clients: dict[str, APIClient] = field(default_factory=dict)
+
+    @property
+    def base(self) -> str:
+        """The project's address."""
+        return f"{V1}projects/{self.project.slug}/"
+
+    def as_(self, who: str) -> APIClient:
+        """A client of one of the people."""
+        if who not in self.clients:
+            self.clients[who] = client(self.users.get(who))
+        return self.clients[who]
+
+
+def world() -> World:
+    """Make it."""
+    made = scene.everything()
+    publishing.draft(project=made.project, by=made.owner, body="# Next", schema=make.SCHEMA, now=timezone.now())
+    worker, colleague = make.member(made.project, username="worker"), make.member(made.project, username="colleague")
+    make.task(made.project)
+    [held] = make.claim(made.project, worker)
+    secret = accounts.issue_token(
+        user=made.owner,
+        project=made.project,
+        scopes=(ApiToken.Scope.READ_RELEASES,),
+        lifetime=timedelta(days=1),
+        now=timezone.now(),
+    )
+    stranger = make.user("stranger")
+    foreign = make.project(stranger)
+    return World(
+        project=made.project,
+        agreed=made.agreed,
+        ruled=made.ruled,
+        gold=made.gold,
+        release=made.release,
+        held=held,
+        token=ApiToken.objects.get(project=made.project),
+        secret=secret,
+        users={
+            "owner": made.owner,
+            "reviewer": User.objects.get(memberships__project=made.project, memberships__role="reviewer"),
+            "worker": worker,
+            "colleague": colleague,
+            "stranger": stranger,
+        },
+        foreign=foreign,
+        foreign_gold=make.golden(foreign),
+        foreign_task=make.task(foreign),
+    )
