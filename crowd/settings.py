@@ -241,14 +241,12 @@ CELERY_BEAT_SCHEDULE = {
     "refit": {"task": "crowd.refit", "schedule": 60.0},
 }
 
-# --- limits and lists that the operator rules -------------------------------------------------------------------------
+# --- limits that the operator rules -----------------------------------------------------------------------------------
 
-CROWD_IMPORT_SOURCES = words("CROWD_IMPORT_SOURCES")
 CROWD_MAX_IMAGE_BYTES = number("CROWD_MAX_IMAGE_BYTES", 64 * 1024 * 1024)
 CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
 CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
-CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")
 
 LOGGING = {
     "version": 1,

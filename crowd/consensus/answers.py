@@ -27,10 +27,11 @@ class Resolution:
         Its objects carry `score` = P(it exists, under this label) x expected similarity of its geometry to the true
         one.
     confidence : float
-        Probability that a decision of this document, picked at random, is right: the mean over its decisions. The
-        decisions are: each question asked; each candidate object, kept (that it exists and has this label) or dropped
-        (that it does not exist); each question about a kept object; and, of each shape in the schema, that no object
-        was missed by everybody. 0 without any answer.
+        Probability that the weakest part of this document is right. Each question about the image is a part of its
+        own; all objects together are one, whose probability is that of a decision picked at random: the mean over each
+        candidate, kept (that it exists and has this label) or dropped (that it does not exist), each question about a
+        kept object and, of each shape in the schema, that no object was missed by everybody. So an image with many
+        objects is not doomed, and a doubtful answer is not hidden by objects that nobody drew. 0 without any answer.
     agreement : float or None
         Mean pairwise score of the answers (`crowd.agreement.score`); None for fewer than two.
     weights : mapping
@@ -38,7 +39,7 @@ class Resolution:
     questions : mapping
         Confidence of each question by address, those about kept objects as `objects[i].address`.
     decisions : mapping
-        Confidence of every decision that `confidence` is the mean of.
+        Confidence of every decision that `confidence` is made of.
     """
 
     annotation: Annotation

@@ -44,10 +44,11 @@ def resolve(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshol
     )
     values, questions = resolve_questions(asked, schema.classifications)
     objects, of_objects, decisions = _objects(ordered, schema=schema, fit=fit, iou_threshold=iou_threshold)
+    parts = list(questions.values()) + ([float(np.mean(list(decisions.values())))] if decisions else [])
     decisions = {f"classifications.{address}": chance for address, chance in questions.items()} | decisions
     return Resolution(
         annotation=Annotation(values, objects),
-        confidence=round(float(np.mean(list(decisions.values()))), _DIGITS) if decisions else 1.0,
+        confidence=round(min(parts, default=1.0), _DIGITS),
         agreement=agreement(
             [(each.worker, each.annotation) for each in ordered],
             schema=schema,

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         """Name the user."""
         parser.add_argument("username")
         parser.add_argument("--create", action="store_true", help="make the user if there is none of that name")
-        parser.add_argument("--staff", action="store_true", help="make the user an operator, who reads /metrics")
+        parser.add_argument("--staff", action="store_true", help="make the user an operator of this installation")
         parser.add_argument("--data", metavar="DIR", help="the embedded parts' folder (default .crowd)")
 
     def handle(self, *args: Any, username: str, create: bool, staff: bool, **options: Any) -> None:
