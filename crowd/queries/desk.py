@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from crowd.models import Assignment, Conflict, Guideline, Standing, Task
+from crowd.models import Assignment, Conflict, Consensus, Guideline, Standing, Task
 from crowd.queries import work
 
 
@@ -28,14 +28,17 @@ def desk(*, task: Task, guideline: Guideline) -> Desk:
         conflict=task.conflicts.filter(closed_at__isnull=True).first(),
         guideline=guideline,
         answers=[_answer(one, standings.get(one.worker_id)) for one in valid],
-        consensus=made
-        and {
-            "annotation": made.annotation,
-            "confidence": made.confidence,
-            "agreement": made.agreement,
-            "method": made.method,
-        },
+        consensus=_merged(made) if made is not None else None,
     )
+
+
+def _merged(made: Consensus) -> dict[str, Any]:
+    return {
+        "annotation": made.annotation,
+        "confidence": made.confidence,
+        "agreement": made.agreement,
+        "method": made.method,
+    }
 
 
 def _answer(one: Assignment, standing: Standing | None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Answers",
         "How many people look at each image before its label is believed.",
-        ("overlap", "max_overlap", "confidence_target", "consensus", "iou_threshold", "review_rate"),
+        ("overlap", "max_overlap", "confidence_target", "consensus", "iou_threshold"),
     ),
     (
         "Quality",
@@ -42,7 +42,6 @@ LABELS = {
     "confidence_target": "Confidence to reach",
     "consensus": "How answers are merged",
     "iou_threshold": "Overlap of the same object",
-    "review_rate": "Share reviewed anyway",
     "gold_rate": "Share of checked images",
     "min_gold_checks": "Checks before a pause",
     "min_gold_accuracy": "Accuracy asked for",

@@ -3,17 +3,25 @@
 
 import "../tools/all.js";
 import { createBoard } from "../canvas/board.js";
-import { colourOf, paintHandles, paintObject, paintTag } from "../canvas/paint.js";
-import { boundsOf, shapeOf } from "../geometry/outlines.js";
+import { colourOf } from "../canvas/paint.js";
 import * as documents from "../labels/documents.js";
 import { createHistory } from "../labels/histories.js";
 import { classesOf, hotkeysOf, keyFor, pruned, questionsOf } from "../labels/schemas.js";
 import { toolFor } from "../tools/registry.js";
 import { createSelect } from "../tools/select.js";
 import { bindEditorKeys } from "./editor-keys.js";
-import { renderObjects } from "./objects.js";
+import { createObjects } from "./objects.js";
 import { createQuestions } from "./questions.js";
+import { paintEditor } from "./editor-paint.js";
 import { renderToolbar } from "./toolbar.js";
+
+function tellUnsupported(editor, box, text) {
+  if (!box) return;
+  const lacking = editor.classes.filter((item) => !toolFor(item.shape));
+  const names = lacking.map((item) => `${item.name} (${item.shape.replace("_", " ")})`).join(", ");
+  box.hidden = !names || editor.readOnly;
+  text.textContent = `This page cannot draw these yet: ${names}. If one is in the image, skip it with “The right answer cannot be given here”.`;
+}
 
 export function createEditor(root, { hotkeys, say }) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
@@ -31,6 +39,7 @@ export function createEditor(root, { hotkeys, say }) {
     get document() { return history.value; },
     get history() { return history; },
     get keys() { return keys; },
+    get schema() { return schema; },
     get activeClass() { return editor.classOf(editor.active); },
     get activeColour() { return colourOf(editor.activeClass); },
     classOf: (name) => editor.classes.find((item) => item.name === name) ?? null,
@@ -49,7 +58,7 @@ export function createEditor(root, { hotkeys, say }) {
       part("questions").replaceChildren(form.element);
       part("questions-box").hidden = questions.length === 0;
       part("objects-box").hidden = editor.classes.length === 0;
-      tellUnsupported();
+      tellUnsupported(editor, part("unsupported"), part("unsupported-text"));
       bindEditorKeys(editor);
       const first = editor.classes.find((item) => toolFor(item.shape));
       if (first && !readOnly) editor.draw(first.name);
@@ -128,13 +137,7 @@ export function createEditor(root, { hotkeys, say }) {
     render: () => render(),
   };
 
-  function tellUnsupported() {
-    const box = part("unsupported");
-    const names = editor.classes.filter((item) => !toolFor(item.shape)).map((item) => `${item.name} (${item.shape.replace("_", " ")})`);
-    if (!box) return;
-    box.hidden = names.length === 0 || editor.readOnly;
-    part("unsupported-text").textContent = `This page cannot draw these yet: ${names.join(", ")}. If one is in the image, skip it with “The right answer cannot be given here”.`;
-  }
+  const objects = createObjects(part("objects"), editor);
 
   // Drawn at most once a frame, however many events a drag sends.
   function render() {
@@ -143,28 +146,14 @@ export function createEditor(root, { hotkeys, say }) {
       frame = 0;
       if (editor.selected >= history.value.objects.length) editor.selected = -1;
       form?.show(history.value.classifications, faults.questions);
-      renderObjects(part("objects"), editor, faults);
+      objects.render(faults);
       renderToolbar(part("toolbar"), editor);
       part("objects-count").textContent = history.value.objects.length || "";
       board.redraw();
     });
   }
 
-  board.paint("objects", (ctx, scale) => {
-    if (editor.hidden) return;
-    history.value.objects.forEach((object, index) => {
-      const colour = colourOf(editor.classOf(object.label));
-      paintObject(ctx, scale, object, { colour, selected: index === editor.selected });
-    });
-    const object = history.value.objects[editor.selected];
-    if (!object) return;
-    const colour = colourOf(editor.classOf(object.label));
-    const bounds = boundsOf(object);
-    if (bounds) paintTag(ctx, scale, bounds, object.label, colour);
-    const tool = toolFor(shapeOf(object));
-    if (tool && !editor.readOnly) paintHandles(ctx, scale, Object.values(tool.handles(object[shapeOf(object)])), colour);
-  });
-
+  board.paint("objects", (ctx, scale) => paintEditor(ctx, scale, editor));
   history.subscribe((value, cause) => {
     if (cause !== "reset") faults = documents.placed({});
     render();
