@@ -168,7 +168,9 @@ def _open_for(project: Project, worker: User, count: int, *, wait: bool) -> list
         Task.objects.filter(project=project, state=Task.State.OPEN, open_slots__gt=0)
         .select_related("image", "prelabel_guideline")
         .exclude(_ever_had_by(worker))
-        .order_by(*ORDER[project.order])
+        # who waits, waits in an order that never changes: rows tried in vain stay locked, so two who wait
+        # in different orders would wait for one another
+        .order_by(*(("pk",) if wait else ORDER[project.order]))
     )
     return list(tasks.select_for_update(skip_locked=not wait, of=("self",))[:count])
 

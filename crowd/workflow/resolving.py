@@ -18,6 +18,8 @@ def resolve(*, task_id: int, now: datetime) -> None:
 
     Nothing here touches what a person settled: gold, an adjudication, an excluded image.
     """
+    if not Task.objects.filter(pk=task_id, stale_at__isnull=False).exists():
+        return  # an earlier message did it all: however far behind the jobs are, a task with three answers is done once
     if Gold.objects.filter(task=task_id, withdrawn_at__isnull=True).exists():
         scoring.score(task_id=task_id, now=now)
         Task.objects.filter(pk=task_id, stale_at__lte=now).update(stale_at=None)
@@ -57,6 +59,9 @@ def _decide(task: Task, now: datetime) -> None:
     reading = readings.of_task(task)
     if reading is None:
         return
+    if len(reading.answers) < task.base_overlap and task.state != Task.State.RESOLVED:
+        _wait(task, len(reading.answers), now)
+        return
     resolution, fit = compute(task, reading)
     step = sampling.next_step(
         answers=len(reading.answers),
@@ -67,8 +72,6 @@ def _decide(task: Task, now: datetime) -> None:
     )
     if step == "resolve" or task.state == Task.State.RESOLVED:
         _resolve(task, store(task, reading, resolution, fit, resolves=True, now=now), now)
-    elif step == "wait":
-        _wait(task, len(reading.answers), now)
     elif task.state == Task.State.OPEN and _under_way(task):
         return
     elif task.state == Task.State.OPEN and step == "ask" and ask_one_more(task):
