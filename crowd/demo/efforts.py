@@ -75,7 +75,6 @@ def digits(*, count: int = 280, gold: int = 30, left_over: int = 12) -> Effort:
         asked=tuple(one for one in pictures[:count] if one not in planted),
         left_over=tuple(pictures[count:]),
         least=Accuracy(0.93),
-        settings={"confidence_target": 0.99, "max_overlap": 5},
     )
 
 
@@ -90,5 +89,5 @@ def photographs(*, count: int = 90, gold: int = 20, left_over: int = 6) -> Effor
         asked=tuple(pictures[gold:count]),
         left_over=tuple(pictures[count:]),
         least=BoxQuality(f1=0.95, iou=0.85),
-        settings={"confidence_target": 0.98, "gold_rate": 0.15},  # fewer images each, so more of them checked
+        settings={"gold_rate": 0.15},  # fewer images each, so more of them checked
     )
