@@ -22,7 +22,7 @@ class ReleaseForm(Form):
     """A release needs nothing but the wish; a note helps later."""
 
     note = forms.CharField(
-        max_length=2000, required=False, label="Note", widget=forms.TextInput(), help_text="What it is for."
+        max_length=2000, required=False, label="Note", widget=forms.TextInput(attrs={"placeholder": "What it is for"})
     )
 
 

@@ -57,12 +57,13 @@ function bindObjects(editor) {
   hotkeys.bind("[", "Previous object", () => step(editor, -1), { group });
   hotkeys.bind(["Delete", "Backspace"], "Delete the object", () => editor.remove(editor.selected), { group });
   hotkeys.bind("h", "Hide or show all", () => { editor.hidden = !editor.hidden; editor.render(); }, { group });
-  for (const [arrow, delta] of Object.entries(ARROWS)) {
-    hotkeys.bind(arrow, "Move it by a pixel, or the view", () => nudge(editor, delta, {}), { group, where: onBoard });
-    hotkeys.bind(`Shift+${arrow}`, "Move it by ten", () => nudge(editor, delta, { far: true }), { group, where: onBoard });
-    hotkeys.bind(`Alt+${arrow}`, "Make it larger or smaller", () => nudge(editor, delta, { grow: true }), { group, where: onBoard });
-    hotkeys.bind(`Alt+Shift+${arrow}`, "The same by ten", () => nudge(editor, delta, { grow: true, far: true }), { group, where: onBoard });
-  }
+  const arrows = (prefix) => Object.keys(ARROWS).map((arrow) => prefix + arrow);
+  const bind = (prefix, title, how) =>
+    hotkeys.bind(arrows(prefix), title, (event) => nudge(editor, ARROWS[event.key], how), { group, where: onBoard });
+  bind("", "Move it by a pixel, or the view", {});
+  bind("Shift+", "Move it by ten", { far: true });
+  bind("Alt+", "Make it larger or smaller", { grow: true });
+  bind("Alt+Shift+", "The same by ten", { grow: true, far: true });
 }
 
 function bindImage(editor) {

@@ -45,7 +45,7 @@ export function createHotkeys() {
     clear(group) {
       for (const [name, binding] of bindings) if (binding.group === group) bindings.delete(name);
     },
-    // [[group, [[combination, title], …]], …]
+    // [[group, [[combination, title], …]], …]; of keys that do the same, the first
     sheet() {
       const groups = new Map();
       for (const [combination, { title, group, first }] of bindings) {
