@@ -36,6 +36,8 @@ class Resolution:
         Mean pairwise score of the answers (`crowd.agreement.score`); None for fewer than two.
     weights : mapping
         Each worker's share in the result, adding up to 1.
+    gain : float
+        By how much one more answer is expected to raise `confidence`; see `crowd.consensus.gains`.
     questions : mapping
         Confidence of each question by address, those about kept objects as `objects[i].address`.
     decisions : mapping
@@ -46,5 +48,6 @@ class Resolution:
     confidence: float
     agreement: float | None
     weights: Mapping[str, float]
+    gain: float = 0.0
     questions: Mapping[str, float] = field(default_factory=dict)
     decisions: Mapping[str, float] = field(default_factory=dict)

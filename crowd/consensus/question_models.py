@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
+from crowd.consensus.gains import crowd_table, expected_gains
 from crowd.consensus.methods import METHODS, model_from_json
 from crowd.consensus.models import ClassModel, by_class, discounted
 from crowd.consensus.votes import Floats, Votes, softmax
@@ -53,6 +55,17 @@ class QuestionModel:
         if self.model.correlated:
             chances = discounted(chances)
         return dict(zip(names, chances[0].tolist(), strict=True))
+
+    def gain(self, chances: Mapping[str, float]) -> float:
+        """By how much one more answer is expected to raise the best class's probability; see `expected_gains`."""
+        if len(self.classes) < 2:
+            return 0.0
+        known = np.array([[chances.get(name, 0.0) for name in self.classes]])
+        return float(expected_gains(known, self._crowd)[0])
+
+    @cached_property
+    def _crowd(self) -> Floats:
+        return crowd_table(self.model)
 
     def _log_prior(self, extra: int) -> Floats:
         if not extra:

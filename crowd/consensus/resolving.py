@@ -1,6 +1,7 @@
 """One task's answers merged, given a fit: pure, deterministic, the same in whatever order the answers come."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,8 +9,9 @@ from crowd.agreement import agreement
 from crowd.consensus.answers import Answer, Resolution
 from crowd.consensus.candidates import candidates
 from crowd.consensus.fits import Fit
+from crowd.consensus.models import STRANGER
 from crowd.consensus.resolving_objects import decide, object_model
-from crowd.consensus.resolving_questions import Asked, resolve_questions
+from crowd.consensus.resolving_questions import Asked, Settled, resolve_questions, values
 from crowd.labels.types import Annotation, LabelledObject, Schema
 
 _DIGITS = 6  # of confidences and weights
@@ -42,13 +44,14 @@ def resolve(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshol
         answers=tuple(each.annotation.classifications for each in ordered),
         models=fit.questions,
     )
-    values, questions = resolve_questions(asked, schema.classifications)
-    objects, of_objects, decisions = _objects(ordered, schema=schema, fit=fit, iou_threshold=iou_threshold)
-    parts = list(questions.values()) + ([float(np.mean(list(decisions.values())))] if decisions else [])
-    decisions = {f"classifications.{address}": chance for address, chance in questions.items()} | decisions
+    questions = resolve_questions(asked, schema.classifications)
+    objects = _objects(ordered, schema=schema, fit=fit, iou_threshold=iou_threshold)
+    decisions = {f"classifications.{name}": (each.confidence, each.gain) for name, each in questions.items()}
+    decisions |= objects.decisions
+    means = np.mean(list(decisions.values()), axis=0).tolist() if decisions else (1.0, 0.0)
     return Resolution(
-        annotation=Annotation(values, objects),
-        confidence=round(min(parts, default=1.0), _DIGITS),
+        annotation=Annotation(values(questions), objects.kept),
+        confidence=round(means[0], _DIGITS),
         agreement=agreement(
             [(each.worker, each.annotation) for each in ordered],
             schema=schema,
@@ -56,33 +59,44 @@ def resolve(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshol
             iou_threshold=iou_threshold,
         ),
         weights=_weights(asked),
-        questions={name: round(chance, _DIGITS) for name, chance in (questions | of_objects).items()},
-        decisions={name: round(chance, _DIGITS) for name, chance in decisions.items()},
+        gain=round(means[1], _DIGITS),
+        questions={name: round(each.confidence, _DIGITS) for name, each in (questions | objects.questions).items()},
+        decisions={name: round(confidence, _DIGITS) for name, (confidence, _) in decisions.items()},
     )
 
 
-def _objects(
-    answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshold: float
-) -> tuple[tuple[LabelledObject, ...], dict[str, float], dict[str, float]]:
-    """The objects kept, the confidence of the questions about them, and that of every decision."""
+@dataclass(frozen=True)
+class _Objects:
+    """The objects kept, the questions about them, and (confidence, gain) of every decision."""
+
+    kept: tuple[LabelledObject, ...]
+    questions: dict[str, Settled]
+    decisions: dict[str, tuple[float, float]]
+
+
+def _objects(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshold: float) -> _Objects:
     kept: list[LabelledObject] = []
-    questions: dict[str, float] = {}
-    decisions: dict[str, float] = {}
+    questions: dict[str, Settled] = {}
+    decisions: dict[str, tuple[float, float]] = {}
     dropped = 0
     for candidate in candidates(answers, schema=schema, iou_threshold=iou_threshold):
         decision = decide(candidate, answers, schema=schema, fit=fit)
         if decision.object is None:
-            decisions[f"dropped[{dropped}]"] = decision.confidence
+            decisions[f"dropped[{dropped}]"] = (decision.confidence, decision.gain)
             dropped += 1
             continue
         name = f"objects[{len(kept)}]"
-        decisions[name] = decision.confidence
-        questions |= {f"{name}.{address}": chance for address, chance in decision.questions.items()}
+        decisions[name] = (decision.confidence, decision.gain)
+        about = {f"{name}.{address}": each for address, each in decision.questions.items()}
+        questions |= about
+        decisions |= {address: (each.confidence, each.gain) for address, each in about.items()}
         kept.append(decision.object)
+    places = [fit.place(each.worker) for each in answers]
     for shape in sorted({each.shape for each in schema.objects}):
-        missed = object_model(fit, schema, shape).missed([fit.place(each.worker) for each in answers])
-        decisions[f"missed.{shape}"] = float(np.exp(-missed))
-    return tuple(kept), questions, decisions | questions
+        model = object_model(fit, schema, shape)
+        now, then = (float(np.exp(-model.missed(seen))) for seen in (places, [*places, STRANGER]))
+        decisions[f"missed.{shape}"] = (now, then - now)
+    return _Objects(tuple(kept), questions, decisions)
 
 
 def _weights(asked: Asked) -> dict[str, float]:

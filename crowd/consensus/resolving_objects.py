@@ -13,17 +13,21 @@ from crowd.consensus.fits import Fit
 from crowd.consensus.fusion import fuse
 from crowd.consensus.object_models import PRIOR_DENSITY, PRIOR_ERROR, ObjectModel
 from crowd.consensus.question_models import QuestionModel
-from crowd.consensus.resolving_questions import Asked, resolve_questions
-from crowd.labels.types import LabelledObject, Schema, Value
+from crowd.consensus.resolving_questions import Asked, Settled, resolve_questions, values
+from crowd.labels.types import LabelledObject, Schema
 
 
 @dataclass(frozen=True)
 class Decision:
-    """Whether a candidate exists and as what: `object` is None where it is dropped; `confidence` that this is right."""
+    """Whether a candidate exists and as what: `object` is None where it is dropped; `confidence` that this is right.
+
+    `gain` is the expected one of one more answer, `questions` those about a kept object.
+    """
 
     object: LabelledObject | None
     confidence: float
-    questions: Mapping[str, float]
+    gain: float
+    questions: Mapping[str, Settled]
 
 
 def object_model(fit: Fit, schema: Schema, shape: str) -> ObjectModel:
@@ -49,12 +53,13 @@ def decide(candidate: Candidate, answers: Sequence[Answer], *, schema: Schema, f
     said = candidate.labels([answer.worker for answer in answers])
     chances = model.existence.chances([(fit.place(worker), label) for worker, label in said])
     if chances[NOTHING] > 0.5:
-        return Decision(None, chances[NOTHING], {})
+        return Decision(None, chances[NOTHING], model.existence.gain(chances), {})
     label = max((name for name in chances if name != NOTHING), key=lambda name: chances[name])
     geometry, quality = locate(candidate, label, answers[0], schema=schema, fit=fit)
-    values, questions = _attributes(candidate, label, schema=schema, fit=fit)
+    questions = _attributes(candidate, label, schema=schema, fit=fit)
     score = round(chances[label] * quality, 6)
-    return Decision(LabelledObject(label, candidate.shape, geometry, values, score=score), chances[label], questions)
+    kept = LabelledObject(label, candidate.shape, geometry, values(questions), score=score)
+    return Decision(kept, chances[label], model.existence.gain(chances), questions)
 
 
 def locate(candidate: Candidate, label: str, answer: Answer, *, schema: Schema, fit: Fit) -> tuple[object, float]:
@@ -92,13 +97,11 @@ def _fits(each: LabelledObject, label: str, schema: Schema) -> bool:
     return each.shape != "keypoints" or wanted is None or len(each.geometry) == len(wanted.keypoints)
 
 
-def _attributes(
-    candidate: Candidate, label: str, *, schema: Schema, fit: Fit
-) -> tuple[dict[str, Value], dict[str, float]]:
+def _attributes(candidate: Candidate, label: str, *, schema: Schema, fit: Fit) -> dict[str, Settled]:
     """Attributes by those who gave the object this label."""
     object_class = schema.object_class(label)
     if object_class is None or not object_class.attributes:
-        return {}, {}
+        return {}
     said = [
         (worker, each.attributes)
         for worker, each in zip(candidate.workers, candidate.objects, strict=True)

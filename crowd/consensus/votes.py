@@ -1,7 +1,7 @@
 """The answers to one question as arrays, and the sparse products that every method is made of."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -74,6 +74,10 @@ class Votes:
         """How often each class was given to each task: shape (task_count, class_count)."""
         flat = np.bincount(self.tasks * self.class_count + self.labels, minlength=self.task_count * self.class_count)
         return flat.reshape(self.task_count, self.class_count).astype(np.float64)
+
+    def those(self, kept: NDArray[np.bool_]) -> "Votes":
+        """Only the answers marked; tasks, workers and classes stay."""
+        return replace(self, tasks=self.tasks[kept], workers=self.workers[kept], labels=self.labels[kept])
 
     def counts(self, posteriors: Floats) -> Floats:
         """Expected number of times each worker said each label in each state: shape (workers, states, classes)."""

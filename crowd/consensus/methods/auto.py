@@ -44,7 +44,7 @@ def choose(votes: Votes) -> int:
 
 def _sample(votes: Votes) -> Votes:
     step = -(-len(votes) // MOST_ANSWERS)
-    return votes if step == 1 else _those(votes, votes.tasks % step == 0)
+    return votes if step == 1 else votes.those(votes.tasks % step == 0)
 
 
 def _hidden(votes: Votes, subtypes: int) -> tuple[Floats, Floats]:
@@ -53,7 +53,7 @@ def _hidden(votes: Votes, subtypes: int) -> tuple[Floats, Floats]:
     likelihood, hits = np.zeros(len(votes)), np.zeros(len(votes))
     for fold in range(_FOLDS):
         hidden = folds == fold
-        rest = _those(votes, ~hidden)
+        rest = votes.those(~hidden)
         model = learn(rest, subtypes=subtypes)
         tables = np.stack([model.table(worker) for worker in range(votes.worker_count)])
         states = rest.clamped(softmax(rest.evidence(tables) + model.log_prior), model.class_of)[votes.tasks[hidden]]
@@ -71,15 +71,3 @@ def _folds(votes: Votes) -> Ints:
     place = np.empty(len(votes), dtype=np.int64)
     place[order] = np.arange(len(votes)) - first[votes.tasks[order]]
     return np.asarray((place + votes.tasks) % _FOLDS)
-
-
-def _those(votes: Votes, kept: Floats) -> Votes:
-    return Votes(
-        votes.tasks[kept],
-        votes.workers[kept],
-        votes.labels[kept],
-        votes.task_count,
-        votes.worker_count,
-        votes.class_count,
-        votes.known,
-    )
