@@ -13,7 +13,7 @@ from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Number
 from crowd.models import Assignment
 from crowd.queries import scope, work
-from crowd.workflow import leasing, submission
+from crowd.workflow import claiming, leasing, submission
 
 
 class ShownImageSerializer(serializers.Serializer):
@@ -40,7 +40,7 @@ class AssignmentSerializer(serializers.Serializer):
 class ClaimSerializer(serializers.Serializer):
     """How much work to claim."""
 
-    count = serializers.IntegerField(min_value=1, max_value=leasing.MAX_BATCH, required=False, default=1)
+    count = serializers.IntegerField(min_value=1, max_value=claiming.MAX_BATCH, required=False, default=1)
 
 
 class ClaimedSerializer(serializers.Serializer):
@@ -122,7 +122,7 @@ class Claim(ApiView):
         project = self.project(scope.WORKERS)
         sent = ClaimSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        claim = leasing.claim(
+        claim = claiming.claim(
             project=project,
             worker=self.user,
             count=sent.validated_data["count"],

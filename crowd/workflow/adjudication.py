@@ -37,16 +37,7 @@ def adjudicate(
     guideline = versions.current(task.project)
     if guideline is None:
         raise Contradiction("This project has no published guideline to rule under.", code="no_guideline")
-    weights: dict[Any, float] = {one.pk: 0.0 for one in task.assignments.valid()}
-    if accept is None:
-        document = _parsed(annotation, task, guideline)
-    elif accept == CONSENSUS:
-        document, taken = _computed(task, guideline)
-        weights.update(taken)
-    else:
-        chosen = _answer(task, accept)
-        document = _parsed(_as_read(chosen, task, guideline), task, guideline)
-        weights[chosen.pk] = 1.0
+    document, weights = _ruling(task, guideline, annotation=annotation, accept=accept)
     made = Consensus.objects.create(
         task=task,
         annotation=document,
@@ -73,6 +64,20 @@ def adjudicate(
         gold_verbs.plant(image=task.image, annotation=document, by=by, now=now, explanation=comment)
         task.refresh_from_db()
     return task
+
+
+def _ruling(
+    task: Task, guideline: Guideline, *, annotation: object | None, accept: str | None
+) -> tuple[dict[str, Any], dict[Any, float]]:
+    """Return the document ruled, and the weight in it of each answer that was on the table."""
+    weights: dict[Any, float] = {one.pk: 0.0 for one in task.assignments.valid()}
+    if accept is None:
+        return _parsed(annotation, task, guideline), weights
+    if accept == CONSENSUS:
+        document, taken = _computed(task, guideline)
+        return document, weights | taken
+    chosen = _answer(task, accept)
+    return _parsed(_as_read(chosen, task, guideline), task, guideline), weights | {chosen.pk: 1.0}
 
 
 @transaction.atomic

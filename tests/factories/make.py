@@ -9,7 +9,7 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from crowd.models import Assignment, Gold, Image, Project, Task, User
-from crowd.workflow import accounts, gold, importing, leasing, members, projects, publishing, submission
+from crowd.workflow import accounts, claiming, gold, importing, members, projects, publishing, submission
 
 SCHEMA: dict[str, Any] = {
     "classifications": [
@@ -99,7 +99,7 @@ class AlwaysGold:
 
 def claim(of: Project, worker: User, *, rng: Any = None, count: int = 1, now: Any = None) -> list[Assignment]:
     """What the worker is given."""
-    given = leasing.claim(project=of, worker=worker, now=now or timezone.now(), rng=rng or NeverGold(), count=count)
+    given = claiming.claim(project=of, worker=worker, now=now or timezone.now(), rng=rng or NeverGold(), count=count)
     return list(given.assignments)
 
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Refused
 from crowd.models import Assignment, Event, Project, Standing, Task
-from crowd.workflow import leasing, publishing, resolving, submission
+from crowd.workflow import claiming, leasing, publishing, resolving, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -42,9 +42,9 @@ def test_a_worker_is_told_whether_waiting_is_worth_it(project: Project, now: obj
         make.claim(project, make.member(project))
     late = make.member(project)
     rng = make.NeverGold()
-    assert leasing.claim(project=project, worker=late, now=timezone.now(), rng=rng).queue == "busy"
+    assert claiming.claim(project=project, worker=late, now=timezone.now(), rng=rng).queue == "busy"
     Task.objects.update(state="excluded")
-    assert leasing.claim(project=project, worker=late, now=timezone.now(), rng=rng).queue == "empty"
+    assert claiming.claim(project=project, worker=late, now=timezone.now(), rng=rng).queue == "empty"
 
 
 def test_a_claim_frees_overdue_leases_itself(project: Project) -> None:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from crowd.errors import Contradiction
 from crowd.models import Assignment, Consensus, Project, Task, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, importing, leasing, resolving, submission
+from crowd.workflow import adjudication, claiming, importing, leasing, resolving, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,7 +43,7 @@ def label_all(project: Project, worker: User, seed: int) -> int:
     """Claim and answer until nothing is left; return how many were answered."""
     rng, done = Random(seed), 0
     while True:
-        claim = leasing.claim(project=project, worker=worker, now=timezone.now(), rng=rng, count=rng.choice([1, 1, 3]))
+        claim = claiming.claim(project=project, worker=worker, now=timezone.now(), rng=rng, count=rng.choice([1, 1, 3]))
         for leased in claim.assignments:
             submission.submit(assignment=leased, annotation=make.CAT, now=timezone.now())
             done += 1
