@@ -71,7 +71,7 @@ def running(
     place = DataFolder(folder.absolute())
     with place.held(what=what):
         _clear(place, say)
-        port = _web_port(place, host, port, say)
+        port = _web_port(host, port, say)
         servers, addresses = _servers(place, database=True, broker=True)
         env = application.environment(place, addresses=addresses, host=host)
         keeper = Keeper(
@@ -149,17 +149,20 @@ def _clear(place: DataFolder, say: Callable[[str], None]) -> None:
         say(f"ended what an earlier run left behind: {', '.join(map(str, killed))}")
 
 
-def _web_port(place: DataFolder, host: str, port: int | None, say: Callable[[str], None]) -> int:
-    if port is None and not is_free(DEFAULT_PORT, host=host):
-        port = place.port("web")
-        say(f"port {DEFAULT_PORT} is taken; using {port}")
-    elif port is None:
-        port = DEFAULT_PORT
-    elif port == 0:
-        port = any_free_port(host=host)
-    elif not is_free(port, host=host):
-        raise PartError(f"Port {port} of {host} is taken. Name another with --port, or --port 0 for any free one.")
-    return port
+def _web_port(host: str, port: int | None, say: Callable[[str], None]) -> int:
+    try:
+        if port is None and is_free(DEFAULT_PORT, host=host):
+            return DEFAULT_PORT
+        if not port:
+            found = any_free_port(host=host)
+            if port is None:
+                say(f"port {DEFAULT_PORT} is taken; using {found}")
+            return found
+        if is_free(port, host=host):
+            return port
+    except OSError as error:
+        raise PartError(f"Cannot listen on {host}: {error.strerror}.") from None
+    raise PartError(f"Port {port} of {host} is taken. Name another with --port, or --port 0 for any free one.")
 
 
 def _given() -> dict[str, str]:

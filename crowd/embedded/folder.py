@@ -7,6 +7,7 @@ secret_key, database_password, broker_password
 postgres/  valkey/  beat/  objects/  logs/
 """
 
+import errno
 import fcntl
 import json
 import os
@@ -140,12 +141,14 @@ class DataFolder:
 
 
 def is_free(port: int, *, host: str = "127.0.0.1") -> bool:
-    """Tell whether a server could listen there now."""
+    """Tell whether a server could listen there now; OSError where this machine has no such address."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a server's own option: TIME_WAIT is no obstacle
         try:
             probe.bind((host, port))
-        except OSError:
+        except OSError as error:
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise
             return False
     return True
 

@@ -13,16 +13,19 @@ It is signalled through a pidfd taken before the proof, so the proof is about th
 
 import contextlib
 import os
+import select
 import signal
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 from crowd.embedded.folder import DataFolder
 from crowd.embedded.part import MARK
 
 PATIENCE = 6.0  # seconds in which orphans may end by themselves: they were told to
+ROUNDS = 5  # one that is killed may leave others behind
 PROC = Path("/proc")
 
 
@@ -37,9 +40,11 @@ def identify(pid: int) -> str:
 def is_dead(pid: int) -> bool:
     """Tell whether the process is over, though its number may stay in use until its parent has asked for its fate."""
     try:
-        return _stat(pid)[0] == "Z"
+        stat = _stat(pid)
     except (OSError, IndexError):
         return True
+    # while its other threads are still ending, its files and ports stay open
+    return stat[0] == "Z" and int(stat[17]) <= 1
 
 
 def _stat(pid: int) -> list[str]:
@@ -49,38 +54,48 @@ def _stat(pid: int) -> list[str]:
 
 def end(folder: DataFolder) -> list[int]:
     """End what an earlier run of this folder left; return the ids of those that had to be killed."""
-    recorded = folder.recorded()
     if sys.platform != "linux":
         return []
-    deadline = time.monotonic() + PATIENCE
-    while any(True for _ in _left(folder, recorded)):
-        if time.monotonic() > deadline:
-            return _kill(folder, recorded)
-        time.sleep(0.05)
-    return []
-
-
-def _kill(folder: DataFolder, recorded: Mapping[str, str]) -> list[int]:
-    killed = []
-    for pid in list(_left(folder, recorded)):
-        with contextlib.suppress(ProcessLookupError):
-            handle = os.pidfd_open(pid)
-            try:
-                if _is_ours(pid, folder, recorded):
+    killed: list[int] = []
+    for _ in range(ROUNDS):
+        with ExitStack() as stack:
+            left = _left(folder, stack)
+            if not left:
+                break
+            for handle in _outlast(left, seconds=PATIENCE):
+                with contextlib.suppress(ProcessLookupError):
                     signal.pidfd_send_signal(handle, signal.SIGKILL)
-                    killed.append(pid)
-            finally:
-                os.close(handle)
-    deadline = time.monotonic() + PATIENCE
-    while any(True for _ in _left(folder, recorded)) and time.monotonic() < deadline:
-        time.sleep(0.02)
+                    killed.append(left[handle])
+            _outlast(left, seconds=PATIENCE)
     return killed
 
 
-def _left(folder: DataFolder, recorded: Mapping[str, str]) -> Iterator[int]:
-    for entry in PROC.iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid() and _is_ours(int(entry.name), folder, recorded):
-            yield int(entry.name)
+def _left(folder: DataFolder, stack: ExitStack) -> dict[int, int]:
+    """Return the process ids of those left behind by pidfd."""
+    recorded = folder.recorded()
+    found = {}
+    for pid in [int(entry.name) for entry in PROC.iterdir() if entry.name.isdigit()]:
+        if pid != os.getpid() and _is_ours(pid, folder, recorded):
+            with contextlib.suppress(ProcessLookupError):
+                handle = os.pidfd_open(pid)
+                stack.callback(os.close, handle)
+                if _is_ours(pid, folder, recorded):
+                    found[handle] = pid
+    return found
+
+
+def _outlast(handles: Iterable[int], *, seconds: float) -> list[int]:
+    """Return those that still run after this time; one that is over has closed its files and ports."""
+    poll = select.poll()
+    left = set(handles)
+    for handle in left:
+        poll.register(handle, select.POLLIN)
+    deadline = time.monotonic() + seconds
+    while left and time.monotonic() < deadline:
+        for handle, _ in poll.poll((deadline - time.monotonic()) * 1000):
+            poll.unregister(handle)
+            left.discard(handle)
+    return sorted(left)
 
 
 def _is_ours(pid: int, folder: DataFolder, recorded: Mapping[str, str]) -> bool:

@@ -1,6 +1,8 @@
 """Servers for a command: started where there are none, shared where `up` has them, never two on one folder."""
 
 import os
+import subprocess
+import sys
 import threading
 
 import psycopg
@@ -97,3 +99,21 @@ def test_a_cluster_half_made_when_somebody_pulled_the_plug_is_made_anew(tmp_path
     with embedded.parts(tmp_path / "data") as addresses:
         psycopg.connect(addresses["DATABASE_URL"]).close()
     assert not (tmp_path / "data" / "postgres.new").exists()
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_root_that_has_no_other_uid_to_give_has_a_database_all_the_same(tmp_path):
+    alone = ["unshare", "--user", "--map-root-user"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip("this machine allows no user namespaces")
+    script = f"""
+import os, pathlib, psycopg
+from crowd import embedded
+with embedded.parts(pathlib.Path({str(tmp_path / "data")!r}), broker=True) as addresses:
+    with psycopg.connect(addresses["DATABASE_URL"]) as connection:
+        print(os.geteuid(), *connection.execute("SELECT 7").fetchone())
+"""
+    ran = subprocess.run([*alone, sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("0 7\n", "")
+    with embedded.parts(tmp_path / "data") as addresses:  # and may have another one later
+        psycopg.connect(addresses["DATABASE_URL"]).close()

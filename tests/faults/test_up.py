@@ -247,6 +247,12 @@ def test_a_port_that_was_asked_for_and_is_taken_is_refused(tmp_path):
             assert f"Port {port} of 127.0.0.1 is taken." in site.said()
 
 
+def test_an_address_that_this_machine_does_not_have_is_refused(tmp_path):
+    with start(tmp_path / "data", "--host", "192.0.2.77") as site:
+        assert site.popen.wait(timeout=30) == 1
+        assert "Cannot listen on 192.0.2.77: Cannot assign requested address." in site.said()
+
+
 def test_another_port_is_used_where_the_usual_one_is_taken_and_none_was_asked_for(tmp_path):
     with socket.socket() as usual:
         usual.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
