@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from crowd.models import Assignment, User
@@ -228,6 +229,28 @@ def test_offline_answers_wait_in_the_browser_and_are_sent_later(visit: Visit, ex
     assert [answer["classifications"] for answer in answers(worker)] == [{"scene": "cat"}]
 
 
+def test_an_answer_given_after_the_session_ended_is_sent_after_signing_in_again(
+    visit: Visit, expected_errors: list[str]
+) -> None:
+    expected_errors += ["401", "403"]
+    project, _, worker = started(images=2)
+    page = visit(worker, label_path(project))
+    ready(page)
+    page.get_by_label("fox").check()
+    page.wait_for_timeout(300)  # the next image is on its way
+    Session.objects.all().delete()
+    page.get_by_role("button", name=re.compile("Hand in")).click()
+    expect(page.get_by_text("1 answer waits in this browser")).to_be_visible()
+    other = page.context.new_page()
+    other.goto("/accounts/login/")
+    other.get_by_label("User name or e-mail").fill(worker.username)
+    other.get_by_label("Password").fill("secret-pass-1")
+    other.get_by_role("button", name="Sign in").click()
+    expect(other.get_by_role("heading", name="Your projects")).to_be_visible()
+    expect(page.get_by_text("waits in this browser")).to_be_hidden(timeout=20_000)
+    assert [answer["classifications"] for answer in answers(worker)] == [{"scene": "fox"}]
+
+
 def test_a_missing_answer_is_named_beside_its_question(visit: Visit) -> None:
     project, _, worker = started(images=1)
     page = visit(worker, label_path(project))
@@ -272,7 +295,7 @@ def test_a_paused_worker_is_told_why(visit: Visit, expected_errors: list[str]) -
     project, _, worker = started(images=1)
     project.standings.update(status="paused", reason="3 of 9 answers to checked images were right.")
     page = visit(worker, label_path(project))
-    expect(page.get_by_role("heading", name="Your work here is paused")).to_be_visible()
+    expect(page.get_by_role("heading", name="Work here is paused")).to_be_visible()
     expect(page.get_by_text("3 of 9 answers to checked images were right.")).to_be_visible()
 
 

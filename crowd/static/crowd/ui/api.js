@@ -12,8 +12,10 @@ export class ApiError extends Error {
   }
 }
 
+// The cookie first: after signing in again in another tab it is the one that holds, not what this page was made with.
 export function csrf() {
-  return document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  return cookie ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 
 export function uniqueKey() {

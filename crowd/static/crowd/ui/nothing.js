@@ -7,7 +7,7 @@ import { toast } from "./toasts.js";
 const REASONS = {
   empty: ["All done here", "Every image you can help with has its answers. Thank you."],
   busy: ["Nothing free right now", "Other people are busy with the remaining images. Some may come back in a few minutes."],
-  paused: ["Your work here is paused", null],
+  paused: ["Work here is paused", null],
   banned: ["You can no longer work here", null],
   not_qualified: ["Not open to you yet", null],
   too_many_leases: ["Too many images are reserved for you", null],

@@ -2,7 +2,8 @@
 
 import { call, uniqueKey } from "./api.js";
 
-const AHEAD = 2;
+const FIRST = 2; // one to begin with and the one behind it
+const AHEAD = 1; // while one is being labelled
 
 // Decoded and ready to draw; a picture that cannot be loaded is told, never waited for.
 export function loadImage(url) {
@@ -27,8 +28,8 @@ export function createQueue({ project, held = [] }) {
   };
   held.forEach(enqueue);
 
-  async function claim() {
-    const count = AHEAD - line.length;
+  async function claim(wanted) {
+    const count = wanted - line.length;
     if (count <= 0) return;
     try {
       const { status, headers, body } = await call("POST", `projects/${project}/assignments/`, { count }, { key: uniqueKey() });
@@ -39,16 +40,16 @@ export function createQueue({ project, held = [] }) {
     }
   }
 
-  function ahead() {
-    claiming ??= claim().finally(() => { claiming = null; });
+  function ahead(wanted = AHEAD) {
+    claiming ??= claim(wanted).finally(() => { claiming = null; });
     return claiming;
   }
 
   return {
-    ahead,
+    ahead: () => ahead(),
     // {assignment, picture} or, when there is none, {none: reason}.
     async next() {
-      if (!line.length) await ahead();
+      if (!line.length) await ahead(FIRST);
       if (!line.length && claiming) await claiming;
       const item = line.shift();
       if (!item) return { none: empty ?? "empty" };
