@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -56,9 +56,9 @@ def read(
     None where it cannot be read there: an object of a class that lives on would be lost, as after a change of shape.
     What belonged to a removed class or question goes silently: nobody asks for it any more.
     """
-    size = {"width": image.width, "height": image.height}
+    parse = partial(parse_annotation, width=image.width, height=image.height, complete=False)
     try:
-        annotation = parse_annotation(document, schema=schema_of(made_under), complete=False, **size)
+        annotation = parse(document, schema=schema_of(made_under))
         if made_under.pk == target.pk:
             return annotation
         for before, after in pairwise(_between(history, made_under, target)):
@@ -67,7 +67,7 @@ def read(
             if _loses_what_lives_on(annotation, moved, old=old, new=new, renames=after.rename):
                 return None
             annotation = moved.annotation
-        return parse_annotation(annotation_to_json(annotation), schema=schema_of(target), complete=False, **size)
+        return parse(annotation_to_json(annotation), schema=schema_of(target))
     except Invalid:
         return None
 
