@@ -7,17 +7,16 @@ import numpy as np
 
 from crowd.consensus.gains import crowd_table, expected_gains
 from crowd.consensus.methods import METHODS
-from crowd.consensus.methods.auto import choose
-from crowd.consensus.methods.hierarchy import learn
+from crowd.consensus.methods.auto import COIN, choose, learn_as
 from crowd.consensus.models import ClassModel, posteriors
 from crowd.consensus.votes import Floats, Ints, Votes
 
-Stops = Callable[[int, float, float], bool]  # answers so far, confidence, expected gain of one more: is that enough?
+Stops = Callable[[int, float, float], bool]  # answers so far, confidence, expected gain of one more: enough?
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a policy spent and reached: `answers` a task and `accuracy` over the tasks of known truth, means over all seeds."""
+Stops = Callable[[int, float, float], bool]  # answers, confidence, expected gain of one more: is that enough?
 
     policy: str
     answers: float
@@ -85,15 +84,15 @@ class _Learner:
 
     def __init__(self, method: str) -> None:
         self.method = method
-        self.subtypes = 1
+        self.structure = COIN
         self.chosen_at = 0
 
     def learn(self, votes: Votes) -> ClassModel:
         if self.method != "auto":
             return METHODS[self.method](votes)
         if len(votes) >= 2 * self.chosen_at:
-            self.subtypes, self.chosen_at = choose(votes), len(votes)
-        return learn(votes, subtypes=self.subtypes)
+            self.structure, self.chosen_at = choose(votes), len(votes)
+        return learn_as(votes, self.structure)
 
 
 def places(votes: Votes, seed: int) -> Ints:

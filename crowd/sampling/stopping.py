@@ -39,7 +39,7 @@ def next_step(
 
 
 def least_gain(*, target: float, max_overlap: int) -> float:
-    """What an answer must be expected to add to the confidence: a tenth of an even share of the error that is tolerated.
+    """What an answer must be expected to add to the confidence: a tenth of its share of the tolerated error.
 
     Who accepts an error of 1 - `target` after up to `max_overlap` answers lets each of them take away a share of it;
     an answer that promises less than a tenth of its share is wasted on a task that people cannot tell.

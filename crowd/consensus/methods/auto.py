@@ -1,60 +1,87 @@
-"""Our default: the hierarchical model, with as many subtypes a class as held-out answers ask for.
+"""Our default: of several structures for the workers' errors, the one that answers held out of the learning ask for.
 
-No structure is best for every crowd, and the answers tell which to take. A fifth of the answers at a time is hidden and
-predicted from the rest. A richer model is taken only if it predicts them significantly better *and* its consensus is
-what the hidden answers say at least as often: a model may well explain answers better with classes that no longer
-mean what people call them, and then its consensus drifts away from fresh answers.
+No structure is best for every crowd, and the answers tell which to take. A fifth of them at a time is hidden and
+predicted from the rest.
+
+- The plain structure (`hierarchy` with one subtype) is where the choice starts.
+- The coin (`one_coin`) takes its place where the plain one's consensus is named by hidden answers significantly less
+  often: from few answers a task, confusions cannot be told from the truth, and classes drift away from what people
+  call by their names.
+- Subtypes take its place where they predict hidden answers significantly better *and* hidden answers name their
+  consensus at least as often. The second condition guards against the same drift.
 """
+
+from dataclasses import replace
 
 import numpy as np
 
 from crowd.consensus.counted import CountedModel
 from crowd.consensus.methods.hierarchy import learn
+from crowd.consensus.methods.one_coin import one_coin
 from crowd.consensus.models import by_class
 from crowd.consensus.votes import Floats, Ints, Votes, softmax
 
-SUBTYPES = (2, 3)  # candidates beside the plain model
-FEWEST_ANSWERS = 200  # below this the plain model is taken: subtypes could not be told apart anyway
+COIN, PLAIN = 0, 1  # structures; those above have so many subtypes a class
+SUBTYPES = (2, 3)
+FEWEST_CHECKS = 10  # answers a class beyond the first to each task, or to gold: with fewer, confusions cannot be learnt
+FEWEST_ANSWERS = 200  # below this subtypes could not be told apart
 MOST_ANSWERS = 60_000  # answers the choice is made on; of more, evenly spread tasks
 _FOLDS = 5
-_SIGNIFICANT = 2.0  # standard errors by which hidden answers must be predicted better
+_SIGNIFICANT = 2.0  # standard errors
 
 
 def auto(votes: Votes) -> CountedModel:
-    """The model learnt with the chosen number of subtypes; with no votes, what is true of crowds in general."""
-    return learn(votes, subtypes=choose(votes))
+    """The model learnt with the chosen structure; with no votes, what is true of crowds in general."""
+    return learn_as(votes, choose(votes))
+
+
+def learn_as(votes: Votes, structure: int) -> CountedModel:
+    """The model learnt with the given structure; confidence allows for workers erring together."""
+    if structure == COIN:
+        return replace(one_coin(votes), correlated=True)
+    return learn(votes, subtypes=structure)
 
 
 def choose(votes: Votes) -> int:
-    """How many subtypes a class the hidden answers ask for."""
-    if len(votes) < FEWEST_ANSWERS or votes.class_count < 2:
-        return 1
-    sample = _sample(votes)
-    plain_likelihood, plain_hits = _hidden(sample, 1)
-    best, best_gain = 1, 0.0
-    for subtypes in SUBTYPES:
+    """The structure that the hidden answers ask for."""
+    if len(votes) == 0 or votes.class_count < 2:
+        return PLAIN
+    if _checks(votes) < FEWEST_CHECKS * votes.class_count:
+        return COIN
+    sample = votes.those(votes.tasks % -(-len(votes) // MOST_ANSWERS) == 0)
+    plain, plain_hits = _hidden(sample, PLAIN)
+    _, coin_hits = _hidden(sample, COIN)
+    if _standing(plain_hits - coin_hits) < -_SIGNIFICANT:
+        return COIN
+    best, best_gain = PLAIN, 0.0
+    for subtypes in SUBTYPES if len(votes) >= FEWEST_ANSWERS else ():
         likelihood, hits = _hidden(sample, subtypes)
-        gain = likelihood - plain_likelihood
-        error = float(gain.std()) * np.sqrt(len(gain))
-        better = gain.sum() > max(_SIGNIFICANT * error, best_gain)
-        if better and hits.sum() >= plain_hits.sum():
+        gain = likelihood - plain
+        if _standing(gain) > _SIGNIFICANT and gain.sum() > best_gain and hits.sum() >= plain_hits.sum():
             best, best_gain = subtypes, float(gain.sum())
     return best
 
 
-def _sample(votes: Votes) -> Votes:
-    step = -(-len(votes) // MOST_ANSWERS)
-    return votes if step == 1 else votes.those(votes.tasks % step == 0)
+def _checks(votes: Votes) -> float:
+    """How many answers can be checked against another one, or against gold."""
+    answers = votes.shares.sum(axis=1)
+    return float(np.where(votes.known >= 0, answers, np.maximum(answers - 1, 0)).sum())
 
 
-def _hidden(votes: Votes, subtypes: int) -> tuple[Floats, Floats]:
+def _standing(differences: Floats) -> float:
+    """A sum of differences in its standard errors; 0 where all are equal."""
+    error = float(differences.std()) * np.sqrt(len(differences))
+    return float(differences.sum()) / error if error > 0 else 0.0
+
+
+def _hidden(votes: Votes, structure: int) -> tuple[Floats, Floats]:
     """Of each answer, hidden: its log probability given the rest, and whether it names the consensus of the rest."""
     folds = _folds(votes)
     likelihood, hits = np.zeros(len(votes)), np.zeros(len(votes))
     for fold in range(_FOLDS):
         hidden = folds == fold
         rest = votes.those(~hidden)
-        model = learn(rest, subtypes=subtypes)
+        model = learn_as(rest, structure)
         tables = np.stack([model.table(worker) for worker in range(votes.worker_count)])
         states = rest.clamped(softmax(rest.evidence(tables) + model.log_prior), model.class_of)[votes.tasks[hidden]]
         said = np.exp(tables[votes.workers[hidden], :, votes.labels[hidden]])
