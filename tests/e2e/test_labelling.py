@@ -127,6 +127,20 @@ def test_a_question_is_answered_and_the_next_image_comes_without_a_reload(visit:
     assert page.evaluate("window.stayed") is True
 
 
+def test_the_next_image_is_reserved_ahead_and_no_more_than_that(visit: Visit) -> None:
+    project, _, worker = started(images=5)
+    page = visit(worker, label_path(project))
+    ready(page)
+    page.wait_for_timeout(300)
+    held = Assignment.objects.filter(worker=worker, state="leased")
+    assert held.count() == 2
+    page.get_by_label("cat").check()
+    hand_in(page, worker, count=1)
+    ready(page)
+    page.wait_for_timeout(300)
+    assert held.count() == 2
+
+
 def test_everything_can_be_done_by_keyboard(visit: Visit) -> None:
     project, _, worker = started(images=1)
     page = visit(worker, label_path(project))
