@@ -1,11 +1,10 @@
 """Agreement over a project's answers: between every two workers, and corrected for chance over all of them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import combinations
 
 import numpy as np
 
-from crowd.agreement.scores import score
+from crowd.agreement.scores import pair_scores, score
 from crowd.labels.types import Annotation, Schema
 
 Answers = Sequence[tuple[str, Annotation]]  # of one image: worker, answer
@@ -98,5 +97,9 @@ def _expected(
 def _pairs(
     answers: Answers, *, schema: Schema, image_size: tuple[float, float], iou_threshold: float
 ) -> Iterator[tuple[str, str, float]]:
-    for (a, first), (b, second) in combinations(sorted(answers, key=lambda each: each[0]), 2):
-        yield a, b, score(first, second, schema=schema, image_size=image_size, iou_threshold=iou_threshold).value
+    ordered = sorted(answers, key=lambda each: each[0])
+    scores = pair_scores(
+        [annotation for _, annotation in ordered], schema=schema, image_size=image_size, iou_threshold=iou_threshold
+    )
+    for i, j, result in scores:
+        yield ordered[i][0], ordered[j][0], result.value

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,15 +49,26 @@ def score(
     Score
         Questions: a binary one counts 1 or 0; a single one the shared beginning of both paths over the longer path; a
         multiple one the Jaccard index of both sets, each with all options above the chosen ones. Objects: F1, where a
-        matched pair counts 1 if the labels are the same, times the mean of its attributes' parts. Two empty documents
-        agree: 1.
+        matched pair counts 1 if the labels are the same, times the mean of its attributes' parts. Two empty
+        documents agree: 1.
     """
-    parts = dict(_questions(answer.classifications, truth.classifications, schema.classifications))
-    if answer.objects or truth.objects or (schema.objects and not parts):
-        parts[OBJECTS] = _objects(
-            answer.objects, truth.objects, schema=schema, image_size=image_size, iou_threshold=iou_threshold
-        )
-    return Score(float(np.mean(list(parts.values()))) if parts else 1.0, parts)
+    ((_, _, result),) = pair_scores([answer, truth], schema=schema, image_size=image_size, iou_threshold=iou_threshold)
+    return result
+
+
+def pair_scores(
+    annotations: Sequence[Annotation], *, schema: Schema, image_size: tuple[float, float], iou_threshold: float = 0.5
+) -> list[tuple[int, int, Score]]:
+    """The score of every pair of annotations of one image, `(i, j, score)` with i < j; see `score`."""
+    alike = _Alike([each.objects for each in annotations], schema=schema, image_size=image_size)
+    result = []
+    for i, j in combinations(range(len(annotations)), 2):
+        answer, truth = annotations[i], annotations[j]
+        parts = dict(_questions(answer.classifications, truth.classifications, schema.classifications))
+        if schema.objects:
+            parts[OBJECTS] = _objects(alike, i, j, schema=schema, iou_threshold=iou_threshold)
+        result.append((i, j, Score(fmean(parts.values()) if parts else 1.0, parts)))
+    return result
 
 
 def credit(answer: Value | None, truth: Value | None) -> float:
@@ -75,24 +88,41 @@ def credit(answer: Value | None, truth: Value | None) -> float:
     return float(answer == truth)
 
 
-def matched(
-    xs: Sequence[LabelledObject],
-    ys: Sequence[LabelledObject],
-    *,
-    schema: Schema,
-    image_size: tuple[float, float],
-    iou_threshold: float,
-) -> tuple[tuple[int, int, float], ...]:
-    """Pairs `(i, j, similarity)` of objects taken for one thing: as many equal labels as can be, then the closest."""
-    pairs: list[tuple[int, int, float]] = []
-    for shape in sorted({each.shape for each in xs} & {each.shape for each in ys}):
-        mine = [place for place, each in enumerate(xs) if each.shape == shape]
-        theirs = [place for place, each in enumerate(ys) if each.shape == shape]
-        alike = similarities([xs[i] for i in mine], [ys[j] for j in theirs], schema=schema, image_size=image_size)
-        same = np.array([[xs[i].label == ys[j].label for j in theirs] for i in mine])
-        worth = np.where((alike >= iou_threshold) & (alike > 0), (alike + same) / 2, 0.0)
-        pairs += [(mine[i], theirs[j], float(alike[i, j])) for i, j in match(worth, threshold=1e-9)]
-    return tuple(sorted(pairs))
+class _Alike:
+    """Similarities between all objects of several documents, computed once, shape by shape."""
+
+    def __init__(
+        self, documents: Sequence[Sequence[LabelledObject]], *, schema: Schema, image_size: tuple[float, float]
+    ) -> None:
+        self.documents = documents
+        self.places: dict[str, list[list[int]]] = {}
+        self.rows: dict[str, list[slice]] = {}
+        self.values: dict[str, NDArray[np.float64]] = {}
+        self.labels: dict[str, NDArray[np.str_]] = {}
+        for shape in sorted({each.shape for document in documents for each in document}):
+            places = [[at for at, each in enumerate(document) if each.shape == shape] for document in documents]
+            ends = np.cumsum([len(each) for each in places]).tolist()
+            objects = [documents[document][at] for document, each in enumerate(places) for at in each]
+            self.places[shape] = places
+            self.rows[shape] = [slice(end - len(each), end) for end, each in zip(ends, places, strict=True)]
+            self.values[shape] = similarities(objects, objects, schema=schema, image_size=image_size)
+            self.labels[shape] = np.array([each.label for each in objects])
+
+    def matched(self, i: int, j: int, *, iou_threshold: float) -> list[tuple[LabelledObject, LabelledObject]]:
+        """Pairs of objects taken for one thing: as many equal labels as can be, then the closest."""
+        pairs = []
+        for shape, places in self.places.items():
+            if not places[i] or not places[j]:
+                continue
+            rows, columns = self.rows[shape][i], self.rows[shape][j]
+            alike = self.values[shape][rows, columns]
+            same = self.labels[shape][rows][:, None] == self.labels[shape][columns][None, :]
+            worth = np.where((alike >= iou_threshold) & (alike > 0), (alike + same) / 2, 0.0)
+            pairs += [
+                (self.documents[i][places[i][row]], self.documents[j][places[j][column]])
+                for row, column in match(worth, threshold=1e-9)
+            ]
+        return pairs
 
 
 def similarities(
@@ -149,22 +179,19 @@ def _questions(
     return parts
 
 
-def _objects(
-    answer: Sequence[LabelledObject],
-    truth: Sequence[LabelledObject],
-    *,
-    schema: Schema,
-    image_size: tuple[float, float],
-    iou_threshold: float,
-) -> float:
-    if not answer and not truth:
+def _objects(alike: _Alike, i: int, j: int, *, schema: Schema, iou_threshold: float) -> float:
+    """F1 of the objects of two documents."""
+    number = len(alike.documents[i]) + len(alike.documents[j])
+    if not number:
         return 1.0
     total = 0.0
-    for i, j, _ in matched(answer, truth, schema=schema, image_size=image_size, iou_threshold=iou_threshold):
-        mine, theirs = answer[i], truth[j]
+    for mine, theirs in alike.matched(i, j, iou_threshold=iou_threshold):
         object_class = schema.object_class(mine.label)
         if mine.label != theirs.label or object_class is None:
             continue
+        if mine.attributes == theirs.attributes:
+            total += 1.0
+            continue
         parts = [value for _, value in _questions(mine.attributes, theirs.attributes, object_class.attributes)]
-        total += float(np.mean(parts)) if parts else 1.0
-    return 2.0 * total / (len(answer) + len(truth))
+        total += fmean(parts) if parts else 1.0
+    return 2.0 * total / number

@@ -43,9 +43,9 @@ class ObjectModel:
     def missed(self, workers: Sequence[int]) -> float:
         """Expected number of objects that all these workers missed."""
         chances = np.exp(self.existence.model.log_prior)
-        real = [place for place, name in enumerate(self.existence.classes) if name != NOTHING]
         nothing = self.existence.classes.index(NOTHING)
-        if not real or chances[real].sum() <= 0:
+        real = self.existence.model.class_of != nothing  # states, of which a class may have several
+        if chances[real].sum() <= 0:
             return 0.0
         share = chances[real] / chances[real].sum()
         for worker in workers:

@@ -264,10 +264,10 @@ def test_one_task_is_resolved_in_time():
     learnt = fit(crowd, schema=BOXES, method="auto")
     labels = [classified("t", f"w{n}", scene="in") for n in range(5)]
     classes = fit(labels, schema=SCHEMA, method="auto")
-    for answers, schema, model, limit in ((labels, SCHEMA, classes, 0.002), (crowd, BOXES, learnt, 0.2)):
+    for answers, schema, model, limit in ((labels, SCHEMA, classes, 0.002), (crowd, BOXES, learnt, 0.04)):
         times = []
         for _ in range(20):
-            began = time.perf_counter()
+            began = time.process_time()
             resolve(answers, schema=schema, fit=model)
-            times.append(time.perf_counter() - began)
+            times.append(time.process_time() - began)
         assert min(times) < limit

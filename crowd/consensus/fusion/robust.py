@@ -8,8 +8,8 @@ Floats = NDArray[np.float64]
 DIGITS = 3  # of fused coordinates
 _HUBER = 1.345  # 95 % efficiency at the normal distribution
 _TO_SIGMA = 1.4826  # of a median absolute deviation, at the normal distribution
-_ROUNDS = 20
-_CLOSE = 1e-4  # pixels
+_ROUNDS = 10
+_CLOSE = 0.005  # pixels
 
 
 def weighted_median(values: Floats, weights: Floats) -> Floats:
