@@ -23,7 +23,7 @@ class ApiView(APIView):
     token_scope: ApiToken.Scope | None = None
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
     content_negotiation_class = AlwaysJSON
-    pagination_class = Pagination
+    pagination_class: type[Pagination] | None = Pagination
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, confine scoped tokens to what they are for, and make a POST with a key happen once."""

@@ -28,7 +28,7 @@ class LineageSerializer(serializers.Serializer):
 
     def get_worker(self, row: Any) -> str:
         """Return a pseudonym that is stable inside the project."""
-        return self.context["pseudonyms"][row.assignment.worker_id]
+        return str(self.context["pseudonyms"][row.assignment.worker_id])
 
 
 class LabelSerializer(serializers.ModelSerializer):
@@ -68,16 +68,21 @@ class EventSerializer(serializers.ModelSerializer):
         return str(feeds.place_of(row))
 
 
-class LabelFeedSerializer(serializers.Serializer):
-    """A piece of the feed; `next` is null at its present end. Later, go on `since` your last row's cursor."""
+class PieceSerializer(serializers.Serializer):
+    """A piece of a feed; `next` is null at its present end. Later, go on `since` your last row's cursor."""
 
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
+
+
+class LabelFeedSerializer(PieceSerializer):
+    """Labels, oldest first; `next` is null at the present end. Later, go on `since` your last row's cursor."""
+
     results = LabelSerializer(many=True)
 
 
-class EventFeedSerializer(LabelFeedSerializer):
-    """A piece of the feed; `next` is null at its present end. Later, go on `since` your last row's cursor."""
+class EventFeedSerializer(PieceSerializer):
+    """Events, oldest first; `next` is null at the present end. Later, go on `since` your last row's cursor."""
 
     results = EventSerializer(many=True)
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.errors import Invalid, Unprocessable
-from crowd.models import IdempotencyKey
+from crowd.models import IdempotencyKey, User
 
 LONGEST_KEY = 255
 
@@ -28,6 +28,7 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid(f"Idempotency-Key: at most {LONGEST_KEY} printable characters.", code="bad_idempotency_key")
     digest = _digest(request)
+    assert isinstance(request.user, User)
     with transaction.atomic():
         row = IdempotencyKey(user=request.user, key=key, request=digest, created_at=timezone.now())
         IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
@@ -49,7 +50,7 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
 def _digest(request: Request) -> str:
     """Return the digest of method, path and body; of a form, its fields and the bytes of its files."""
     total = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if not any(isinstance(parser, MultiPartParser) for parser in request.parsers):
+    if not any(isinstance(parser, MultiPartParser) for parser in request.parsers or ()):
         total.update(request.body)
         return total.hexdigest()
     # Each sending of a form has its own boundary: what counts is what stands between.

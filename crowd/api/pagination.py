@@ -28,7 +28,7 @@ class Pagination(CursorPagination):
 
     page_size_query_param = "page_size"
     max_page_size = MAX_SIZE
-    ordering = "id"
+    ordering: str | tuple[str, ...] = "id"
 
     def get_page_size(self, request: Request) -> int:
         """Return how many rows the caller wants."""

@@ -24,7 +24,7 @@ class LinesParser(parsers.BaseParser):
 
     media_type = "application/x-ndjson"
 
-    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> list[bytes]:
+    def parse(self, stream: IO[Any], media_type: str | None = None, parser_context: Any = None) -> Any:
         """Return the lines."""
         return _read(stream, settings.DATA_UPLOAD_MAX_MEMORY_SIZE).split(b"\n")
 

@@ -1,5 +1,7 @@
 """Pre-labels by the line."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -31,5 +33,6 @@ class Prelabels(ApiView):
     def post(self, request: Request, slug: str) -> Response:
         """Load lines of `{image, annotation, model, score?}`."""
         project = self.project(scope.OWNERS)
-        loaded = prelabels.load(project=project, lines=request.data or [], by=self.user, now=timezone.now())
+        lines: Any = request.data or []
+        loaded = prelabels.load(project=project, lines=lines, by=self.user, now=timezone.now())
         return Response({"created": loaded.created, "rejected": loaded.rejected})

@@ -18,7 +18,7 @@ IDEMPOTENCY_KEY = {
 }
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """A token."""
 
     target_class = "crowd.api.authentication.BearerAuthentication"
@@ -29,7 +29,7 @@ class BearerScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """The browser's session."""
 
     target_class = "crowd.api.authentication.SessionAuthentication"
@@ -45,7 +45,7 @@ class ErrorSerializer(serializers.Serializer):
 
     code = serializers.CharField(help_text="A machine word.")
     detail = serializers.CharField(help_text="A sentence a person can act on.")
-    errors = serializers.DictField(
+    errors = serializers.DictField(  # type: ignore[assignment]  # a field's name, not the property
         child=serializers.ListField(child=serializers.CharField()), help_text="Faults by JSON path."
     )
 

@@ -57,10 +57,10 @@ def _too_deep(thing: str) -> Invalid:
 
 def _is_deep(document: Any) -> bool:
     level = [document]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         inner = (each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list))
         level = list(itertools.chain.from_iterable(inner))
-    return bool(level)
+    return any(isinstance(each, dict | list) for each in level)
 
 
 def _check_text(document: Any, thing: str) -> None:

@@ -17,6 +17,22 @@ from crowd.models import Consensus, Event, Project
 _CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
 Row = TypeVar("Row", bound=Model)
 
+# The oldest transaction still under way, else the next one. Numbers are drawn for the whole server, so those of its
+# other databases are left out as far as they can be told: what is written there appears in no feed of ours.
+HORIZON = """
+    WITH here AS MATERIALIZED (SELECT pg_current_snapshot() AS snapshot),
+    elsewhere AS (
+        SELECT backend_xid::text::bigint AS xid FROM pg_stat_activity
+        WHERE backend_xid IS NOT NULL AND datname <> current_database()
+    ),
+    running AS (SELECT pg_snapshot_xip(snapshot)::text::bigint AS xid FROM here)
+    SELECT LEAST(
+        (SELECT min(xid) FROM running WHERE xid % 4294967296 NOT IN (SELECT xid FROM elsewhere)),
+        pg_current_xact_id_if_assigned()::text::bigint,
+        (SELECT pg_snapshot_xmax(snapshot)::text::bigint FROM here)
+    )
+"""
+
 
 @dataclass(frozen=True)
 class Cursor:
@@ -42,7 +58,7 @@ class Cursor:
 def after(rows: QuerySet[Row], *, since: Cursor, limit: int) -> list[Row]:
     """Return the rows behind the cursor, oldest first, and none that another could still come before."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute(HORIZON)
         horizon: int = cursor.fetchone()[0]
     behind = Q(transaction__gt=since.transaction) | Q(transaction=since.transaction, pk__gt=since.pk)
     return list(rows.filter(behind, transaction__lt=horizon).order_by("transaction", "pk")[:limit])

@@ -1,8 +1,10 @@
 """The API as its callers meet it."""
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from crowd.celery import app
@@ -25,7 +27,15 @@ def api() -> Callable[[User], APIClient]:
     return worlds.client
 
 
+@pytest.fixture(scope="module")
+def module_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[worlds.World]:
+    """A world that a module's tests share; it is gone after the module, and what a test does to it, after the test."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield worlds.world()
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def world(db: None) -> worlds.World:
-    """A project with everything in it, and the people around it."""
-    return worlds.world()
+def world(module_world: worlds.World, db: None) -> worlds.World:
+    """A project with everything in it, and the people around it, as fresh from the database."""
+    return module_world.afresh()

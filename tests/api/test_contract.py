@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 from crowd.models import Conflict
 from crowd.workflow import conflicts, standing
 from tests.api.routes import CALLS
-from tests.api.world import V1, World, client
+from tests.api.world import V1, World
 from tests.factories import make
 
 CONTRACT = """
@@ -176,22 +176,6 @@ def test_training_gives_feedback(world: World) -> None:
     assert done["feedback"] == {"score": 1.0, "explanation": "Look at the whiskers.", "expected": make.CAT}
     [told] = got(world.as_("colleague"), world.base + "me/")["training"]
     assert told["score"] == 1.0
-
-
-@pytest.mark.usefixtures("settled")
-def test_a_label_and_an_event_have_the_keys_of_the_contract() -> None:
-    """The feeds tell what is committed only."""
-    owner = make.user()
-    project = make.project(owner, overlap=1, max_overlap=1, confidence_target=0.0)
-    make.task(project)
-    make.answer(project, make.member(project))
-    api, base = client(owner), f"{V1}projects/{project.slug}/"
-    [label] = got(api, base + "labels/")["results"]
-    assert label.keys() == {"cursor", "task", "image", "lineage", "resolved_at", *CONSENSUS}
-    assert (label["image"].keys(), label["by"], label["guideline"]) == (IMAGE, None, 1)
-    assert [step.keys() for step in label["lineage"]] == [{"assignment", "worker", "guideline", "weight"}]
-    for event in got(api, base + "events/")["results"]:
-        assert event.keys() >= {"id", "type", "at", "actor", "data"}
 
 
 def test_an_image_and_me_have_the_keys_of_the_contract(world: World) -> None:

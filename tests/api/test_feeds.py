@@ -5,6 +5,7 @@ import threading
 import time
 from typing import Any
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
@@ -115,3 +116,39 @@ def test_next_leads_through_the_whole_feed_and_ends() -> None:
         rows += [one["id"] for one in piece["results"]]
         address = piece["next"]
     assert rows == sorted(Event.objects.filter(project=project).values_list("pk", flat=True))
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_transaction_of_another_database_holds_nothing_back() -> None:
+    """Numbers of transactions are drawn for the whole server."""
+    where = connection.get_connection_params() | {"dbname": "postgres"}
+    where = {name: where[name] for name in ("dbname", "user", "password", "host", "port") if name in where}
+    with psycopg.connect(**where) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        owner = make.user()
+        project = make.project(owner)
+        told = client(owner).get(f"{V1}projects/{project.slug}/events/").json()["results"]
+    assert [one["type"] for one in told] == ["project.created", "guideline.published"]
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_label_and_an_event_have_the_keys_of_the_contract() -> None:
+    """The feeds tell what is committed only."""
+    owner = make.user()
+    project = make.project(owner, overlap=1, max_overlap=1, confidence_target=0.0)
+    make.task(project)
+    make.answer(project, make.member(project))
+    api, base = client(owner), f"{V1}projects/{project.slug}/"
+    [label] = api.get(base + "labels/").json()["results"]
+    assert label.keys() == {
+        "cursor", "task", "image", "annotation", "confidence", "agreement", "method", "guideline", "by", "resolved_at",
+        "lineage",
+    }  # fmt: skip
+    assert (label["image"].keys(), label["by"], label["guideline"]) == (
+        {"id", "name", "sha256", "width", "height", "url"},
+        None,
+        1,
+    )
+    assert [step.keys() for step in label["lineage"]] == [{"assignment", "worker", "guideline", "weight"}]
+    for event in api.get(base + "events/").json()["results"]:
+        assert event.keys() >= {"id", "type", "at", "actor", "data"}

@@ -68,10 +68,8 @@ NASTY: dict[str, Any] = {
 FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("projects/", "POST"): {"name": "N", "slug": "free-slug", "overlap": 3, "max_overlap": 7, "consensus": "auto"},
     ("", "PATCH"): {
-        "name": "N", "slug": "s", "overlap": 3, "max_overlap": 7, "confidence_target": 0.9, "gold_rate": 0.1,
-        "training_tasks": 0, "min_gold_checks": 5, "min_gold_accuracy": 0.7, "review_rate": 0.1, "lease_seconds": 60,
-        "max_share_per_worker": 1.0, "max_leases": 50, "require_acknowledgement": False, "order": "priority",
-        "blind_prelabels": False, "iou_threshold": 0.5, "consensus": "auto", "paused": False,
+        "name": "N", "overlap": 3, "max_overlap": 7, "gold_rate": 0.1, "lease_seconds": 60, "order": "priority",
+        "consensus": "auto", "paused": False,
     },
     ("members/", "POST"): {"username": "worker", "role": "worker"},
     ("tokens/", "POST"): {"name": "n", "scopes": ["read:releases"], "days": 1},

@@ -1,5 +1,6 @@
 """One project with everything in it, the people around it, and a stranger who has the like."""
 
+import copy
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -45,6 +46,15 @@ class World:
     def base(self) -> str:
         """The project's address."""
         return f"{V1}projects/{self.project.slug}/"
+
+    def afresh(self) -> "World":
+        """Return the same with every row read again and no client made yet."""
+        made = copy.copy(self)
+        made.clients, made.users = {}, {who: User.objects.get(pk=user.pk) for who, user in self.users.items()}
+        for name in ("project", "agreed", "ruled", "gold", "release", "held", "token", "foreign", "foreign_gold"):
+            row = getattr(self, name)
+            setattr(made, name, type(row)._default_manager.get(pk=row.pk))
+        return made
 
     def as_(self, who: str) -> APIClient:
         """A client of one of the people."""
