@@ -169,6 +169,22 @@ def test_objects_that_most_drew_are_kept_and_a_stray_one_dropped():
     assert all(0.5 < each.score <= 1 for each in result.annotation.objects)
 
 
+@pytest.mark.parametrize("method", sorted(METHODS))
+def test_what_careful_workers_draw_alike_hides_no_object_that_all_of_them_missed(method):
+    schema = parse_schema({"objects": [{"name": "car", "shape": "box"}]})
+    rng = np.random.default_rng(3)
+    answers = []
+    for task in range(60):
+        places = [float(x) for x in rng.integers(0, 70, size=rng.integers(1, 4))]
+        cars = [LabelledObject("car", "box", (x, 10.0 + 30 * n, 20.0, 20.0)) for n, x in enumerate(places)]
+        stray = LabelledObject("car", "box", (float(rng.integers(0, 70)), 75.0, 9.0, 9.0))
+        answers += [drawn(f"t{task}", worker, *cars) for worker in ("amy", "bo", "cy")]
+        answers.append(drawn(f"t{task}", "spam", stray))
+    learnt = fit(answers, schema=schema, method=method)
+    result = resolve([each for each in answers if each.task == "t0"], schema=schema, fit=learnt)
+    assert result.decisions["missed.box"] > 0.9
+
+
 def test_all_finding_nothing_is_an_answer():
     result = resolve([drawn("t", worker) for worker in "abc"], schema=BOXES, fit=default_fit(BOXES, "auto"))
     assert result.annotation.objects == ()
