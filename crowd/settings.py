@@ -210,6 +210,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "crowd",
     "DESCRIPTION": "Crowd labelling: projects, versioned guidelines, assignments, consensus, review, releases.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView, absolute
-from crowd.api.fields import Number
+from crowd.api.fields import Document, Number
 from crowd.models import Assignment
 from crowd.queries import scope, work
 from crowd.workflow import claiming, leasing, submission
@@ -31,8 +31,8 @@ class AssignmentSerializer(serializers.Serializer):
     project = serializers.SlugField()
     image = ShownImageSerializer()
     guideline = serializers.IntegerField()
-    prelabel = serializers.JSONField(allow_null=True)
-    draft = serializers.JSONField(allow_null=True)
+    prelabel = Document(allow_null=True)
+    draft = Document(allow_null=True)
     expires_at = serializers.DateTimeField()
     state = serializers.CharField()
 
@@ -58,7 +58,7 @@ class DraftSerializer(serializers.Serializer):
 class AnswerSerializer(serializers.Serializer):
     """An answer."""
 
-    annotation = serializers.JSONField()
+    annotation = Document()
     seconds = Number(required=False, allow_null=True, min_value=0, max_value=1e7)
 
 
@@ -67,7 +67,7 @@ class FeedbackSerializer(serializers.Serializer):
 
     score = serializers.FloatField()
     explanation = serializers.CharField()
-    expected = serializers.JSONField()
+    expected = Document()
 
 
 class SubmittedSerializer(serializers.Serializer):

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.api.pagination import page_size
 from crowd.models import ApiToken, Consensus, Event, Standing
@@ -36,8 +37,9 @@ class LabelSerializer(serializers.ModelSerializer):
 
     cursor = serializers.SerializerMethodField()
     image = ImageSerializer(source="task.image")
+    annotation = Document()
     guideline = serializers.IntegerField(source="guideline.number")
-    by = serializers.CharField(source="by.username", default=None)
+    by = serializers.CharField(source="by.username", default=None, allow_null=True)
     resolved_at = serializers.DateTimeField(source="created_at")
     lineage = LineageSerializer(many=True)
 
@@ -56,7 +58,7 @@ class LabelSerializer(serializers.ModelSerializer):
 class EventSerializer(serializers.ModelSerializer):
     """Something that happened."""
 
-    actor = serializers.CharField(source="actor.username", default=None)
+    actor = serializers.CharField(source="actor.username", default=None, allow_null=True)
     cursor = serializers.SerializerMethodField()
 
     class Meta:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 
@@ -14,3 +15,8 @@ class Number(serializers.FloatField):
         if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
             self.fail("invalid")
         return float(data)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Document(serializers.JSONField):
+    """An annotation document; the verbs judge it, and name each fault's path."""

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Document
 from crowd.models import Gold
 from crowd.queries import scope
 from crowd.workflow import gold
@@ -17,6 +18,7 @@ class GoldSerializer(serializers.ModelSerializer):
     """A known answer, and how workers did on it."""
 
     image = serializers.IntegerField(source="task.image_id")
+    annotation = Document()
     seen = serializers.IntegerField()
     passed = serializers.IntegerField()
     guideline = serializers.IntegerField(source="guideline.number")
@@ -33,7 +35,7 @@ class PlantSerializer(serializers.Serializer):
     """An image and its answer."""
 
     image = serializers.CharField(max_length=500, help_text="Id, name or sha256.")
-    annotation = serializers.JSONField()
+    annotation = Document()
     explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     training = serializers.BooleanField(required=False, default=False)
 
@@ -41,7 +43,7 @@ class PlantSerializer(serializers.Serializer):
 class CorrectSerializer(serializers.Serializer):
     """What may be changed about a gold answer."""
 
-    annotation = serializers.JSONField(required=False)
+    annotation = Document(required=False)
     explanation = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     training = serializers.BooleanField(required=False)
 

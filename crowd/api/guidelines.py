@@ -20,6 +20,7 @@ class GuidelineSerializer(serializers.ModelSerializer):
     body = serializers.CharField(allow_blank=True, max_length=200_000, trim_whitespace=False)
     note = serializers.CharField(allow_blank=True, max_length=500, required=False)
     schema = serializers.JSONField()
+    impact = serializers.ChoiceField(choices=Guideline.Impact.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Guideline

@@ -44,6 +44,12 @@ class Pagination(CursorPagination):
                 "cursor: use the “next” or “previous” that this list gave you.", errors={"cursor": ["Not a cursor."]}
             ) from None
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Return what a page looks like, as OpenAPI 3.1 says it."""
+        address = {"type": ["string", "null"], "format": "uri"}
+        properties = {"next": address, "previous": address, "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
 
 def _check(cursor: str) -> None:
     """Refuse what Django REST framework would take for the first page, for ever, because it understands nothing."""

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
 from crowd.models import Assignment, Conflict, Consensus, Task
@@ -21,7 +22,8 @@ class ConsensusSerializer(serializers.ModelSerializer):
     """The label in force and where it came from."""
 
     guideline = serializers.IntegerField(source="guideline.number")
-    by = serializers.CharField(source="by.username", default=None)
+    annotation = Document()
+    by = serializers.CharField(source="by.username", default=None, allow_null=True)
 
     class Meta:
         model = Consensus
@@ -32,6 +34,7 @@ class AssignmentOfTaskSerializer(serializers.ModelSerializer):
     """One worker's turn at the task."""
 
     worker = serializers.CharField(source="worker.username")
+    annotation = Document(allow_null=True)
     guideline = serializers.IntegerField(source="guideline.number")
 
     class Meta:
@@ -68,7 +71,7 @@ class TaskChangeSerializer(serializers.Serializer):
 class ConflictSerializer(serializers.ModelSerializer):
     """A task that needs a reviewer."""
 
-    assignee = serializers.CharField(source="assignee.username", default=None)
+    assignee = serializers.CharField(source="assignee.username", default=None, allow_null=True)
 
     class Meta:
         model = Conflict
@@ -78,7 +81,7 @@ class ConflictSerializer(serializers.ModelSerializer):
 class AdjudicateSerializer(serializers.Serializer):
     """A ruling: a document, or whose answer to accept."""
 
-    annotation = serializers.JSONField(required=False)
+    annotation = Document(required=False)
     accept = serializers.CharField(required=False, help_text="“consensus”, or an assignment's id")
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     gold = serializers.BooleanField(required=False, default=False)

@@ -1,6 +1,7 @@
 """The outside contract: each call is served and documented, each shape has the keys that clients read."""
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 from django.test import Client
+from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
@@ -112,6 +114,25 @@ def test_lists_are_documented_as_the_pages_that_they_are(document: dict[str, Any
         shape = listing["responses"]["200"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
         assert document["components"]["schemas"][shape]["properties"].keys() == {"next", "previous", "results"}
         assert {"cursor", "page_size"} <= {one["name"] for one in listing["parameters"]}
+
+
+def test_every_answer_is_as_documented(world: World, document: dict[str, Any], now: Any) -> None:
+    conflicts.open_(task=world.held.task, kind=Conflict.Kind.SKIPPED, consensus=None, now=now)
+    checked, wrong = 0, []
+    for route, _ in (call for call in CALLS if call[1] == "GET"):
+        path = re.sub(r"<(?:\w+:)(\w+)>", r"{\1}", route.path).replace("{pk}", "{id}")
+        documented = document["paths"][V1 + path]["get"]["responses"]
+        answer = world.as_("worker" if route.noun in {"me/", "assignments/<str:pk>/"} else "owner").get(
+            route.fill(world)
+        )
+        assert str(answer.status_code) in documented, path
+        if answer.status_code == 200:
+            schema = documented["200"]["content"]["application/json"]["schema"]
+            checker = OAS31Validator({**document, "allOf": [schema]})
+            wrong += [(path, fault.json_path, fault.message) for fault in checker.iter_errors(answer.json())]
+            checked += 1
+    assert wrong == []
+    assert checked >= 20
 
 
 def got(caller: APIClient, path: str) -> Any:
