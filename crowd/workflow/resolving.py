@@ -6,6 +6,7 @@ from django.db import transaction
 
 from crowd import sampling
 from crowd.consensus import Resolution
+from crowd.consensus.version import VERSION
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Assignment, Conflict, Consensus, Fit, Gold, Lineage, Membership, Standing, Task
 from crowd.queries import readings
@@ -112,7 +113,7 @@ def store(
         confidence=resolution.confidence,
         agreement=resolution.agreement,
         method=fit.method if fit else task.project.consensus,
-        parameters={"iou_threshold": task.project.iou_threshold},
+        parameters={"iou_threshold": task.project.iou_threshold, "edition": VERSION},
         fit=fit,
         guideline=reading.guideline,
         resolves=resolves,
