@@ -18,6 +18,8 @@ def add(*, project: Project, username: str, role: str, by: User, now: datetime) 
     before = Membership.objects.filter(project=project, user=user).first()
     if before is not None and before.role == Membership.Role.OWNER != role:
         _keep_an_owner(project, user)
+    if before is not None and before.role == Membership.Role.WORKER != role:
+        leasing.give_back(project=project, worker=user, now=now)
     member, _ = Membership.objects.update_or_create(
         project=project, user=user, defaults={"role": role}, create_defaults={"role": role, "created_at": now}
     )
