@@ -1,6 +1,8 @@
 """What one more answer is worth."""
 
+from collections.abc import Callable, Sequence
 from math import comb
+from typing import Any
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from crowd.consensus.models import STRANGER, ClassModel
 from crowd.consensus.votes import Floats
 
 _AHEAD = 5
+_WAYS = tuple(comb(_AHEAD, hits) for hits in range(_AHEAD + 1))
 
 
 def crowd_table(model: ClassModel) -> Floats:
@@ -43,16 +46,37 @@ def expected_gains(chances: Floats, crowd: Floats) -> Floats:
     rows = np.arange(len(chances))
     order = np.argsort(-chances, axis=1, kind="stable")
     best, second = order[:, 0], order[:, 1]
-    for_best = _share(crowd[best, best], crowd[best, second])
-    for_best_wrongly = _share(crowd[second, best], crowd[second, second])
-    first, other = chances[rows, best], chances[rows, second]
-    later = np.zeros(len(chances))
-    for hits in range(_AHEAD + 1):
-        ways = comb(_AHEAD, hits)
-        right = first * for_best**hits * (1 - for_best) ** (_AHEAD - hits)
-        wrong = other * for_best_wrongly**hits * (1 - for_best_wrongly) ** (_AHEAD - hits)
-        later += ways * np.maximum(right, wrong)
-    return np.asarray(np.maximum(later - first, 0.0) / _AHEAD)
+    return np.asarray(
+        _ahead(
+            chances[rows, best],
+            chances[rows, second],
+            _share(crowd[best, best], crowd[best, second]),
+            _share(crowd[second, best], crowd[second, second]),
+            np.maximum,
+        )
+    )
+
+
+def expected_gain(chances: Sequence[float], crowd: Floats) -> float:
+    """The same of one task, without the cost of arrays."""
+    if len(chances) < 2:
+        return 0.0
+    best, second = sorted(range(len(chances)), key=lambda place: -chances[place])[:2]
+    here, there = crowd[best].tolist(), crowd[second].tolist()
+    right = here[best] / max(here[best] + here[second], 1e-12)
+    wrong = there[best] / max(there[best] + there[second], 1e-12)
+    return float(_ahead(chances[best], chances[second], right, wrong, max))
+
+
+def _ahead(first: Any, other: Any, right: Any, wrong: Any, larger: Callable[[Any, Any], Any]) -> Any:
+    """The gain, from both classes' chances and the shares of labels naming the first when it is right or wrong."""
+    later = 0.0
+    for hits, ways in enumerate(_WAYS):
+        misses = _AHEAD - hits
+        later = later + ways * larger(
+            first * right**hits * (1 - right) ** misses, other * wrong**hits * (1 - wrong) ** misses
+        )
+    return larger(later - first, 0.0) / _AHEAD
 
 
 def _share(one: Floats, other: Floats) -> Floats:

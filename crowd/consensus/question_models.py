@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from crowd.consensus.gains import crowd_table, expected_gains
+from crowd.consensus.gains import crowd_table, expected_gain
 from crowd.consensus.methods import METHODS, model_from_json
 from crowd.consensus.models import ClassModel, by_class, discounted
 from crowd.consensus.votes import Floats, Votes, softmax
@@ -57,11 +57,10 @@ class QuestionModel:
         return dict(zip(names, chances[0].tolist(), strict=True))
 
     def gain(self, chances: Mapping[str, float]) -> float:
-        """By how much one more answer is expected to raise the best class's probability; see `expected_gains`."""
+        """By how much one more answer should raise the best class's probability; see `crowd.consensus.gains`."""
         if len(self.classes) < 2:
             return 0.0
-        known = np.array([[chances.get(name, 0.0) for name in self.classes]])
-        return float(expected_gains(known, self._crowd)[0])
+        return expected_gain([chances.get(name, 0.0) for name in self.classes], self._crowd)
 
     @cached_property
     def _crowd(self) -> Floats:

@@ -3,12 +3,12 @@
 No structure is best for every crowd, and the answers tell which to take. A fifth of them at a time is hidden and
 predicted from the rest.
 
-- The plain structure (`hierarchy` with one subtype) is where the choice starts.
-- The coin (`one_coin`) takes its place where the plain one's consensus is named by hidden answers significantly less
-  often: from few answers a task, confusions cannot be told from the truth, and classes drift away from what people
-  call by their names.
-- Subtypes take its place where they predict hidden answers significantly better *and* hidden answers name their
-  consensus at least as often. The second condition guards against the same drift.
+- Each worker's confusion (`hierarchy`) is where the choice starts.
+- A coin for each worker (`one_coin`) takes its place where hidden answers name its consensus significantly more often,
+  or more often at all if confusions do not predict them significantly better: from few answers a task, confusions
+  cannot be told from the truth, and classes drift away from what people call by their names.
+- Subtypes of classes take its place where they predict hidden answers significantly better *and* hidden answers name
+  their consensus at least as often; the second condition guards against the same drift.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ import numpy as np
 from crowd.consensus.counted import CountedModel
 from crowd.consensus.methods.hierarchy import learn
 from crowd.consensus.methods.one_coin import one_coin
-from crowd.consensus.models import by_class
+from crowd.consensus.models import by_class, discounted
 from crowd.consensus.votes import Floats, Ints, Votes, softmax
 
 COIN, PLAIN = 0, 1  # structures; those above have so many subtypes a class
@@ -49,17 +49,18 @@ def choose(votes: Votes) -> int:
     if _checks(votes) < FEWEST_CHECKS * votes.class_count:
         return COIN
     sample = votes.those(votes.tasks % -(-len(votes) // MOST_ANSWERS) == 0)
-    plain, plain_hits = _hidden(sample, PLAIN)
-    _, coin_hits = _hidden(sample, COIN)
-    if _standing(plain_hits - coin_hits) < -_SIGNIFICANT:
+    likelihood, hits = _hidden(sample, PLAIN)
+    coin, coin_hits = _hidden(sample, COIN)
+    drift, gain = _standing(coin_hits - hits), _standing(likelihood - coin)
+    if drift > _SIGNIFICANT or (drift > 0 and gain < _SIGNIFICANT):
         return COIN
-    best, best_gain = PLAIN, 0.0
+    chosen = PLAIN
     for subtypes in SUBTYPES if len(votes) >= FEWEST_ANSWERS else ():
-        likelihood, hits = _hidden(sample, subtypes)
-        gain = likelihood - plain
-        if _standing(gain) > _SIGNIFICANT and gain.sum() > best_gain and hits.sum() >= plain_hits.sum():
-            best, best_gain = subtypes, float(gain.sum())
-    return best
+        richer, richer_hits = _hidden(sample, subtypes)
+        better = _standing(richer - likelihood) > (_SIGNIFICANT if chosen == PLAIN else 0.0)
+        if better and richer_hits.sum() >= hits.sum():
+            chosen, likelihood, hits = subtypes, richer, richer_hits
+    return chosen
 
 
 def _checks(votes: Votes) -> float:
@@ -83,7 +84,10 @@ def _hidden(votes: Votes, structure: int) -> tuple[Floats, Floats]:
         rest = votes.those(~hidden)
         model = learn_as(rest, structure)
         tables = np.stack([model.table(worker) for worker in range(votes.worker_count)])
-        states = rest.clamped(softmax(rest.evidence(tables) + model.log_prior), model.class_of)[votes.tasks[hidden]]
+        raw = softmax(rest.evidence(tables) + model.log_prior)
+        classes = by_class(raw, model.class_of, model.class_count)
+        honest = discounted(classes) / np.maximum(classes, 1e-300)
+        states = rest.clamped(raw * honest[:, model.class_of], model.class_of)[votes.tasks[hidden]]
         said = np.exp(tables[votes.workers[hidden], :, votes.labels[hidden]])
         likelihood[hidden] = np.log((states * said).sum(axis=1) + 1e-12)
         consensus = by_class(states, model.class_of, model.class_count).argmax(axis=1)

@@ -15,21 +15,22 @@ _ROUNDS = 100
 _TOLERANCE = 1e-4
 
 
-def one_coin(votes: Votes) -> CountedModel:
-    """Learnt by expectation maximisation from the majority's start, all classes being equally frequent."""
+def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_WRONG) -> CountedModel:
+    """Learnt by expectation maximisation from the majority's start, all classes being equally frequent.
+
+    `right` and `wrong` are the imagined answers of each worker.
+    """
     classes = votes.class_count
     states = np.arange(classes)
     answers = np.bincount(votes.workers, minlength=votes.worker_count)
     chances = votes.clamped(start(votes), states)
-    accuracies = np.full(votes.worker_count, PRIOR_RIGHT / (PRIOR_RIGHT + PRIOR_WRONG))
+    accuracies = np.full(votes.worker_count, right / (right + wrong))
     for _ in range(_ROUNDS if len(votes) else 0):
-        right = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
-        accuracies = (right + PRIOR_RIGHT) / (answers + PRIOR_RIGHT + PRIOR_WRONG)
+        hits = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
+        accuracies = (hits + right) / (answers + right + wrong)
         tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
         if np.abs(before - chances).max() < _TOLERANCE:
             break
-    mean = (
-        float((accuracies * answers).sum() / answers.sum()) if len(votes) else PRIOR_RIGHT / (PRIOR_RIGHT + PRIOR_WRONG)
-    )
+    mean = float((accuracies * answers).sum() / answers.sum()) if len(votes) else right / (right + wrong)
     return coin_model(accuracy=mean, accuracies=accuracies, prior=sorted_prior(classes))
