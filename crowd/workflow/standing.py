@@ -9,7 +9,7 @@ from crowd import jobs
 from crowd.agreement import proportion_interval
 from crowd.errors import Invalid, Missing
 from crowd.models import Assignment, Project, Standing, Task, User
-from crowd.workflow import conflicts, events, leasing, slots
+from crowd.workflow import conflicts, events, leasing, slots, sweeping
 
 CERTAINTY = 0.95
 
@@ -115,8 +115,8 @@ def reopen_computed(*, task: Task, now: datetime, by: User | None) -> None:
 
 
 def _look_again(project: Project, now: datetime) -> None:
-    """Have tasks that were waiting for one more answer looked at again: one possible worker is gone."""
+    """Have the next sweep look at the tasks that were waiting for one more answer: one possible worker is gone."""
     waiting = Task.objects.filter(
         project=project, state=Task.State.OPEN, overlap__gt=F("base_overlap"), open_slots__gt=0
     )
-    waiting.filter(stale_at__isnull=True).update(stale_at=now)
+    waiting.filter(stale_at__isnull=True).update(stale_at=now - 2 * sweeping.GRACE)

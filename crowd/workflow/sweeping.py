@@ -2,20 +2,30 @@
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
 
-GRACE = timedelta(seconds=10)
+GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
 KEYS_LAST = timedelta(days=7)
 
 
 def sweep(*, now: datetime) -> None:
     """Send again the jobs of tasks left stale and releases left unbuilt; forget old idempotency keys."""
-    stale = Task.objects.filter(stale_at__lt=now - GRACE).order_by("stale_at")
-    for pk in stale.values_list("pk", flat=True)[:STALE_BATCH]:
-        jobs.send(jobs.resolve, pk)
+    _send_stale(now)
     unbuilt = Release.objects.filter(state=Release.State.BUILDING, created_at__lt=now - GRACE)
     for pk in unbuilt.values_list("pk", flat=True):
         jobs.send(jobs.build_release, pk)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
+
+
+@transaction.atomic
+def _send_stale(now: datetime) -> None:
+    """Send the oldest again, and count them as sent now."""
+    stale = Task.objects.filter(stale_at__lt=now - GRACE).order_by("stale_at").select_for_update(skip_locked=True)
+    found = list(stale.values_list("pk", flat=True)[:STALE_BATCH])
+    Task.objects.filter(pk__in=found).update(stale_at=now)
+    for pk in found:
+        jobs.send(jobs.resolve, pk)
