@@ -10,7 +10,7 @@ from crowd.demo.measures import Quality
 from crowd.demo.story import Run
 
 HANDED_IN = frozenset({"submitted", "void"})
-CHANCE = 0.01  # how far below a plain majority luck may put us
+CHANCE = 0.01  # by how much luck may put us below a plain majority, or newer worker models below older ones
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def faults(run: Run, outcome: Outcome) -> Iterator[str]:
         yield f"{name}: these work well and were paused: {', '.join(wronged)}."
     if not outcome.proposed.reaches(run.effort.least):
         yield f"{name}: the consensus is less right ({outcome.proposed}) than it must be ({run.effort.least})."
-    if not outcome.released.reaches(outcome.proposed):
+    if outcome.released.worth < outcome.proposed.worth - CHANCE:
         yield f"{name}: the release is less right ({outcome.released}) than the consensus was ({outcome.proposed})."
     if outcome.proposed.worth < outcome.majority.worth - CHANCE:
         yield f"{name}: a plain majority of the same answers is more right ({outcome.majority} to {outcome.proposed})."

@@ -17,7 +17,7 @@ from crowd.demo.images import Picture
 BATCH = 5
 PATIENCE = 90.0  # seconds without any work before somebody waiting for it gives up
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 4.0
-HASTE = 12.0  # how many times faster than real people these go
+HASTE = 10.0  # how many times faster than real people these go
 REFUSED_FOR_GOOD = frozenset({"paused", "banned"})
 
 
