@@ -79,6 +79,12 @@ class Votes:
         """Only the answers marked; tasks, workers and classes stay."""
         return replace(self, tasks=self.tasks[kept], workers=self.workers[kept], labels=self.labels[kept])
 
+    def every(self, step: int) -> "Votes":
+        """Only every so manieth task, with all its answers."""
+        kept = self.those(self.tasks % step == 0)
+        known = self.known[::step]
+        return replace(kept, tasks=kept.tasks // step, task_count=len(known), known=known)
+
     def counts(self, posteriors: Floats) -> Floats:
         """Expected number of times each worker said each label in each state: shape (workers, states, classes)."""
         product = self.by_answer @ posteriors

@@ -25,7 +25,7 @@ COIN, PLAIN = 0, 1  # structures; those above have so many subtypes a class
 SUBTYPES = (2, 3)
 FEWEST_CHECKS = 10  # answers a class beyond the first to each task, or to gold: with fewer, confusions cannot be learnt
 FEWEST_ANSWERS = 200  # below this subtypes could not be told apart
-MOST_ANSWERS = 60_000  # answers the choice is made on; of more, evenly spread tasks
+MOST_ANSWERS = 30_000  # answers the choice is made on; of more, evenly spread tasks
 _FOLDS = 5
 _SIGNIFICANT = 2.0  # standard errors
 
@@ -48,7 +48,7 @@ def choose(votes: Votes) -> int:
         return PLAIN
     if _checks(votes) < FEWEST_CHECKS * votes.class_count:
         return COIN
-    sample = votes.those(votes.tasks % -(-len(votes) // MOST_ANSWERS) == 0)
+    sample = votes.every(-(-len(votes) // MOST_ANSWERS))
     likelihood, hits = _hidden(sample, PLAIN)
     coin, coin_hits = _hidden(sample, COIN)
     drift, gain = _standing(coin_hits - hits), _standing(likelihood - coin)

@@ -24,26 +24,27 @@ SKILL_ANSWERS = 10.0  # answers of average skill behind each worker's skill
 CROWD_ANSWERS = 10.0  # imagined answers behind each row of the crowd's
 CROWD_RIGHT = 0.8  # of them right
 _ROUNDS = 60
-_TOLERANCE = 1e-4
+_TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
 
 
 def learn(votes: Votes, *, subtypes: int = 1) -> CountedModel:
     """The model learnt; with no votes, what is true of crowds in general."""
     class_of = np.repeat(np.arange(votes.class_count), subtypes)
     states = votes.clamped(_start(votes, subtypes), class_of)
+    answered = ((votes.shares.sum(axis=1) > 0) | (votes.known >= 0)).astype(np.float64)
     for _ in range(_ROUNDS if len(votes) else 0):
         counts = votes.counts(states)
         crowd = _crowd(counts, class_of)
         own = counts + STRENGTH * habits(crowd, class_of, _skills(counts, crowd, class_of))
         own /= own.sum(axis=2, keepdims=True)
-        scores = votes.evidence(np.log(own, out=own)) + np.log(_prior(states, votes))
+        scores = votes.evidence(np.log(own, out=own)) + np.log(_prior(states, answered))
         before, states = states, votes.clamped(softmax(scores), class_of)
-        if np.abs(before - states).max() < _TOLERANCE:
+        if np.abs(before - states).sum() < _TOLERANCE * len(states):
             break
     counts = votes.counts(states)
     crowd = _crowd(counts, class_of)
     return CountedModel.learnt(
-        prior=_prior(states, votes),
+        prior=_prior(states, answered),
         crowd=crowd,
         strength=STRENGTH,
         counts=counts,
@@ -94,7 +95,6 @@ def _skills(counts: Floats, crowd: Floats, class_of: Ints) -> Floats:
     return np.asarray(np.clip(hits / np.maximum(errors, 1e-6), 1e-3, 1e3))
 
 
-def _prior(states: Floats, votes: Votes) -> Floats:
-    answered = (votes.shares.sum(axis=1) > 0) | (votes.known >= 0)
-    mass = states[answered].sum(axis=0) + 1.0
+def _prior(states: Floats, answered: Floats) -> Floats:
+    mass = answered @ states + 1.0
     return np.asarray(mass / mass.sum())

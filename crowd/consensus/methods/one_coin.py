@@ -12,7 +12,7 @@ from crowd.consensus.votes import Votes, softmax
 
 PRIOR_RIGHT, PRIOR_WRONG = 4.0, 1.0  # imagined answers of each worker
 _ROUNDS = 100
-_TOLERANCE = 1e-4
+_TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
 
 
 def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_WRONG) -> CountedModel:
@@ -30,7 +30,7 @@ def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_W
         accuracies = (hits + right) / (answers + right + wrong)
         tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
-        if np.abs(before - chances).max() < _TOLERANCE:
+        if np.abs(before - chances).sum() < _TOLERANCE * len(chances):
             break
     mean = float((accuracies * answers).sum() / answers.sum()) if len(votes) else right / (right + wrong)
     return coin_model(accuracy=mean, accuracies=accuracies, prior=sorted_prior(classes))
