@@ -27,6 +27,11 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield values
 
 
+def pairs(path: Path, columns: tuple[str, str]) -> dict[str, str]:
+    """Return the second column by the first; of several rows with one key, the last."""
+    return {row[0]: row[1] for row in rows(path, columns)}
+
+
 def documents(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Line numbers and JSON objects of a JSONL file."""
     with _opened(path) as stream:

@@ -45,7 +45,7 @@ class Command(BaseCommand):
         self.stderr.write(f"{tasks} tasks, {workers} workers, method {options['method']}")
 
     def _labels(self, options: dict[str, Any]) -> tuple[int, int]:
-        gold = dict(files.rows(options["gold"], ("task", "label"))) if options["gold"] else {}
+        gold = files.pairs(options["gold"], ("task", "label")) if options["gold"] else {}
         answers = files.rows(options["labels"], ("task", "worker", "label"))
         merged = merge_labels(((a, b, c) for a, b, c in answers), method=options["method"], gold=gold)
         with _written(options["output"], self.stdout) as stream:

@@ -48,13 +48,13 @@ class Command(BaseCommand):
         picture = options["plot"] or Path(f"{options['labels'].stem}.png")
         curves: dict[str, list[tuple[float, float]]] = defaultdict(list)
         for outcome in outcomes:
-            kind, _, method = outcome.policy.partition(", ")
+            kind, _comma, method = outcome.policy.partition(", ")
             curves[f"{kind.split()[0]}, {method}"].append((outcome.answers, outcome.accuracy))
         plots.save(picture, curves, x="answers a task", y="accuracy")
         self.stdout.write(f"plot: {picture}")
 
     def _outcomes(self, options: dict[str, Any]) -> Sequence[Outcome]:
-        truth = dict(files.rows(options["truth"], ("task", "truth")))
+        truth = files.pairs(options["truth"], ("task", "truth"))
         table = tabulate(
             ((a, b, c) for a, b, c in files.rows(options["labels"], ("task", "worker", "label"))), truth=truth
         )
