@@ -129,6 +129,9 @@ def similarities(
     xs: Sequence[LabelledObject], ys: Sequence[LabelledObject], *, schema: Schema, image_size: tuple[float, float]
 ) -> NDArray[np.float64]:
     """Similarity of every pair of objects of one shape, shape (n, m); keypoints of different skeletons have none."""
+    if xs and ys and xs[0].shape != "keypoints":
+        geometries = [each.geometry for each in xs], [each.geometry for each in ys]
+        return similarity_matrix(xs[0].shape, *geometries, image_size=image_size)
     result = np.zeros((len(xs), len(ys)))
     kinds: dict[tuple[int, tuple[float, ...]], tuple[list[int], list[int]]] = {}
     for side, objects in enumerate((xs, ys)):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from crowd.agreement.scores import similarities
 from crowd.consensus.answers import Answer
+from crowd.consensus.stuff import is_stuff, joined
 from crowd.geometry import cluster
 from crowd.labels.types import LabelledObject, Schema
 
@@ -35,15 +36,26 @@ class Candidate:
 
 
 def candidates(answers: Sequence[Answer], *, schema: Schema, iou_threshold: float) -> list[Candidate]:
-    """All candidates of one task, shapes in the order of their names; the answers are sorted by worker."""
+    """All candidates of one task, shapes in the order of their names; the answers are sorted by worker.
 
+    A class without instances is one candidate, however far its regions are apart.
+    """
     shapes: dict[str, list[tuple[str, LabelledObject]]] = {}
+    stuff: dict[tuple[str, str], dict[str, list[LabelledObject]]] = {}
     for answer in answers:
         for each in answer.annotation.objects:
-            shapes.setdefault(each.shape, []).append((answer.worker, each))
+            if is_stuff(each, schema):
+                stuff.setdefault((each.shape, each.label), {}).setdefault(answer.worker, []).append(each)
+            else:
+                shapes.setdefault(each.shape, []).append((answer.worker, each))
     found: list[Candidate] = []
     for shape in sorted(shapes):
         found += _of_shape(shape, shapes[shape], answers[0], schema=schema, iou_threshold=iou_threshold)
+    size = (answers[0].width, answers[0].height)
+    for (shape, _), pieces in sorted(stuff.items(), key=lambda item: item[0]):
+        regions = tuple(joined(each) for each in pieces.values())
+        alike = similarities(regions, regions, schema=schema, image_size=size)
+        found.append(Candidate(shape=shape, workers=tuple(pieces), objects=regions, alike=alike))
     return found
 
 

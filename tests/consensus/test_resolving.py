@@ -9,7 +9,7 @@ import pytest
 
 from crowd.consensus import METHODS, Fit, default_fit, fit, resolve
 from crowd.errors import Invalid
-from crowd.geometry import SHAPES, Mask, masks
+from crowd.geometry import SHAPES, Mask, area, masks
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.labels.schema import parse_schema
 from crowd.labels.types import Annotation, LabelledObject
@@ -230,6 +230,26 @@ def test_equal_answers_of_any_shape_fuse_to_that_answer(shape):
         if isinstance(fused.geometry, Mask):
             assert fused.geometry == one.geometry
         assert fused.score > 0.8
+
+
+@pytest.mark.parametrize("shape", ["mask", "polygon"])
+def test_a_class_without_instances_is_one_region_of_all_its_pieces(shape):
+    schema = parse_schema({"objects": [{"name": "sky", "shape": shape, "stuff": True}]})
+
+    def piece(left, right):
+        if shape == "polygon":
+            return LabelledObject("sky", shape, (((left, 0.0), (right, 0.0), (right, 50.0), (left, 50.0)),))
+        pixels = np.zeros((100, 100), dtype=bool)
+        pixels[:50, int(left) : int(right)] = True
+        return LabelledObject("sky", shape, masks.encode(pixels))
+
+    answers = [
+        drawn("t", "a", piece(0.0, 40.0), piece(60.0, 100.0)),
+        drawn("t", "b", piece(0.0, 40.0), piece(60.0, 100.0)),
+        drawn("t", "c", piece(0.0, 40.0)),
+    ]
+    (sky,) = resolve(answers, schema=schema, fit=default_fit(schema, "auto")).annotation.objects
+    assert area(shape, sky.geometry) == 4000
 
 
 def test_workers_who_prove_better_weigh_more():

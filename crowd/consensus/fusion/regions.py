@@ -92,10 +92,11 @@ def fuse_polygons(regions: Sequence[Rings], weights: Floats, reference: int) -> 
         shapely.prepare(each)
     covers = np.stack([shapely.contains(each, spots) for each in shapes]).astype(np.float64)
     kept = faces[inside(covers, np.asarray(shapely.area(faces)), weights)]
-    return _rings(shapely.unary_union(kept)) if len(kept) else regions[reference]
+    return to_rings(shapely.unary_union(kept)) if len(kept) else regions[reference]
 
 
-def _rings(shape: shapely.Geometry) -> Rings:
+def to_rings(shape: shapely.Geometry) -> Rings:
+    """The rings of a region, outer before holes, a little simplified and without slivers."""
     simple = shapely.set_precision(shapely.simplify(shape, _STRAIGHT), _GRID)
     least = _SLIVER * float(shapely.area(simple))
     rings: list[tuple[tuple[float, float], ...]] = []
