@@ -36,7 +36,8 @@ def expected(votes: Votes, *, rounds: int = _ROUNDS, tolerance: float = _TOLERAN
         counts = votes.counts(chances) + SMOOTHING
         tables = np.log(counts / counts.sum(axis=2, keepdims=True))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables) + np.log(_prior(chances))), states)
-        if np.abs(before - chances).max() < tolerance:
+        before -= chances
+        if tolerance > 0 and max(before.max(), -before.min()) < tolerance:
             break
     return chances
 
