@@ -65,7 +65,7 @@ def pair_scores(
     for i, j in combinations(range(len(annotations)), 2):
         answer, truth = annotations[i], annotations[j]
         parts = dict(_questions(answer.classifications, truth.classifications, schema.classifications))
-        if schema.objects:
+        if answer.objects or truth.objects or (schema.objects and not parts):
             parts[OBJECTS] = _objects(alike, i, j, schema=schema, iou_threshold=iou_threshold)
         result.append((i, j, Score(fmean(parts.values()) if parts else 1.0, parts)))
     return result

@@ -47,11 +47,15 @@ def resolve(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshol
     questions = resolve_questions(asked, schema.classifications)
     objects = _objects(ordered, schema=schema, fit=fit, iou_threshold=iou_threshold)
     decisions = {f"classifications.{name}": (each.confidence, each.gain) for name, each in questions.items()}
+    parts: list[tuple[float, float]] = list(decisions.values())
+    if objects.decisions:
+        of_objects = np.mean(list(objects.decisions.values()), axis=0)
+        parts.append((float(of_objects[0]), float(of_objects[1])))
     decisions |= objects.decisions
-    means = np.mean(list(decisions.values()), axis=0).tolist() if decisions else (1.0, 0.0)
+    confidence, gain = min(parts, default=(1.0, 0.0))  # the weakest part speaks for the document
     return Resolution(
         annotation=Annotation(values(questions), objects.kept),
-        confidence=round(means[0], _DIGITS),
+        confidence=round(confidence, _DIGITS),
         agreement=agreement(
             [(each.worker, each.annotation) for each in ordered],
             schema=schema,
@@ -59,7 +63,7 @@ def resolve(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_threshol
             iou_threshold=iou_threshold,
         ),
         weights=_weights(asked),
-        gain=round(means[1], _DIGITS),
+        gain=round(gain, _DIGITS),
         questions={name: round(each.confidence, _DIGITS) for name, each in (questions | objects.questions).items()},
         decisions={name: round(confidence, _DIGITS) for name, (confidence, _) in decisions.items()},
     )

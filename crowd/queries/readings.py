@@ -9,6 +9,8 @@ from crowd.consensus import Answer, Resolution
 from crowd.models import Assignment, Fit, Guideline, Project, Task
 from crowd.queries import versions
 
+LEAST_ANSWERS = 30
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -56,8 +58,11 @@ def read(
 
 
 def newest_fit(*, project: Project, guideline: Guideline) -> Fit | None:
-    """Return the worker models to use now; None before the first, or after the method or the guideline changed."""
-    fits = project.fits.filter(guideline=guideline, method=project.consensus)
+    """Return the worker models to use now; None before the first, or after the method or the guideline changed.
+
+    Models of a handful of answers know less of a crowd than what is true of crowds in general.
+    """
+    fits = project.fits.filter(guideline=guideline, method=project.consensus, answers__gte=LEAST_ANSWERS)
     return fits.defer("parameters").order_by("-pk").first()
 
 

@@ -179,3 +179,14 @@ def test_worker_models_are_learnt_and_told_to_the_owner(project: Project) -> Non
     assert Fit.objects.count() == 1  # nothing new since
     agreement = {row.worker_id: row.agreement for row in project.standings.all()}
     assert agreement[good.pk] == agreement[other.pk] > agreement[bad.pk]
+
+
+@pytest.mark.parametrize(
+    "question", [{"kind": "binary"}, {"kind": "single", "options": [{"name": "a"}, {"name": "b"}]}]
+)
+def test_a_first_unanimous_answer_of_three_is_believed(question: dict) -> None:
+    """Nothing is known of these workers yet, nobody else could be asked, and a reviewer has better to do."""
+    schema = {"classifications": [{"name": "q", "required": True, **question}]}
+    project = make.project(make.user(), schema=schema)
+    said = {"classifications": {"q": True if question["kind"] == "binary" else "a"}}
+    assert answered(project, said, said, said).state == "resolved"
