@@ -8,7 +8,7 @@ from crowd.demo import images
 from crowd.demo.images import DIGITS, Picture
 from crowd.demo.measures import Accuracy, BoxQuality, Quality
 
-DEMANDING = {"confidence_target": 0.95, "max_overlap": 5}  # so that a reviewer has something to settle
+DEMANDING = {"confidence_target": 0.93, "max_overlap": 5}  # so that a reviewer has something to settle
 CLEAR = 0.4  # difficulty up to which a digit is good as gold
 
 DIGITS_GUIDELINE = """\
@@ -40,8 +40,9 @@ class Effort:
     schema: Mapping[str, Any]
     planted: tuple[Picture, ...]  # as gold
     asked: tuple[Picture, ...]  # whose answer only the crowd gives
-    left_over: tuple[Picture, ...]  # uploaded at the end, for whoever signs in to try
+    left_over: tuple[Picture, ...]  # uploaded at the end, for a worker who signs in to try
     least: Quality  # of the consensus, before anybody reviewed it
+    smudged: tuple[Picture, ...] = ()  # uploaded at the end and skipped by the crowd, for a reviewer who signs in
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -55,7 +56,7 @@ class Effort:
         return tuple(sorted((*self.planted, *self.asked), key=lambda picture: picture.name))
 
 
-def digits(*, count: int = 250, gold: int = 30, left_over: int = 12) -> Effort:
+def digits(*, count: int = 230, gold: int = 30, left_over: int = 12) -> Effort:
     """Return the effort of choosing a class; gold are images that no careful person takes for another."""
     pictures = images.digits(count + left_over, seed=1)
     planted = [one for one in pictures[:count] if one.difficulty < CLEAR][:gold]
@@ -76,11 +77,12 @@ def digits(*, count: int = 250, gold: int = 30, left_over: int = 12) -> Effort:
         asked=tuple(one for one in pictures[:count] if one not in planted),
         left_over=tuple(pictures[count:]),
         least=Accuracy(0.93),
+        smudged=tuple(images.smudges(3, seed=3)),
         settings=DEMANDING,
     )
 
 
-def photographs(*, count: int = 80, gold: int = 20, left_over: int = 6) -> Effort:
+def photographs(*, count: int = 70, gold: int = 20, left_over: int = 6) -> Effort:
     """Return the effort of drawing boxes."""
     pictures = images.photographs(count + left_over, seed=2)
     return Effort(
@@ -91,5 +93,5 @@ def photographs(*, count: int = 80, gold: int = 20, left_over: int = 6) -> Effor
         asked=tuple(pictures[gold:count]),
         left_over=tuple(pictures[count:]),
         least=BoxQuality(f1=0.95, iou=0.85),
-        settings={**DEMANDING, "gold_rate": 0.15},  # fewer images each, so more of them checked
+        settings=DEMANDING,
     )

@@ -6,13 +6,13 @@ people; the photographs are china.jpg and flower.jpg. The same seed gives the sa
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 from sklearn.datasets import load_digits, load_sample_images
 
 from crowd.geometry import boxes
@@ -37,6 +37,7 @@ class Picture:
     digit: str = ""
     lookalike: str = ""  # the class of the most similar digit of another class
     difficulty: float = 0.0  # 0: nothing else looks like it; 1: as near to another class as to its own
+    illegible: bool = False  # nobody could tell
     boxes: tuple[Box, ...] = ()
 
     @cached_property
@@ -76,6 +77,14 @@ def digits(count: int, *, seed: int) -> list[Picture]:
             difficulty=float(difficulty[row]),
         )
         for number, row in enumerate(_evenly(truth, count, np.random.default_rng(seed)), start=1)
+    ]
+
+
+def smudges(count: int, *, seed: int) -> list[Picture]:
+    """Return so many digits that were wiped over before they dried."""
+    return [
+        replace(one, name=f"smudge-{number:04}.png", content=_wiped(one.content), illegible=True)
+        for number, one in enumerate(digits(count, seed=seed), start=1)
     ]
 
 
@@ -150,6 +159,10 @@ def _enlarged(pixels: NDArray[np.float64], side: int) -> NDArray[np.uint8]:
     ink = np.clip(np.asarray(grey), 0.0, 1.0)
     shades: NDArray[np.uint8] = np.round(PAPER - (PAPER - INK) * ink).astype(np.uint8)
     return shades
+
+
+def _wiped(content: bytes) -> bytes:
+    return _encoded(Image.open(io.BytesIO(content)).filter(ImageFilter.GaussianBlur(DIGIT_SIDE / 8)), "PNG")
 
 
 def _encoded(image: Image.Image, kind: str) -> bytes:

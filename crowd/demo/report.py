@@ -67,10 +67,10 @@ def _alpha(run: Run, outcome: Outcome) -> str:  # noqa: ARG001 -- every row's si
 def people(told: Sequence[Told]) -> Table:
     """Return the table of one row a simulated person: what they are, and what the engine made of them."""
     table = _table("The simulated crowd, and what became of it")
-    table.add_column("who")
-    table.add_column("truly")
+    table.add_column("\nwho")
+    table.add_column("\ntruly")
     for run, _ in told:
-        for column in (f"{run.slug}: answers", "gold passed", "weight", "status"):
+        for column in (f"{run.slug}\nanswers", "\ngold passed", "\nweight", "\nstatus"):
             table.add_column(column, justify="right")
     for person in PEOPLE:
         cells: list[str | Text] = []

@@ -89,13 +89,23 @@ def tell(teller: Teller, efforts: Iterable[Effort]) -> list[Run]:
 
 
 def leave_work(teller: Teller, runs: Iterable[Run]) -> None:
-    """Add images that nobody has seen yet, and a worker who may label them."""
-    with teller.api(teller.cast.owner) as owner, teller.screen.step("Images left for you to label") as step:
-        count = 0
+    """Leave something to do for whoever signs in: smudges to the reviewer, images nobody has seen to the worker."""
+    with teller.api(teller.cast.owner) as owner, teller.screen.step("Images left for you") as step:
         for run in runs:
-            count += _upload(owner, run.slug, run.effort.left_over, lambda _: None)
+            if run.effort.smudged:
+                _upload(owner, run.slug, run.effort.smudged, step.advance)
+                _give_up_on(teller, run)
+            _upload(owner, run.slug, run.effort.left_over, step.advance)
             owner.post(f"projects/{run.slug}/members/", {"username": teller.cast.visitor.username, "role": "worker"})
-        step.note = str(count)
+        step.note = "new ones for the worker, smudged ones that everybody skipped for the reviewer"
+
+
+def _give_up_on(teller: Teller, run: Run) -> None:
+    """Let honest people meet the smudges until those are conflicts."""
+    eyes = Eyes({one.sha256: one for one in (*run.effort.pictures, *run.effort.smudged)})
+    for person in (one for one in PEOPLE if one.kind == "good"):
+        with teller.api(teller.cast.workers[person.name]) as api:
+            work([Shift(person, run.slug, api, eyes)], done=lambda _: None, closing=Event())
 
 
 def _project(owner: Api, effort: Effort, cast: Cast) -> Run:

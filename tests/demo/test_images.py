@@ -68,3 +68,12 @@ def test_truth_is_an_annotation_document(photographs):
         "classifications": {},
         "objects": [{"label": "digit", "box": list(box)} for box in photographs[0].boxes],
     }
+
+
+def test_nothing_can_be_made_out_on_a_smudge():
+    clear, wiped = images.digits(5, seed=3), images.smudges(5, seed=3)
+    assert [one.digit for one in clear] == [one.digit for one in wiped]
+    assert all(one.illegible for one in wiped)
+    for before, after in zip(clear, wiped, strict=True):
+        sharp, soft = (np.asarray(Image.open(io.BytesIO(one.content)), dtype=float) for one in (before, after))
+        assert np.ptp(soft) < 0.8 * np.ptp(sharp)

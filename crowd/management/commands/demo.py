@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from types import FrameType
+from typing import Any, Never
 
 from django.conf import settings
 from django.core.management import call_command
@@ -16,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from crowd import embedded
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 EXTRA = {"sklearn": "scikit-learn", "httpx": "httpx", "rich": "rich"}
 
 
@@ -49,7 +51,8 @@ def _require_extra() -> None:
 
 def _start_and_play(folder: Path, *, serve: bool) -> None:
     """Start everything, play, and stop again, or stay up until Ctrl-C."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # told to go, by whatever signal, we leave in good order
+    for number in STOP_SIGNALS:
+        signal.signal(number, _interrupt)
     # Its settings name the servers, which are known only now: so it is a process of its own.
     command = [sys.executable, "-m", "django", "demo", "--data", str(folder), *([] if serve else ["--no-serve"])]
     started, status = time.monotonic(), -1
@@ -67,6 +70,13 @@ def _start_and_play(folder: Path, *, serve: bool) -> None:
         raise CommandError(str(error)) from None
     if status:
         sys.exit(status)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> Never:
+    """Leave in good order, by whatever signal we are told to; told again, go on leaving in good order."""
+    for number in STOP_SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _play(url: str, folder: Path, *, sign_in: bool) -> None:
