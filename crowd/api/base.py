@@ -21,6 +21,7 @@ class ApiView(APIView):
     """An endpoint: idempotent POSTs, scoped tokens, pages by cursor. It holds no rule of its own."""
 
     token_scope: ApiToken.Scope | None = None
+    answers_a_secret = False  # its answer is never kept, not even to repeat it
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
     content_negotiation_class = AlwaysJSON
     pagination_class: type[Pagination] | None = Pagination

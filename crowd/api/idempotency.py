@@ -12,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crowd.errors import Invalid, Unprocessable
+from crowd.errors import Contradiction, Invalid, Unprocessable
 from crowd.models import IdempotencyKey, User
 
 LONGEST_KEY = 255
@@ -37,11 +37,15 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
             raise Unprocessable(
                 "This Idempotency-Key was used for another request; use a fresh one.", code="idempotency_key_reused"
             )
+        secret = getattr(getattr(handler, "__self__", None), "answers_a_secret", False)
+        if kept.status is not None and secret:
+            raise Contradiction("This was done already, and its secret is shown only once.", code="shown_once")
         if kept.status is not None:
             return Response(kept.body, status=kept.status, headers={**kept.headers, "Idempotent-Replay": "true"})
         response = handler(request, *args, **kwargs)
         kept.status = response.status_code
-        kept.body = json.loads(JSONRenderer().render(response.data)) if response.data is not None else None
+        tells = response.data is not None and not secret
+        kept.body = json.loads(JSONRenderer().render(response.data)) if tells else None
         kept.headers = {name: value for name, value in response.headers.items() if name.startswith("Crowd-")}
         kept.save(update_fields=["status", "body", "headers"])
     return response

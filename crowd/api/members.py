@@ -82,6 +82,8 @@ class NewTokenSerializer(serializers.Serializer):
 class TokenList(ApiView):
     """Tokens for clients that pull this project's releases."""
 
+    answers_a_secret = True
+
     @extend_schema(responses=TokenSerializer(many=True), operation_id="tokens_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the tokens, without their secrets."""

@@ -26,6 +26,10 @@ class TaskQuerySet(models.QuerySet["Task"]):
             project__memberships__role__in=[Membership.Role.OWNER, Membership.Role.REVIEWER],
         )
 
+    def ordinary(self) -> Self:
+        """Leave out those whose answer is known; what was gold once is ordinary again."""
+        return self.filter(Q(gold__isnull=True) | Q(gold__withdrawn_at__isnull=False))
+
 
 class Task(models.Model):
     """One image to be labelled.

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import BooleanField, Func, JSONField, Q, QuerySet, TextField, Value
+from django.db.models import BooleanField, Func, JSONField, Q, TextField, Value
 from django.db.models.functions import Cast
 
 from crowd.models import Assignment, Gold, Project, Task
+from crowd.models.task import TaskQuerySet
 
 # An object's label, an answer to a question of the image or of an object, or the question itself; "a" covers "a/b".
 SPEAKS_OF = (
@@ -38,7 +39,7 @@ class _JsonPath(TextField):  # type: ignore[type-arg]  # Django's is not generic
         return "jsonpath"
 
 
-def touched_tasks(*, project: Project, labels: Sequence[str]) -> QuerySet[Task]:
+def touched_tasks(*, project: Project, labels: Sequence[str]) -> TaskQuerySet:
     """Return the tasks with a valid answer or a label in force that speaks of any of the labels."""
     answers, settled = Q(), Q()
     for label in labels:
@@ -53,7 +54,7 @@ def touched_tasks(*, project: Project, labels: Sequence[str]) -> QuerySet[Task]:
 def impact(*, project: Project, labels: Sequence[str]) -> dict[str, int]:
     """Count what a relabelling of the labels touches: tasks, answers, gold answers, releases."""
     tasks = touched_tasks(project=project, labels=labels)
-    ordinary = tasks.filter(gold__isnull=True).exclude(state=Task.State.EXCLUDED)
+    ordinary = tasks.ordinary().exclude(state=Task.State.EXCLUDED)
     computed = ordinary.exclude(consensus__by__isnull=False)
     gold = Q()
     for label in labels:

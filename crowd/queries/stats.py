@@ -42,7 +42,7 @@ def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
     """Return the project's figures; None where there is nothing to tell yet."""
     states = dict(project.tasks.order_by().values_list("state").annotate(Count("pk")))
     labels = project.standings.aggregate(total=Sum("labels"))["total"] or 0
-    resolved = project.tasks.filter(state=Task.State.RESOLVED, gold__isnull=True)
+    resolved = Task.objects.ordinary().filter(project=project, state=Task.State.RESOLVED)
     rate = _per_hour(project, now)
     left = _answers_left(project)
     agreed = project.fits.order_by("-pk").values_list("agreement", flat=True).first() or {}

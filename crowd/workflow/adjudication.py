@@ -117,7 +117,8 @@ def exclude(*, task: Task, by: User, now: datetime, excluded: bool) -> Task:
         task.state, task.stale_at = (Task.State.RESOLVED if settled else Task.State.OPEN), now
         jobs.send(jobs.resolve, task.pk)
     task.save()
-    kind = "task.excluded" if excluded else "task.reopened"
+    back = "task.reopened" if task.state == Task.State.OPEN else "task.included"
+    kind = "task.excluded" if excluded else back
     events.record(project=task.project, kind=kind, now=now, by=by, data={"task": task.pk})
     return task
 

@@ -1,6 +1,7 @@
 """Claims: which task a worker is given next, and whether it is one whose answer is known."""
 
 import random
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,6 +46,8 @@ def claim(*, project: Project, worker: User, now: datetime, rng: random.Random, 
     found = _claim(project=project, worker=worker, now=now, rng=rng, count=1, wait=True)
     if found:
         return Claim(found, "ready")
+    if _share(project, Standing.objects.get(project=project, worker=worker)) <= 0:
+        return Claim((), "empty")
     waiting = project.tasks.filter(state=Task.State.OPEN).exclude(_had_by(worker))
     return Claim((), "busy" if waiting.exists() else "empty")
 
@@ -139,11 +142,15 @@ def _room(standing: Standing, now: datetime) -> int:
             f"You hold {held} images, which is the most this project allows: submit or skip some first.",
             code="too_many_leases",
         )
-    room = project.max_leases - held
-    if project.max_share_per_worker < 1.0:
-        share = int(project.max_share_per_worker * project.tasks.exclude(state=Task.State.EXCLUDED).count())
-        room = min(room, max(share, 1) - standing.labels - held)
-    return room
+    return min(project.max_leases - held, _share(project, standing) - held)
+
+
+def _share(project: Project, standing: Standing) -> int:
+    """Return how many more answers the worker may give in all."""
+    if project.max_share_per_worker >= 1.0:
+        return sys.maxsize
+    images = project.tasks.exclude(state=Task.State.EXCLUDED).count()
+    return max(int(project.max_share_per_worker * images), 1) - standing.labels
 
 
 def _had_by(worker: User) -> Exists:
@@ -175,8 +182,8 @@ def _open_for(project: Project, worker: User, count: int, *, wait: bool) -> list
 
 def _gold_for(standing: Standing, count: int) -> list[Task]:
     """Return as many hidden gold tasks new to the worker, the least served last."""
-    unseen = _unseen_gold(standing, training=False).order_by("gold__served", "shuffle")[:count]
-    return list(unseen)[::-1]
+    unseen = _unseen_gold(standing, training=False).order_by("gold__served", "shuffle")
+    return list(unseen.select_for_update(skip_locked=True, of=("self",))[:count])[::-1]
 
 
 def _training_for(standing: Standing, count: int) -> list[Task]:
@@ -185,7 +192,8 @@ def _training_for(standing: Standing, count: int) -> list[Task]:
     if wanted <= 0:
         return []
     left = min(count, wanted - _training_held(standing))
-    return list(_unseen_gold(standing, training=True).order_by("pk")[:left]) if left > 0 else []
+    unseen = _unseen_gold(standing, training=True).order_by("pk")
+    return list(unseen.select_for_update(skip_locked=True, of=("self",))[:left]) if left > 0 else []
 
 
 def _training_held(standing: Standing) -> int:
@@ -198,7 +206,7 @@ def _training_held(standing: Standing) -> int:
 
 
 def _unseen_gold(standing: Standing, *, training: bool) -> QuerySet[Task]:
-    gold = Q(gold__training=training, gold__withdrawn_at__isnull=True)
+    gold = Q(gold__training=training, gold__withdrawn_at__isnull=True, state=Task.State.RESOLVED)
     tasks = Task.objects.filter(gold, project=standing.project_id).select_related("image", "prelabel_guideline")
     return tasks.exclude(_ever_had_by(standing.worker))
 

@@ -163,9 +163,11 @@ def _mark_changed(
     by_task: dict[str, list[Answer]] = {}
     for answer in answers:
         by_task.setdefault(answer.task, []).append(answer)
-    tasks = Task.objects.filter(project=project, gold__isnull=True).exclude(state=Task.State.EXCLUDED)
+    tasks = Task.objects.ordinary().filter(project=project).exclude(state=Task.State.EXCLUDED)
     for task in tasks.filter(labels__gt=0).select_related("consensus").iterator(chunk_size=2000):
         mine = by_task.get(str(task.pk), [])
+        if not mine:
+            continue
         ruled = task.consensus is not None and task.consensus.by_id is not None
         if ruled or (task.state != Task.State.RESOLVED and len(mine) < task.base_overlap):
             continue

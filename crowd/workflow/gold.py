@@ -6,9 +6,9 @@ from typing import Any
 from django.db import transaction
 
 from crowd import jobs
-from crowd.errors import Contradiction, Invalid
+from crowd.errors import Contradiction, Invalid, Missing
 from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.models import Consensus, Gold, Guideline, Image, Project, Task, User
+from crowd.models import Consensus, Event, Gold, Guideline, Image, Project, Task, User
 from crowd.queries import versions
 from crowd.workflow import conflicts, events, scoring, slots
 
@@ -38,6 +38,8 @@ def plant(
 ) -> Gold:
     """Make an image's task gold: resolved from now on, its answer the one given; answers it has had are scored."""
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(image=image)
+    if task.state == Task.State.EXCLUDED:
+        raise Contradiction("This image is excluded; bring it back first.", code="excluded")
     guideline = _guideline(task.project)
     document = _document(annotation, guideline, image)
     before = Gold.objects.filter(task=task).first()
@@ -71,8 +73,7 @@ def correct(
     training: bool | None = None,
 ) -> Gold:
     """Change a gold answer; everybody who met it is scored anew."""
-    scoring.lock_all(project=gold.task.project)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project", "image").get(pk=gold.task_id)
+    task, gold = _locked(gold)
     if explanation is not None:
         gold.explanation = explanation
     if training is not None:
@@ -80,32 +81,60 @@ def correct(
     if annotation is not None:
         gold.guideline = _guideline(task.project)
         gold.annotation = _document(annotation, gold.guideline, task.image)
-    gold.save()
+    gold.save(update_fields=["explanation", "training", "guideline", "annotation"])
     if annotation is not None:
         _forget_checks(gold, now)
         _answer(task, gold, by, now)
+    elif training is not None:
+        scoring.recount(project=task.project, workers=_checked_workers(gold), now=now)
     events.record(project=task.project, kind="gold.corrected", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     return gold
 
 
 @transaction.atomic
 def withdraw(*, gold: Gold, by: User, now: datetime) -> None:
-    """Make a gold task an ordinary one again: its scores go, its answers count as labels."""
-    scoring.lock_all(project=gold.task.project)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=gold.task_id)
+    """Make a gold task an ordinary one again: its scores go, its answers count, a ruling made before stands."""
+    task, gold = _locked(gold)
     gold.withdrawn_at = now
     gold.save(update_fields=["withdrawn_at"])
     _forget_checks(gold, now)
     slots.recount(task=task, at_least=task.base_overlap)
-    task.state, task.consensus, task.resolved_at, task.stale_at = Task.State.OPEN, None, None, now
+    events.record(project=task.project, kind="gold.withdrawn", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
+    ruling = _ruling_before(task)
+    task.consensus, task.stale_at = ruling, now
+    if ruling is None and task.state != Task.State.EXCLUDED:
+        task.state, task.resolved_at = Task.State.OPEN, None
+        events.record(project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk})
     task.save()
     jobs.send(jobs.resolve, task.pk)
-    events.record(project=task.project, kind="gold.withdrawn", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
-    events.record(project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk})
+
+
+def _locked(gold: Gold) -> tuple[Task, Gold]:
+    """Lock what a change of gold touches, and read the gold afresh: somebody may just have withdrawn it."""
+    scoring.lock_all(project=gold.task.project)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project", "image").get(pk=gold.task_id)
+    fresh = Gold.objects.select_for_update(of=("self",)).filter(pk=gold.pk, withdrawn_at__isnull=True).first()
+    if fresh is None:
+        raise Missing("This gold was withdrawn meanwhile.")
+    return task, fresh
+
+
+def _ruling_before(task: Task) -> Consensus | None:
+    """Return the reviewer's ruling that stood before the image became gold, unless it was reopened since."""
+    rulings = Consensus.objects.filter(task=task, method=Consensus.ADJUDICATION)
+    ruling = rulings.order_by("-pk").first()
+    reopened = Event.objects.filter(project=task.project, type="task.reopened", data__task=task.pk)
+    if ruling is None or reopened.filter(at__gte=ruling.created_at).exists():
+        return None
+    return ruling
+
+
+def _checked_workers(gold: Gold) -> list[int]:
+    return list(gold.checks.values_list("assignment__worker_id", flat=True))
 
 
 def _forget_checks(gold: Gold, now: datetime) -> None:
-    workers = list(gold.checks.values_list("assignment__worker_id", flat=True))
+    workers = _checked_workers(gold)
     gold.checks.all().delete()
     scoring.recount(project=gold.task.project, workers=workers, now=now)
 
@@ -122,7 +151,9 @@ def _answer(task: Task, gold: Gold, by: User, now: datetime) -> None:
         resolves=True,
         created_at=now,
     )
-    task.state, task.resolved_at, task.stale_at = Task.State.RESOLVED, now, now
+    if task.state != Task.State.EXCLUDED:
+        task.state = Task.State.RESOLVED
+    task.resolved_at = task.stale_at = now
     task.save()
     jobs.send(jobs.resolve, task.pk)
     events.record(

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Assignment, Gold, Project, Task, User
+from crowd.models import Assignment, Gold, Project, Standing, Task, User
 from crowd.workflow import events, slots
 
 EXPIRE_BATCH = 500
@@ -17,12 +18,14 @@ SKIPS_TO_REVIEW = 3
 @transaction.atomic
 def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) -> Assignment:
     """Keep the draft and renew the lease; one that ran out is taken up again where its slot is still free."""
-    task = Task.objects.select_for_update().select_related("project").get(pk=assignment.task_id)
+    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
         raise Contradiction(f"This assignment is {assignment.state}; its draft can no longer change.", code="closed")
     assignment.draft, assignment.drafted_at = draft, now
-    if assignment.state == Assignment.State.EXPIRED and _slot_is_free(task):
+    may_work = standing.status == Standing.Status.ACTIVE and not task.project.paused
+    if assignment.state == Assignment.State.EXPIRED and may_work and _slot_is_free(task):
         slots.take(tasks=[task.pk])
         assignment.state = Assignment.State.LEASED
         events.record(
@@ -72,30 +75,31 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
     return assignment
 
 
+@transaction.atomic
 def give_back(*, project: Project, worker: User, now: datetime) -> None:
-    """End a worker's leases at once; what they saved meanwhile stays with the assignments."""
-    Assignment.objects.filter(worker=worker, task__project=project, state=Assignment.State.LEASED).update(
-        expires_at=now
-    )
-    while expire(project=project, worker=worker, now=now):
-        pass
+    """End a worker's leases at once, waiting for whoever holds a task; what they saved stays with the assignments."""
+    held = Assignment.objects.filter(worker=worker, task__project=project, state=Assignment.State.LEASED)
+    tasks = Task.objects.filter(pk__in=held.values("task")).order_by("pk").select_for_update()
+    _end(held.filter(task__in=[task.pk for task in tasks]), now)
 
 
 @transaction.atomic
-def expire(*, now: datetime, project: Project | None = None, worker: User | None = None) -> int:
+def expire(*, now: datetime, project: Project | None = None) -> int:
     """Free the slots of overdue leases, a batch at a time, and return how many; two sweeps at once do no harm."""
     overdue = Assignment.objects.filter(state=Assignment.State.LEASED, expires_at__lte=now)
     if project is not None:
         overdue = overdue.filter(task__project=project)
-    if worker is not None:
-        overdue = overdue.filter(worker=worker)
     found = list(overdue.order_by("expires_at").values_list("pk", "task_id")[:EXPIRE_BATCH])
     if not found:
         return 0
     tasks = Task.objects.filter(pk__in={task for _, task in found}).order_by("pk").select_for_update(skip_locked=True)
     locked = {task.pk for task in tasks}
-    mine = overdue.filter(pk__in=[pk for pk, task in found if task in locked]).select_for_update(of=("self",))
-    ended = list(mine.select_related("task__project"))
+    return _end(overdue.filter(pk__in=[pk for pk, task in found if task in locked]), now)
+
+
+def _end(leases: QuerySet[Assignment], now: datetime) -> int:
+    """End leases whose tasks are locked, and return how many."""
+    ended = list(leases.select_for_update(of=("self",)).select_related("task__project"))
     Assignment.objects.filter(pk__in=[one.pk for one in ended]).update(state=Assignment.State.EXPIRED)
     for one in ended:
         slots.free(tasks=[one.task_id])

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd.errors import Contradiction, Invalid, Missing
 from crowd.models import Membership, Project, Standing, User
-from crowd.workflow import accounts, events, leasing
+from crowd.workflow import accounts, events, leasing, standing
 
 
 @transaction.atomic
@@ -19,7 +19,7 @@ def add(*, project: Project, username: str, role: str, by: User, now: datetime) 
     if before is not None and before.role == Membership.Role.OWNER != role:
         _keep_an_owner(project, user)
     if before is not None and before.role == Membership.Role.WORKER != role:
-        leasing.give_back(project=project, worker=user, now=now)
+        _end_work(project, user, now)
     member, _ = Membership.objects.update_or_create(
         project=project, user=user, defaults={"role": role}, create_defaults={"role": role, "created_at": now}
     )
@@ -37,9 +37,16 @@ def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
         raise Missing(f"{username} is not a member of this project.")
     if member.role == Membership.Role.OWNER:
         _keep_an_owner(project, member.user)
-    leasing.give_back(project=project, worker=member.user, now=now)
     member.delete()
+    _end_work(project, member.user, now)
     events.record(project=project, kind="member.removed", now=now, by=by, data={"username": username})
+
+
+def _end_work(project: Project, worker: User, now: datetime) -> None:
+    """Give a worker's leases back, behind any claim under way, and see who else could do what waits."""
+    list(Standing.objects.select_for_update().filter(project=project, worker=worker))
+    leasing.give_back(project=project, worker=worker, now=now)
+    standing.look_again(project=project, now=now)
 
 
 def _keep_an_owner(project: Project, leaving: User) -> None:

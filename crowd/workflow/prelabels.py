@@ -26,7 +26,6 @@ class Loaded:
     rejected: list[dict[str, Any]] = field(default_factory=list)
 
 
-@transaction.atomic
 def load(*, project: Project, lines: Iterable[bytes], by: User, now: datetime) -> Loaded:
     """Take NDJSON lines of `{image, annotation, model, score?}`; one bad line stops no other."""
     guideline = versions.current(project)

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 
 from crowd import consensus
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Membership, Project, User
+from crowd.models import Membership, Project, Task, User
 from crowd.workflow import events
 
 SETTINGS = (
@@ -52,7 +52,7 @@ def create(*, by: User, name: str, now: datetime, slug: str = "", settings: Mapp
 @transaction.atomic
 def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datetime) -> Project:
     """Change a project's name or settings; tasks keep the overlap they have, save those nobody has begun."""
-    project = Project.objects.select_for_update().get(pk=project.pk)
+    project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # claims go on meanwhile
     before = {name: getattr(project, name) for name in ("name", *SETTINGS)}
     _apply(project, changes)
     project.save()
@@ -60,8 +60,11 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
         name: [value, getattr(project, name)] for name, value in before.items() if value != getattr(project, name)
     }
     if "overlap" in changed:
-        untouched = project.tasks.filter(state="open", gold__isnull=True).filter(_nobody_began())
-        untouched.update(base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap)
+        untouched = Task.objects.ordinary().filter(_nobody_began(), project=project, state=Task.State.OPEN)
+        locked = untouched.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)
+        Task.objects.filter(pk__in=list(locked)).update(
+            base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
+        )
     if changed:
         events.record(project=project, kind="project.changed", now=now, by=by, data={"changed": changed})
     return project

@@ -137,7 +137,7 @@ def _names(schema: Schema) -> set[str]:
 def _relabel(project: Project, guideline: Guideline, by: User, now: datetime) -> None:
     """Void the computed labels that the change touches, and ask anew; all standings are locked."""
     touched = impacts.touched_tasks(project=project, labels=guideline.affected)
-    tasks = touched.filter(gold__isnull=True).exclude(state=Task.State.EXCLUDED).order_by("pk")
+    tasks = touched.ordinary().exclude(state=Task.State.EXCLUDED).order_by("pk")
     reason = f"Guideline {guideline.number} redefines {', '.join(guideline.affected)}."
     voided_by_worker: dict[int, int] = {}
     for task in tasks.select_related("project").select_for_update(of=("self",)):

@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import IO, Any, BinaryIO, cast
 
 from django.db import transaction
@@ -21,6 +21,7 @@ from crowd.workflow import events, locks
 
 MANIFEST = "manifest"
 CHUNK = 500
+PATIENCE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -63,14 +64,17 @@ def build(*, release_id: int, now: datetime) -> None:
         try:
             with transaction.atomic():
                 _build(release, now)
-        except (CrowdError, storage.StorageError, OSError, ValueError) as error:
+        except (CrowdError, ValueError) as error:
             _fail(release, error, now)
+        except OSError as error:  # the store or the disk: the sweep sends the job again until patience ends
+            if now - release.created_at > PATIENCE:
+                _fail(release, error, now)
 
 
 def _build(release: Release, now: datetime) -> None:
-    guideline = versions.current(release.project)
-    assert guideline is not None
     snapshot = _snapshot(release.project)
+    guideline = versions.current(release.project)  # after the snapshot: labels are read forwards only
+    assert guideline is not None
     meta = Meta(project=release.project.slug, release=release.number, created_at=release.created_at, note=release.note)
     files = []
     for writer in WRITERS.values():

@@ -21,10 +21,8 @@ def resolve(*, task_id: int, now: datetime) -> None:
     """
     if not Task.objects.filter(pk=task_id, stale_at__isnull=False).exists():
         return  # an earlier message did it all: however far behind the jobs are, a task with three answers is done once
-    if Gold.objects.filter(task=task_id, withdrawn_at__isnull=True).exists():
-        scoring.score(task_id=task_id, now=now)
-        Task.objects.filter(pk=task_id, stale_at__lte=now).update(stale_at=None)
-        return
+    # What was stale when we began is what we may call fresh: whoever marks it meanwhile is looked after by another run.
+    seen = Task.objects.filter(pk=task_id).values_list("stale_at", flat=True).first()
     with transaction.atomic():
         task = (
             Task.objects.select_for_update(of=("self",))
@@ -34,10 +32,15 @@ def resolve(*, task_id: int, now: datetime) -> None:
         )
         if task is None:
             return
-        Task.objects.filter(pk=task_id).update(stale_at=None)
-        task.stale_at = None
-        if not _settled_by_a_person(task):
-            _decide(task, now)
+        known = Gold.objects.filter(task=task_id, withdrawn_at__isnull=True).exists()
+        if not known:
+            Task.objects.filter(pk=task_id).update(stale_at=None)
+            task.stale_at = None
+            if not _settled_by_a_person(task):
+                _decide(task, now)
+    if known:  # outside: scoring locks standings, which come before tasks
+        scoring.score(task_id=task_id, now=now)
+        Task.objects.filter(pk=task_id, stale_at=seen).update(stale_at=None)
     fitting.refit_if_grown(project_id=task.project_id)
 
 
@@ -63,6 +66,8 @@ def _decide(task: Task, now: datetime) -> None:
     if len(reading.answers) < task.base_overlap and task.state != Task.State.RESOLVED:
         _wait(task, len(reading.answers), now)
         return
+    if task.state == Task.State.RESOLVED and len(reading.answers) < _lineage_of(task):
+        return  # some answers no longer read under the guideline in force: the label they gave stands as it was given
     resolution, fit = compute(task, reading)
     step = sampling.next_step(
         answers=len(reading.answers),
@@ -80,6 +85,10 @@ def _decide(task: Task, now: datetime) -> None:
     else:
         shown = store(task, reading, resolution, fit, resolves=False, now=now)
         conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+
+
+def _lineage_of(task: Task) -> int:
+    return task.consensus.lineage.count() if task.consensus is not None else 0
 
 
 def compute(task: Task, reading: Reading) -> tuple[Resolution, Fit | None]:
@@ -155,17 +164,29 @@ def _somebody_left(task: Task) -> bool:
     return active.filter(worker__in=members).exists()
 
 
+def _in_vain(task: Task, skips: int) -> bool:
+    """Return whether nobody is left to give the answer a task waits for, though it was begun, settled or skipped once.
+
+    A task nobody has settled or skipped yet waits for workers who are still to be invited.
+    """
+    leased = task.overlap - task.open_slots - task.labels
+    return leased == 0 and (skips > 0 or task.consensuses.exists()) and not _somebody_left(task)
+
+
 def _wait(task: Task, answers: int, now: datetime) -> None:
     """Leave the task in the queue, or send it to review where several workers found it unusable.
 
     Answers that no longer read under the guideline in force fill slots without counting: their slots are asked again.
     """
+    if task.state != Task.State.OPEN:
+        return
     skips = task.assignments.filter(state=Assignment.State.SKIPPED).count()
-    if task.state == Task.State.OPEN and skips >= leasing.SKIPS_TO_REVIEW:
-        conflicts.open_(task=task, kind=Conflict.Kind.SKIPPED, consensus=None, now=now)
+    if skips >= leasing.SKIPS_TO_REVIEW or _in_vain(task, skips):
+        kind = Conflict.Kind.SKIPPED if skips else Conflict.Kind.LOW_CONFIDENCE
+        conflicts.open_(task=task, kind=kind, consensus=None, now=now)
         return
     missing = task.base_overlap - answers - (task.overlap - task.labels)
-    if task.state == Task.State.OPEN and missing > 0:
+    if missing > 0:
         task.overlap += missing
         task.open_slots += missing
         task.save(update_fields=["overlap", "open_slots"])

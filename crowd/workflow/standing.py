@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from crowd import jobs
 from crowd.agreement import proportion_interval
 from crowd.errors import Invalid, Missing
-from crowd.models import Assignment, Project, Standing, Task, User
-from crowd.workflow import conflicts, events, leasing, slots, sweeping
+from crowd.models import Assignment, Consensus, Project, Standing, Task, User
+from crowd.workflow import conflicts, events, leasing, slots
 
 CERTAINTY = 0.95
 
@@ -34,7 +34,7 @@ def judge(*, standing: Standing, now: datetime) -> None:
     )
     standing.save(update_fields=["status", "reason"])
     leasing.give_back(project=project, worker=standing.worker, now=now)
-    _look_again(project, now)
+    look_again(project=project, now=now)
     events.record(
         project=project,
         kind="worker.paused",
@@ -73,7 +73,7 @@ def set_status(
     row.save()
     if status != Standing.Status.ACTIVE:
         leasing.give_back(project=project, worker=row.worker, now=now)
-        _look_again(project, now)
+        look_again(project=project, now=now)
     if void_labels:
         _void_all(row, by, now)
     kind = {"active": "worker.resumed", "paused": "worker.paused", "banned": "worker.banned"}[status]
@@ -114,9 +114,9 @@ def reopen_computed(*, task: Task, now: datetime, by: User | None) -> None:
         events.record(project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk})
 
 
-def _look_again(project: Project, now: datetime) -> None:
-    """Have the next sweep look at the tasks that were waiting for one more answer: one possible worker is gone."""
-    waiting = Task.objects.filter(
-        project=project, state=Task.State.OPEN, overlap__gt=F("base_overlap"), open_slots__gt=0
-    )
-    waiting.filter(stale_at__isnull=True).update(stale_at=now - 2 * sweeping.GRACE)
+def look_again(*, project: Project, now: datetime) -> None:
+    """Have tasks that were settled once or extended, and wait for one more answer, looked at: one who could is gone."""
+    waiting = Task.objects.filter(project=project, state=Task.State.OPEN, stale_at__isnull=True)
+    begun = Q(overlap__gt=F("base_overlap")) | Q(Exists(Consensus.objects.filter(task=OuterRef("pk"))))
+    rows = waiting.filter(begun).order_by("pk").select_for_update(skip_locked=True)
+    Task.objects.filter(pk__in=[task.pk for task in rows.only("pk")]).update(stale_at=now)

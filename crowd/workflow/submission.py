@@ -10,11 +10,13 @@ from django.db.models import F
 from crowd import jobs
 from crowd.errors import Contradiction
 from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.models import Assignment, Gold, GoldCheck, Standing, Task
+from crowd.labels.mentions import mentions
+from crowd.models import Assignment, Gold, GoldCheck, Guideline, Standing, Task
 from crowd.queries import versions
 from crowd.workflow import events, scoring, slots
 
 LATE = "The lease had run out and the image has been answered by others meanwhile; the answer is kept, but not counted."
+OVERTAKEN = "Guideline {number}, published meanwhile, redefines {labels}; the answer is kept, but not counted."
 BARRED = "The answer came after the worker was {status}; it is kept, but not counted."
 
 
@@ -51,12 +53,14 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     # Locks in the order that every verb keeps: the worker's standing, the task, the assignment.
     standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
-    assignment = Assignment.objects.select_for_update(of=("self",)).select_related("worker").get(pk=assignment.pk)
+    assignment = (
+        Assignment.objects.select_for_update(of=("self",)).select_related("worker", "guideline").get(pk=assignment.pk)
+    )
     if assignment.submitted_at is not None:
         return _again(assignment, document)
     if assignment.state == Assignment.State.SKIPPED:
         raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
-    _count(assignment, task, standing)
+    _count(assignment, task, standing, document)
     assignment.annotation, assignment.submitted_at = document, now
     assignment.seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
     assignment.save(update_fields=["state", "annotation", "submitted_at", "seconds", "reason"])
@@ -73,12 +77,15 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     return Submission(assignment, _feedback(assignment, now))
 
 
-def _count(assignment: Assignment, task: Task, standing: Standing) -> None:
+def _count(assignment: Assignment, task: Task, standing: Standing, document: dict[str, Any]) -> None:
     """Decide whether the answer counts, and move the numbers that say so."""
+    barred = BARRED.format(status=standing.status) if standing.status != Standing.Status.ACTIVE else ""
+    if reason := barred or _overtaken(assignment, document):
+        if assignment.state == Assignment.State.LEASED:
+            slots.free(tasks=[task.pk])
+        assignment.state, assignment.reason = Assignment.State.VOID, reason
+        return
     if assignment.state == Assignment.State.EXPIRED:
-        if standing.status != Standing.Status.ACTIVE:
-            assignment.state, assignment.reason = Assignment.State.VOID, BARRED.format(status=standing.status)
-            return
         free = task.state == Task.State.OPEN and task.open_slots > 0
         if not free and not Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
             assignment.state, assignment.reason = Assignment.State.VOID, LATE
@@ -86,6 +93,21 @@ def _count(assignment: Assignment, task: Task, standing: Standing) -> None:
         slots.take(tasks=[task.pk])
     assignment.state = Assignment.State.SUBMITTED
     Standing.objects.filter(pk=standing.pk).update(labels=F("labels") + 1)
+
+
+def _overtaken(assignment: Assignment, document: dict[str, Any]) -> str:
+    """Return why the answer is void: a version published since redefines a label that it speaks of; else nothing."""
+    made_under = assignment.guideline
+    if made_under.state == Guideline.State.PUBLISHED:
+        return ""
+    since = Guideline.objects.filter(
+        project=made_under.project_id, published_at__gt=made_under.published_at, impact=Guideline.Impact.RELABEL
+    )
+    for version in since.order_by("published_at"):
+        named = [label for label in version.affected if mentions(document, label)]
+        if named:
+            return OVERTAKEN.format(number=version.number, labels=", ".join(named))[:500]
+    return ""
 
 
 def _again(assignment: Assignment, document: dict[str, Any]) -> Submission:

@@ -7,7 +7,7 @@ from django.db import transaction
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Gold, Task, User
-from crowd.workflow import adjudication, events
+from crowd.workflow import adjudication, events, standing
 
 
 @transaction.atomic
@@ -34,6 +34,8 @@ def change(
     if changes:
         task.stale_at = now
         task.save()
+        if "overlap" in changes and task.state != Task.State.OPEN and task.open_slots > 0:
+            standing.reopen_computed(task=task, now=now, by=by)
         jobs.send(jobs.resolve, task.pk)
         events.record(
             project=task.project, kind="task.changed", now=now, by=by, data={"task": task.pk, "changed": changes}
@@ -44,6 +46,8 @@ def change(
 def _set_overlap(task: Task, overlap: int) -> None:
     if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
         raise Contradiction("This is a gold task: it is served to every worker once.", code="gold")
+    if task.consensus is not None and task.consensus.by_id is not None:
+        raise Contradiction("This task has been ruled on; reopen it first, with a reason.", code="already_adjudicated")
     live = task.overlap - task.open_slots
     if overlap < live:
         told = f"{live} answers are given or under way already; it cannot be below that."
