@@ -1,12 +1,23 @@
 """What every test may ask for."""
 
+import os
 from datetime import datetime
 
 import pytest
 from django.utils import timezone
+from hypothesis import HealthCheck, settings
 
 from crowd.models import Project, User
 from tests.factories import make
+
+# Properties are judged by what they find, not by the clock of a busy machine; where a change is judged, always alike.
+settings.register_profile(
+    "crowd",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("crowd")
 
 
 @pytest.fixture

@@ -316,4 +316,6 @@ def test_the_docs_run_no_inline_script_and_load_nothing_from_elsewhere() -> None
     script = browser.get("/api/docs/?script=")
     assert script["Content-Type"].startswith("application/javascript")
     for path in ("swagger-ui.css", "swagger-ui-bundle.js"):
-        assert browser.get(f"/static/drf_spectacular_sidecar/swagger-ui-dist/{path}").status_code == 200
+        answer = browser.get(f"/static/drf_spectacular_sidecar/swagger-ui-dist/{path}")
+        answer.close()
+        assert answer.status_code == 200
