@@ -304,6 +304,7 @@ def test_an_address_without_its_last_slash_is_called_again_whole(world: World) -
         assert (answer.status_code, answer["Location"]) == (308, "/api/v1/projects/?page_size=3")
 
 
+@pytest.mark.django_db
 def test_the_docs_run_no_inline_script_and_load_nothing_from_elsewhere() -> None:
     browser = Client()
     page = browser.get("/api/docs/")
