@@ -10,23 +10,7 @@ from rest_framework.views import set_rollback
 
 from crowd import errors
 
-STATUS: dict[type[errors.CrowdError], int] = {
-    errors.Invalid: 400,
-    errors.Refused: 403,
-    errors.Missing: 404,
-    errors.Contradiction: 409,
-    errors.TooLarge: 413,
-    errors.Unsupported: 415,
-    errors.Unprocessable: 422,
-    errors.TooMany: 429,
-}
-ROOT = "$"  # the body itself, where a fault is no member's
 NOT_FOUND = "There is no such thing here, or it is not yours to see."
-
-
-def status_of(error: errors.CrowdError) -> int:
-    """Return the HTTP status of a kind of error."""
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noqa: ARG001 -- DRF's signature
@@ -37,7 +21,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
         error = errors.Invalid(str(error))
     if isinstance(error, errors.CrowdError):
         set_rollback()
-        return Response({"code": error.code, "detail": error.detail, "errors": error.errors}, status=status_of(error))
+        return Response({"code": error.code, "detail": error.detail, "errors": error.errors}, status=error.status)
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
     elif isinstance(error, PermissionDenied):

@@ -8,16 +8,6 @@ from django.shortcuts import render
 
 from crowd import errors
 
-STATUS: dict[type[errors.CrowdError], int] = {
-    errors.Invalid: 400,
-    errors.Refused: 403,
-    errors.Missing: 404,
-    errors.Contradiction: 409,
-    errors.TooLarge: 413,
-    errors.Unsupported: 415,
-    errors.Unprocessable: 422,
-    errors.TooMany: 429,
-}
 TITLES = {400: "Not understood", 403: "Not allowed", 404: "Not here", 409: "Not now", 429: "Too often"}
 
 
@@ -35,14 +25,13 @@ class CrowdErrorMiddleware:
         """Answer for a broken rule; anything else is not this middleware's."""
         if not isinstance(error, errors.CrowdError):
             return None
-        status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), 400)
         if getattr(request, "htmx", False):
             told = {"toast": {"kind": "bad", "text": error.detail}}
-            return HttpResponse(status=status, headers={"HX-Trigger": json.dumps(told), "HX-Reswap": "none"})
+            return HttpResponse(status=error.status, headers={"HX-Trigger": json.dumps(told), "HX-Reswap": "none"})
         context = {
-            "title": TITLES.get(status, "Not accepted"),
-            "status": status,
+            "title": TITLES.get(error.status, "Not accepted"),
+            "status": error.status,
             "detail": error.detail,
             "errors": error.errors,
         }
-        return render(request, "error.html", context, status=status)
+        return render(request, "error.html", context, status=error.status)
