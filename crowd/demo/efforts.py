@@ -8,7 +8,8 @@ from crowd.demo import images
 from crowd.demo.images import DIGITS, Picture
 from crowd.demo.measures import Accuracy, BoxQuality, Quality
 
-DEMANDING = {"confidence_target": 0.93, "max_overlap": 5}  # so that a reviewer has something to settle
+DEMANDING = {"confidence_target": 0.95, "max_overlap": 5}  # so that a reviewer has something to settle
+SMUDGES = 3  # images that nobody can read: they end up with the reviewer
 CLEAR = 0.4  # difficulty up to which a digit is good as gold
 
 DIGITS_GUIDELINE = """\
@@ -59,6 +60,7 @@ class Effort:
 def digits(*, count: int = 230, gold: int = 30, left_over: int = 12) -> Effort:
     """Return the effort of choosing a class; gold are images that no careful person takes for another."""
     pictures = images.digits(count + left_over, seed=1)
+    smudges = images.smudges(2 * SMUDGES, seed=3)
     planted = [one for one in pictures[:count] if one.difficulty < CLEAR][:gold]
     return Effort(
         name="Digits",
@@ -74,10 +76,10 @@ def digits(*, count: int = 230, gold: int = 30, left_over: int = 12) -> Effort:
             ]
         },
         planted=tuple(planted),
-        asked=tuple(one for one in pictures[:count] if one not in planted),
+        asked=(*(one for one in pictures[: count - SMUDGES] if one not in planted), *smudges[:SMUDGES]),
         left_over=tuple(pictures[count:]),
         least=Accuracy(0.93),
-        smudged=tuple(images.smudges(3, seed=3)),
+        smudged=tuple(smudges[SMUDGES:]),
         settings=DEMANDING,
     )
 
@@ -93,5 +95,5 @@ def photographs(*, count: int = 70, gold: int = 20, left_over: int = 6) -> Effor
         asked=tuple(pictures[gold:count]),
         left_over=tuple(pictures[count:]),
         least=BoxQuality(f1=0.95, iou=0.85),
-        settings=DEMANDING,
+        settings={**DEMANDING, "gold_rate": 0.15},  # few images each, so more of them checked
     )

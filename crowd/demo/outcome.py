@@ -41,6 +41,7 @@ class Outcome:
     answers_on_gold: int
     majority: Quality  # a plain majority of the same answers
     proposed: Quality  # our consensus, before any reviewer
+    sure: Quality  # the part of it that no reviewer had to look at
     released: Quality  # what the release holds
     pausing: Pausing
 
@@ -57,6 +58,8 @@ def of(run: Run) -> Outcome:
     answers = {task["image"]["sha256"]: list(_answers(task)) for task in run.tasks}
     on_asked = [answers[sha256] for sha256 in asked]
     consensus = {task["image"]["sha256"]: _consensus(task) for task in run.proposed}
+    settled = {task["image"]["sha256"] for task in run.proposed if task["state"] == "resolved"}
+    sure = [sha256 for sha256 in asked if sha256 in settled]
     released = {sha256: line["annotation"] for sha256, line in run.release.labels.items()}
     truth = [picture.annotation for picture in asked.values()]
     return Outcome(
@@ -66,6 +69,11 @@ def of(run: Run) -> Outcome:
         answers_on_gold=sum(map(len, answers.values())) - sum(map(len, on_asked)),
         majority=_majority(on_asked, truth, draws=run.effort.draws),
         proposed=_quality([consensus.get(sha256) for sha256 in asked], truth, draws=run.effort.draws),
+        sure=_quality(
+            [consensus[sha256] for sha256 in sure],
+            [asked[sha256].annotation for sha256 in sure],
+            draws=run.effort.draws,
+        ),
         released=_quality([released.get(sha256) for sha256 in asked], truth, draws=run.effort.draws),
         pausing=Pausing(
             paused=frozenset(name for name, row in run.workers.items() if row["status"] != "active"),
@@ -84,6 +92,8 @@ def faults(run: Run, outcome: Outcome) -> Iterator[str]:
         yield f"{name}: the release does not hold every image."
     if outcome.answers_per_image < run.overlap:
         yield f"{name}: {outcome.answers_per_image:.2f} answers an image are fewer than the overlap asks for."
+    if run.conflicts < sum(picture.illegible for picture in run.effort.asked):
+        yield f"{name}: {run.conflicts} conflicts are fewer than the images that nobody can read."
     if missed := sorted(outcome.pausing.planted - outcome.pausing.paused):
         yield f"{name}: these spam and were not paused: {', '.join(missed)}."
     good = {person.name for person in PEOPLE if person.kind == "good"}

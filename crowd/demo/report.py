@@ -46,6 +46,7 @@ def outcomes(told: Sequence[Told]) -> Table:
     row("answers per image", lambda _, o: f"{o.answers_per_image:.2f}")
     row("right: majority of the same answers", lambda _, o: o.majority)
     row("right: our consensus, before any review", lambda _, o: o.proposed, "bold")
+    row("right: what our consensus was sure of", lambda _, o: o.sure)
     row("right: the release, after review", lambda _, o: o.released, "bold")
     row("reviewed, of which corrected", lambda run, _: f"{run.conflicts}, {run.corrected}")
     row("workers paused, of which planted bad", _paused)

@@ -52,7 +52,7 @@ class Screen:
         started = time.monotonic()
         step = Step(self, title, total)
         if self.console.is_terminal:
-            with self._progress() as progress:
+            with self._progress(counted=total is not None) as progress:
                 step.show(progress)
                 yield step
         else:
@@ -60,12 +60,12 @@ class Screen:
         self.seconds[title] = time.monotonic() - started
         self.console.print(f"[green]✓[/] [dim]{self.seconds[title]:5.1f} s[/]  {title}{step.note and f': {step.note}'}")
 
-    def _progress(self) -> Progress:
+    def _progress(self, *, counted: bool) -> Progress:
+        bar = (BarColumn(), MofNCompleteColumn()) if counted else ()
         return Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            *bar,
             TimeElapsedColumn(),
             console=self.console,
             transient=True,

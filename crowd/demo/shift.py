@@ -14,10 +14,9 @@ from crowd.demo.client import Api, ApiError
 from crowd.demo.crowd import Person
 from crowd.demo.images import Picture
 
-BATCH = 5
 PATIENCE = 90.0  # seconds without any work before somebody waiting for it gives up
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 4.0
-HASTE = 10.0  # how many times faster than real people these go
+HASTE = 12.0  # how many times faster than real people these go
 REFUSED_FOR_GOOD = frozenset({"paused", "banned"})
 
 
@@ -44,6 +43,7 @@ class Shift:
     project: str
     api: Api
     eyes: Eyes
+    batch: int = 5  # images claimed at a time
     answers: int = 0
     skips: int = 0
     ended: str = ""  # empty: nothing left to do; paused, banned: not allowed to go on
@@ -51,7 +51,7 @@ class Shift:
     def take_turn(self) -> int:
         """Claim a few images and deal with them; return how many, 0 where there are none now or ever again."""
         try:
-            response = self.api.request("POST", f"projects/{self.project}/assignments/", json={"count": BATCH})
+            response = self.api.request("POST", f"projects/{self.project}/assignments/", json={"count": self.batch})
         except ApiError as refusal:
             if refusal.code == "guideline_unacknowledged":
                 self._acknowledge()

@@ -20,6 +20,7 @@ from crowd.demo.screen import Screen
 from crowd.demo.shift import Eyes, Shift, work
 
 UPLOAD_BATCH = 60
+ROUND = 8  # images that a person takes at a time, of all projects together
 REVIEWERS_HANDS = 4  # conflicts settled at the same time
 CONSENSUS_PATIENCE = 60.0
 RELEASE_PATIENCE = 60.0
@@ -162,8 +163,10 @@ def _working_day(
     teller: Teller, runs: list[Run], person: Person, *, eyes: Eyes, done: Callable[[int], None], closing: Event
 ) -> None:
     with teller.api(teller.cast.workers[person.name]) as api:
-        for run in runs:
-            run.shifts[person.name] = Shift(person, run.slug, api, eyes)
+        total = sum(len(run.effort.asked) for run in runs)
+        for run in runs:  # the larger project gets the larger share of every round, so that all end together
+            batch = max(1, round(ROUND * len(run.effort.asked) / total))
+            run.shifts[person.name] = Shift(person, run.slug, api, eyes, batch)
         work([run.shifts[person.name] for run in runs], done=done, closing=closing)
 
 
