@@ -10,6 +10,7 @@ from rest_framework.views import set_rollback
 
 from crowd import errors
 
+
 NOT_FOUND = "There is no such thing here, or it is not yours to see."
 
 
