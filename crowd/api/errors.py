@@ -10,7 +10,7 @@ from rest_framework.views import set_rollback
 
 from crowd import errors
 
-
+ROOT = "$"  # the body itself, where a fault is no member's
 NOT_FOUND = "There is no such thing here, or it is not yours to see."
 
 
