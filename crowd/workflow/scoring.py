@@ -28,14 +28,10 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
         waiting = waiting.filter(worker=worker_id)
     workers = list(waiting.order_by("worker_id").values_list("worker_id", flat=True))
     task = Task.objects.select_related("project", "image").get(pk=task_id)
-    # Standings before tasks, as every verb locks them.
+    # Standings before tasks, as every verb locks them. Whoever changes gold locks all of them first, so its row
+    # needs no lock of its own: a claim, holding tasks, would wait for that row, and a pause, holding it, for tasks.
     list(Standing.objects.select_for_update().filter(project=task.project, worker__in=workers).order_by("pk"))
-    gold = (
-        Gold.objects.select_for_update(of=("self",))
-        .select_related("guideline")
-        .filter(task=task_id, withdrawn_at__isnull=True)
-        .first()
-    )
+    gold = Gold.objects.select_related("guideline").filter(task=task_id, withdrawn_at__isnull=True).first()
     if gold is None:
         return
     target = versions.current(task.project) or gold.guideline
