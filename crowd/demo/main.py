@@ -16,7 +16,7 @@ from crowd.demo.story import StepError, Teller
 
 
 class DemoError(Exception):
-    """Something did not work; the text says what, one sentence a line."""
+    """Something did not work; the text says what."""
 
 
 def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[str], str]) -> None:
@@ -43,7 +43,7 @@ def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[st
     told = [(run, outcome.of(run)) for run in runs]
     faults = [*broken, *(fault for run, out in told for fault in outcome.faults(run, out))]
     report.show(screen.console, told, faults=faults, seconds=time.monotonic() - started)
+    if faults:
+        raise DemoError(f"{len(faults)} of the checks failed.")
     if sign_in:
         screen.console.print(report.sign_in(url, players))
-    if faults:
-        raise DemoError("\n".join(faults))

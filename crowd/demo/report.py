@@ -25,9 +25,7 @@ def show(console: Console, told: Sequence[Told], *, faults: Sequence[str], secon
     console.print(files(told))
     for fault in faults:
         console.print(f"[bold red]✗[/] {fault}")
-    if faults:
-        console.print(f"[bold red]{len(faults)} of the checks failed[/] after {seconds:.0f} s.")
-    else:
+    if not faults:
         console.print(f"[bold green]Every step worked and every check held[/], in {seconds:.0f} s.")
 
 

@@ -38,27 +38,30 @@ class Step:
 
 
 class Screen:
-    """The steps so far, with the seconds each took."""
+    """Where the steps are shown, one after the other."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
         if not self.console.is_terminal:
             self.console.width = PLAIN_WIDTH
-        self.seconds: dict[str, float] = {}
 
     @contextmanager
     def step(self, title: str, *, total: int | None = None) -> Iterator[Step]:
-        """Show a step while it runs, and a line with its time and its note when it has succeeded."""
+        """Show a step while it runs, and a line with its time and its note when it has ended."""
         started = time.monotonic()
         step = Step(self, title, total)
-        if self.console.is_terminal:
-            with self._progress(counted=total is not None) as progress:
-                step.show(progress)
+        mark = "[red]✗[/]"
+        try:
+            if self.console.is_terminal:
+                with self._progress(counted=total is not None) as progress:
+                    step.show(progress)
+                    yield step
+            else:
                 yield step
-        else:
-            yield step
-        self.seconds[title] = time.monotonic() - started
-        self.console.print(f"[green]✓[/] [dim]{self.seconds[title]:5.1f} s[/]  {title}{step.note and f': {step.note}'}")
+            mark = "[green]✓[/]"
+        finally:
+            seconds = time.monotonic() - started
+            self.console.print(f"{mark} [dim]{seconds:5.1f} s[/]  {title}{step.note and f': {step.note}'}")
 
     def _progress(self, *, counted: bool) -> Progress:
         bar = (BarColumn(), MofNCompleteColumn()) if counted else ()

@@ -92,8 +92,11 @@ def work(shifts: Sequence[Shift], *, done: Callable[[int], None], closing: Event
     """Work in every project by turns until nothing is left in any, or all is `closing`; `done` counts the images."""
     wait, since = SHORTEST_WAIT, time.monotonic()
     while (going := [shift for shift in shifts if not shift.ended]) and not closing.is_set():
-        if count := sum(shift.take_turn() for shift in going):
-            done(count)
+        counts = []
+        for shift in going:
+            counts.append(shift.take_turn())
+            done(counts[-1])
+        if any(counts):
             wait, since = SHORTEST_WAIT, time.monotonic()
         elif time.monotonic() - since > PATIENCE:
             raise StuckError(f"{going[0].person.name} has waited {PATIENCE:.0f} s for images that others hold.")

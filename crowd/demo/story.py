@@ -145,7 +145,7 @@ def _plant(owner: Api, run: Run, advance: Callable[[int], None]) -> int:
 
 def _label(teller: Teller, runs: list[Run]) -> None:
     """Let everybody work at once, each on one project after the other, until there is nothing left for them."""
-    expected = sum(len(run.effort.asked) * 4 for run in runs)
+    expected = sum(len(run.effort.asked) * (run.overlap + 1) for run in runs) + 10 * len(PEOPLE)  # and gold
     title = f"Labelled by {len(PEOPLE)} simulated people at once"
     closing = Event()
     with teller.screen.step(title, total=expected) as step, ThreadPoolExecutor(len(PEOPLE)) as pool:

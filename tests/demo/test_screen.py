@@ -28,10 +28,10 @@ def test_a_step_that_succeeds_is_one_line_with_its_note(plain):
     assert told(plain) == "✓   0.0 s  Images uploaded: 3\n"
 
 
-def test_a_step_that_fails_leaves_no_line_that_says_it_worked(plain):
+def test_a_step_that_fails_is_marked_so(plain):
     with pytest.raises(ValueError, match="no"), plain.step("Images uploaded"):
         raise ValueError("no")
-    assert told(plain) == ""
+    assert told(plain) == "✗   0.0 s  Images uploaded\n"
 
 
 def test_without_a_terminal_a_long_step_says_how_far_it_is(plain, monkeypatch):

@@ -39,7 +39,8 @@ class Command(BaseCommand):
         _require_extra()
         folder = (options["data"] or settings.DATA_DIR).absolute()
         if url := embedded.DataFolder(folder).addresses().get("CROWD_SITE_URL"):
-            _play(url, folder, sign_in=not options["no_serve"])
+            near = url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:")  # any address is no address
+            _play(near, folder, sign_in=not options["no_serve"])
         else:
             _start_and_play(folder, serve=not options["no_serve"])
 
