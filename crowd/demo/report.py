@@ -69,7 +69,7 @@ def people(told: Sequence[Told]) -> Table:
     table.add_column("\nwho")
     table.add_column("\ntruly")
     for run, _ in told:
-        for column in (f"{run.slug}\nanswers", "\ngold passed", "\nweight", "\nstatus"):
+        for column in (f"{run.slug}\nanswers", "\ngold", "\nweight"):
             table.add_column(column, justify="right")
     for person in PEOPLE:
         cells: list[str | Text] = []
@@ -80,10 +80,11 @@ def people(told: Sequence[Told]) -> Table:
 
 
 def _standing(run: Run, name: str) -> list[str | Text]:
+    """Return answers, gold passed of seen, and what the engine made of it: a weight, or a pause."""
     row = run.workers[name]
     weight = "–" if row["weight"] is None else f"{row['weight']:.2f}"
-    status = Text(row["status"], style="" if row["status"] == "active" else "red")
-    return [str(run.shifts[name].answers), f"{row['gold']['passed']} of {row['gold']['seen']}", weight, status]
+    verdict = weight if row["status"] == "active" else Text(row["status"], style="red")
+    return [str(run.shifts[name].answers), f"{row['gold']['passed']}/{row['gold']['seen']}", verdict]
 
 
 def files(told: Sequence[Told]) -> Table:

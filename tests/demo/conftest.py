@@ -1,4 +1,4 @@
-"""A real HTTP server of a few lines, which answers with what a test has laid ready."""
+"""What the tests of the demo share: a real HTTP server of a few lines, and a run in which all went well."""
 
 import json
 import threading
@@ -8,6 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+
+from crowd.demo.story import Run
+from tests.demo.runs import good_run
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -52,3 +55,8 @@ def server() -> Iterator[Server]:
         yield found
         http.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def run() -> Run:
+    return good_run()
