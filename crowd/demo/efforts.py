@@ -57,7 +57,7 @@ class Effort:
         return tuple(sorted((*self.planted, *self.asked), key=lambda picture: picture.name))
 
 
-def digits(*, count: int = 230, gold: int = 30, left_over: int = 12) -> Effort:
+def digits(*, count: int = 210, gold: int = 30, left_over: int = 12) -> Effort:
     """Return the effort of choosing a class; gold are images that no careful person takes for another."""
     pictures = images.digits(count + left_over, seed=1)
     smudges = images.smudges(2 * SMUDGES, seed=3)
@@ -84,7 +84,7 @@ def digits(*, count: int = 230, gold: int = 30, left_over: int = 12) -> Effort:
     )
 
 
-def photographs(*, count: int = 70, gold: int = 20, left_over: int = 6) -> Effort:
+def photographs(*, count: int = 60, gold: int = 20, left_over: int = 6) -> Effort:
     """Return the effort of drawing boxes."""
     pictures = images.photographs(count + left_over, seed=2)
     return Effort(
