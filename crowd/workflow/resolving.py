@@ -19,10 +19,10 @@ def resolve(*, task_id: int, now: datetime) -> None:
 
     Nothing here touches what a person settled: gold, an adjudication, an excluded image.
     """
-    if not Task.objects.filter(pk=task_id, stale_at__isnull=False).exists():
-        return  # an earlier message did it all: however far behind the jobs are, a task with three answers is done once
     # What was stale when we began is what we may call fresh: whoever marks it meanwhile is looked after by another run.
     seen = Task.objects.filter(pk=task_id).values_list("stale_at", flat=True).first()
+    if seen is None:
+        return  # an earlier message did it all: however far behind the jobs are, a task with three answers is done once
     with transaction.atomic():
         task = (
             Task.objects.select_for_update(of=("self",))

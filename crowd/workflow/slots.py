@@ -21,8 +21,6 @@ def _one_where(*, gold: bool) -> Case:
 
 def take(*, tasks: Collection[int]) -> None:
     """Count one more live assignment on each task; the database refuses it where no slot is open."""
-    # Many claims share the same gold: rows taken in one order keep two of them from waiting for one another.
-    list(Task.objects.filter(pk__in=tasks).order_by("pk").select_for_update().values_list("pk"))
     Task.objects.filter(pk__in=tasks).update(
         overlap=F("overlap") + _one_where(gold=True), open_slots=F("open_slots") - _one_where(gold=False)
     )
