@@ -54,6 +54,15 @@ class Assignment(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.LEASED)
     leased_at = models.DateTimeField()
     expires_at = models.DateTimeField()
+    twin = models.ForeignKey(
+        Task,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="Of gold whose lease ran out: the ordinary task that shows what would have become of its slot.",
+    )
     draft = models.JSONField(null=True, blank=True)
     drafted_at = models.DateTimeField(null=True, blank=True)
     annotation = models.JSONField(null=True, blank=True)

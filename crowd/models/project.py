@@ -84,11 +84,29 @@ class Project(models.Model):
     max_leases = models.PositiveSmallIntegerField(
         default=50, validators=[MinValueValidator(1)], help_text="Images a worker may hold at once."
     )
+    answers_per_hour = models.PositiveIntegerField(
+        default=0, help_text="Answers one worker may give in any hour; 0 for no limit."
+    )
     require_acknowledgement = models.BooleanField(
         default=False, help_text="Workers confirm each guideline version before they go on."
     )
     order = models.CharField(max_length=12, choices=Order, default=Order.PRIORITY)
-    blind_prelabels = models.BooleanField(default=False, help_text="Hide pre-labels, to measure the bias they cause.")
+    blind_prelabels = models.BooleanField(
+        default=False, help_text="Hide pre-labels from a share of the workers, to measure the bias they cause."
+    )
+    blind_share = models.FloatField(
+        default=0.5,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of the workers from whom pre-labels are hidden then.",
+    )
+    trusted_prelabel_score = models.FloatField(
+        default=1.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="A pre-label whose score is above it starts with fewer answers.",
+    )
+    trusted_prelabel_overlap = models.PositiveSmallIntegerField(
+        default=1, validators=[MinValueValidator(1)], help_text="So many."
+    )
     iou_threshold = models.FloatField(
         default=0.5,
         validators=[MinValueValidator(0.05), MaxValueValidator(1.0)],
@@ -115,9 +133,14 @@ class Project(models.Model):
                     "review_rate",
                     "max_share_per_worker",
                     "iou_threshold",
+                    "blind_share",
+                    "trusted_prelabel_score",
                 )
             ),
             models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="project_lease_lasts"),
+            models.CheckConstraint(
+                condition=Q(trusted_prelabel_overlap__gte=1), name="project_trusted_overlap_at_least_one"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -35,6 +35,8 @@ class Standing(models.Model):
     trained = models.PositiveIntegerField(default=0)
     cleared_at_seen = models.PositiveIntegerField(default=0)
     cleared_at_passed = models.PositiveIntegerField(default=0)
+    frontier = models.JSONField(default=dict, help_text="How far into each queue the worker has had every task.")
+    gold_place = models.FloatField(null=True, blank=True, help_text="How far round the circle of gold the worker is.")
     agreement = models.FloatField(null=True, blank=True)
     weight = models.FloatField(null=True, blank=True)
 

@@ -31,6 +31,9 @@ class TaskQuerySet(models.QuerySet["Task"]):
         return self.filter(Q(gold__isnull=True) | Q(gold__withdrawn_at__isnull=False))
 
 
+_QUEUED = Q(state="open", open_slots__gt=0)
+
+
 class Task(models.Model):
     """One image to be labelled.
 
@@ -38,6 +41,10 @@ class Task(models.Model):
     in the same transaction as the assignment: counting children and then locking the parent over-assigns under READ
     COMMITTED. A gold task is served to as many workers as meet it: each serving raises its overlap by one, so that the
     same rule holds for it too.
+
+    A worker who comes back for more reads the queue from where they left off (`Standing.frontier`), not from its head,
+    which may be full of what they did. That is exact because whatever makes a task available (again) moves it to the
+    end of the tasks begun: `entered` is set by a trigger, so that no verb can forget it.
     """
 
     class State(models.TextChoices):
@@ -63,6 +70,10 @@ class Task(models.Model):
     prelabel_score = models.FloatField(null=True, blank=True)
     uncertainty = models.FloatField(default=0.5)
     shuffle = models.FloatField(db_default=Random())
+    # the place in the queue, kept by the trigger below whatever changes the row
+    begun = models.BooleanField(default=False, help_text="Somebody has been given it.")
+    entered = models.BigIntegerField(default=0, help_text="Number of the transaction that last put it into its queue.")
+    band = models.PositiveSmallIntegerField(default=5, help_text="Tenth of the uncertainty.")
     stale_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
@@ -83,35 +94,64 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            # the queue, once for each order
+            # the queue: what was begun in the order in which it was, then what was not, once for each order
             models.Index(
                 F("project"),
                 F("priority").desc(),
-                F("open_slots"),
+                F("entered"),
                 F("id"),
-                name="task_queue_priority",
-                condition=Q(state="open", open_slots__gt=0),
+                name="task_begun",
+                condition=_QUEUED & Q(begun=True),
             ),
             models.Index(
                 F("project"),
                 F("priority").desc(),
-                F("open_slots"),
+                F("band").desc(),
+                F("entered"),
+                F("id"),
+                name="task_begun_by_band",
+                condition=_QUEUED & Q(begun=True),
+            ),
+            models.Index(
+                F("project"), F("priority").desc(), F("id"), name="task_fresh", condition=_QUEUED & Q(begun=False)
+            ),
+            models.Index(
+                F("project"),
+                F("priority").desc(),
                 F("shuffle"),
-                name="task_queue_random",
-                condition=Q(state="open", open_slots__gt=0),
+                F("id"),
+                name="task_fresh_shuffled",
+                condition=_QUEUED & Q(begun=False),
             ),
             models.Index(
                 F("project"),
                 F("priority").desc(),
+                F("band").desc(),
                 F("uncertainty").desc(),
                 F("id"),
-                name="task_queue_uncertainty",
-                condition=Q(state="open", open_slots__gt=0),
+                name="task_fresh_by_band",
+                condition=_QUEUED & Q(begun=False),
             ),
             models.Index(fields=["project", "state", "id"], name="task_by_state"),
             models.Index(fields=["stale_at"], name="task_stale", condition=Q(stale_at__isnull=False)),
         ]
         triggers = [
+            pgtrigger.Trigger(
+                name="task_keeps_its_place",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    NEW.band := LEAST(FLOOR(GREATEST(NEW.uncertainty, 0) * 10), 9);
+                    NEW.begun := NEW.begun OR NEW.overlap > NEW.open_slots;
+                    IF NEW.state = 'open' AND NEW.open_slots > 0 AND (
+                        TG_OP = 'INSERT' OR OLD.state <> 'open' OR OLD.open_slots = 0 OR OLD.begun <> NEW.begun
+                        OR OLD.priority <> NEW.priority OR OLD.band <> NEW.band
+                    ) THEN
+                        NEW.entered := pg_current_xact_id()::text::bigint;
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
             pgtrigger.Trigger(
                 name="task_adjudication_outranks",
                 when=pgtrigger.Before,
@@ -126,7 +166,7 @@ class Task(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
-            )
+            ),
         ]
 
     def __str__(self) -> str:
