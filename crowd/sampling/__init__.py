@@ -1,6 +1,6 @@
 """What to ask next: when a task has answers enough, and when to serve gold."""
 
 from crowd.sampling.gold import gold_probability
-from crowd.sampling.stopping import next_step
+from crowd.sampling.stopping import in_doubt, next_step
 
-__all__ = ["gold_probability", "next_step"]
+__all__ = ["gold_probability", "in_doubt", "next_step"]

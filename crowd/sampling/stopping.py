@@ -1,8 +1,17 @@
-"""When to stop asking about a task."""
+"""When to stop asking about a task, and when what was settled is in doubt again.
+
+The rule, here alone: a task gets `overlap` answers. Then it closes as soon as its confidence reaches the target. Below
+the target one more answer is asked for as long as there may be one (`max_overlap`) and it pays (`pays`); otherwise a
+reviewer decides at once. A task once closed stays so until what is learnt later of its workers makes an error twice as
+likely as was tolerated (`in_doubt`): between the two nothing moves, so that no task goes to and fro.
+"""
 
 from typing import Literal
 
 Step = Literal["wait", "resolve", "ask", "escalate"]
+
+LEAST_CHANCE = 0.25  # of reaching the target, below which answers are wasted on a task that a reviewer gets in the end
+FEWEST_AHEAD = 3  # answers looked ahead even where fewer may be asked: the expected gain is a mean over several
 
 
 def next_step(
@@ -26,22 +35,26 @@ def next_step(
     Returns
     -------
     str
-        "wait" while the least number is not there; "resolve" at the target; below it "ask" for one more, as long as
-        that is worth its price; "escalate" to a reviewer once `max_overlap` answers have not been enough, or another
-        one would teach nothing. See `least_gain` for the price.
+        "wait" while the least number is not there; "resolve" at the target; below it "ask" for one more where that is
+        allowed and pays; else "escalate" to a reviewer.
     """
     if answers < overlap:
         return "wait"
     if confidence >= target:
         return "resolve"
-    worth_it = gain is None or gain >= least_gain(target=target, max_overlap=max_overlap)
-    return "ask" if answers < max_overlap and worth_it else "escalate"
+    left = max_overlap - answers
+    return "ask" if left > 0 and (gain is None or pays(gain, missing=target - confidence, left=left)) else "escalate"
 
 
-def least_gain(*, target: float, max_overlap: int) -> float:
-    """What an answer must be expected to add to the confidence: a tenth of its share of the tolerated error.
+def pays(gain: float, *, missing: float, left: int) -> bool:
+    """Whether the answers left have a fair chance of bringing the confidence that is missing.
 
-    Who accepts an error of 1 - `target` after up to `max_overlap` answers lets each of them take away a share of it;
-    an answer that promises less than a tenth of its share is wasted on a task that people cannot tell.
+    The chance that they do is at most their expected gain over what is missing (Markov's inequality). Where that is
+    less than one in four, more than four times the answers left would be spent for each review saved.
     """
-    return 0.1 * (1.0 - target) / max(max_overlap, 1)
+    return gain * max(left, FEWEST_AHEAD) >= LEAST_CHANCE * missing
+
+
+def in_doubt(confidence: float, *, target: float) -> bool:
+    """Whether an answer that was settled at the target is clearly below it now: its error twice what is tolerated."""
+    return 1.0 - confidence > 2.0 * (1.0 - target)
