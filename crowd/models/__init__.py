@@ -11,6 +11,7 @@ from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
 from crowd.models.membership import Membership
 from crowd.models.project import Project
+from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
 from crowd.models.standing import Standing
 from crowd.models.task import Task
@@ -33,6 +34,8 @@ __all__ = [
     "Lineage",
     "Membership",
     "Project",
+    "Recheck",
+    "RefitRequest",
     "Release",
     "ReleaseFile",
     "Standing",

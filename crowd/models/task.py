@@ -68,6 +68,9 @@ class Task(models.Model):
     prelabel_guideline = models.ForeignKey(Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     prelabel_model = models.CharField(max_length=200, blank=True, default="")
     prelabel_score = models.FloatField(null=True, blank=True)
+    taken_back = models.PositiveSmallIntegerField(
+        default=0, help_text="How often newer worker models have put its computed answer in doubt."
+    )
     uncertainty = models.FloatField(default=0.5)
     shuffle = models.FloatField(db_default=Random())
     # the place in the queue, kept by the trigger below whatever changes the row
