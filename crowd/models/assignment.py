@@ -95,6 +95,7 @@ class Assignment(models.Model):
             models.Index(fields=["expires_at"], name="assignment_lease_ends", condition=Q(state="leased")),
             models.Index(fields=["worker", "task"], name="assignment_held", condition=Q(state="leased")),
             models.Index(fields=["worker", "submitted_at"], name="assignment_by_worker"),
+            models.Index(fields=["worker", "-leased_at"], name="assignment_ran_out", condition=Q(state="expired")),
         ]
         triggers = [
             pgtrigger.Protect(

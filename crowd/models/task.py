@@ -97,27 +97,27 @@ class Task(models.Model):
             ),
         ]
         indexes = [
-            # the queue: what was begun in the order in which it was, then what was not, once for each order
+            # the queue: what was begun, in the order in which it was, then what was not
             models.Index(
                 F("project"),
                 F("priority").desc(),
+                F("begun").desc(),
                 F("entered"),
                 F("id"),
-                name="task_begun",
-                condition=_QUEUED & Q(begun=True),
+                name="task_queue",
+                condition=_QUEUED,
             ),
             models.Index(
                 F("project"),
                 F("priority").desc(),
                 F("band").desc(),
+                F("begun").desc(),
                 F("entered"),
                 F("id"),
-                name="task_begun_by_band",
-                condition=_QUEUED & Q(begun=True),
+                name="task_queue_by_band",
+                condition=_QUEUED,
             ),
-            models.Index(
-                F("project"), F("priority").desc(), F("id"), name="task_fresh", condition=_QUEUED & Q(begun=False)
-            ),
+            # what was not begun in another order than the one in which it came
             models.Index(
                 F("project"),
                 F("priority").desc(),
