@@ -31,10 +31,21 @@ def resolve(task_id: int) -> None:
 
 @app.task(name="crowd.refit")
 def refit(project_id: int | None = None) -> None:
-    """Learn the worker models anew, of one project or of all that have new answers."""
+    """Learn a project's worker models anew; without one, ask for that wherever it is due."""
     from crowd.workflow import fitting  # noqa: PLC0415 -- jobs are below the workflow
 
-    fitting.refit(project_id=project_id, now=timezone.now())
+    if project_id is None:
+        fitting.ask_all(now=timezone.now())
+    else:
+        fitting.refit(project_id=project_id, now=timezone.now())
+
+
+@app.task(name="crowd.recheck")
+def recheck(recheck_id: int) -> None:
+    """Look again at a stretch of tasks under new worker models."""
+    from crowd.workflow import rechecking  # noqa: PLC0415 -- jobs are below the workflow
+
+    rechecking.recheck(recheck_id=recheck_id, now=timezone.now())
 
 
 @app.task(name="crowd.expire")

@@ -180,6 +180,6 @@ def _computed(task: Task, guideline: Guideline) -> tuple[dict[str, Any], dict[An
     reading = readings.of_task(task)
     if reading is None or not reading.answers:
         raise Contradiction("Nobody has answered yet, so there is no consensus to accept.", code="no_consensus")
-    resolution, _ = resolving.compute(task, reading)
+    resolution = resolving.compute(task, reading)
     weights = {one.pk: resolution.weights[str(one.worker_id)] for one in reading.assignments}
     return annotation_to_json(resolution.annotation), weights

@@ -4,68 +4,43 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Subquery, Sum
+from django.db.models import Sum
 
-from crowd import agreement, consensus, jobs
+from crowd import agreement, consensus
 from crowd.consensus import Answer
-from crowd.labels.annotation import Annotation, annotation_to_json
+from crowd.labels.annotation import Annotation
 from crowd.labels.schema import Schema
-from crowd.models import Assignment, Fit, Gold, Guideline, Project, Standing, Task
+from crowd.models import Assignment, Fit, Gold, Guideline, Project, RefitRequest, Standing
 from crowd.queries import versions
-from crowd.workflow import locks
-
-MIN_NEW_ANSWERS = 30
-GROWTH = 0.2
+from crowd.workflow import growth, locks, rechecking
 
 
-def refit_if_grown(*, project_id: int) -> None:
-    """Ask for new worker models when a fifth more answers have come in, so that the cost stays in proportion."""
-    if _is_due(project_id, grown=True):
-        jobs.send(jobs.refit, project_id)
+def ask_all(*, now: datetime) -> None:
+    """Ask for new worker models wherever they are due or the message got lost, and send lost rechecks again."""
+    for project_id in Project.objects.live().order_by("pk").values_list("pk", flat=True):
+        growth.ask_if_due(project_id=project_id, now=now, first=1)
+    rechecking.send_lost(now=now)
 
 
 def refit(*, now: datetime, project_id: int | None = None) -> None:
-    """Learn the worker models of one project anew if its answers have grown enough, or of all that have new answers."""
+    """Learn the worker models anew of one project, or of all, where there are new answers enough."""
     projects = Project.objects.live() if project_id is None else Project.objects.filter(pk=project_id)
     for project in projects:
-        if _is_due(project.pk, grown=project_id is not None):
-            _refit(project, now, grown=project_id is not None)
+        _refit(project, now)
 
 
-def _is_due(project_id: int, *, grown: bool) -> bool:
-    """Return whether there are new answers since the models in use were learnt, or by a fifth more of them."""
-    standings = Standing.objects.filter(project=OuterRef("pk")).order_by().values("project")
-    guideline = Guideline.objects.filter(project=OuterRef("pk"), state=Guideline.State.PUBLISHED)
-    fits = Fit.objects.filter(
-        project=OuterRef("pk"), method=OuterRef("consensus"), guideline__state=Guideline.State.PUBLISHED
-    )
-    total, fitted, published = (
-        Project.objects.filter(pk=project_id)
-        .annotate(
-            total=Subquery(standings.annotate(sum=Sum("labels")).values("sum")),
-            fitted=Subquery(fits.order_by("-pk").values("answers")[:1]),
-            published=Exists(guideline),
-        )
-        .values_list("total", "fitted", "published")
-        .get()
-    )
-    change = abs((total or 0) - (fitted or 0))
-    return published and change > 0 and (not grown or change >= max(MIN_NEW_ANSWERS, GROWTH * (fitted or 0)))
-
-
-def _count(project: Project) -> int:
-    return project.standings.aggregate(total=Sum("labels"))["total"] or 0
-
-
-def _refit(project: Project, now: datetime, *, grown: bool) -> None:
+def _refit(project: Project, now: datetime) -> None:
     with transaction.atomic():
         # One at a time for each project; whoever comes second leaves it to the first.
-        if not locks.try_lock("fit", project.pk) or not _is_due(project.pk, grown=grown):
+        if not locks.try_lock("fit", project.pk):
+            return
+        if not growth.is_due(project_id=project.pk, now=now):
+            RefitRequest.objects.filter(project=project).delete()
             return
         guideline = versions.current(project)
         assert guideline is not None
         schema = versions.schema_of(guideline)
-        total = _count(project)
+        total = project.standings.aggregate(total=Sum("labels"))["total"] or 0
         answers = list(_answers(project, guideline))
         model = consensus.fit(
             answers,
@@ -75,7 +50,7 @@ def _refit(project: Project, now: datetime, *, grown: bool) -> None:
             iou_threshold=project.iou_threshold,
         )
         figures, shared = _measure(answers, schema=schema, iou_threshold=project.iou_threshold)
-        Fit.objects.create(
+        fit = Fit.objects.create(
             project=project,
             guideline=guideline,
             method=project.consensus,
@@ -84,8 +59,9 @@ def _refit(project: Project, now: datetime, *, grown: bool) -> None:
             agreement=figures,
             created_at=now,
         )
+        rechecking.plan(fit=fit, now=now)
+        RefitRequest.objects.filter(project=project).delete()
     _tell_standings(project, model, shared)
-    _mark_changed(project, model, answers, schema=schema, now=now)
 
 
 def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
@@ -150,30 +126,3 @@ def _tell_standings(project: Project, model: consensus.Fit, shared: dict[str, fl
     for row in project.standings.all():
         worker = str(row.worker_id)
         Standing.objects.filter(pk=row.pk).update(weight=model.weight(worker), agreement=shared.get(worker))
-
-
-def _mark_changed(
-    project: Project, model: consensus.Fit, answers: list[Answer], *, schema: Schema, now: datetime
-) -> None:
-    """Have the tasks looked at again whose outcome the new models change.
-
-    A task that is resolved stays so: only its answer is brought up to date. One that waits for an answer or a reviewer
-    is resolved if its confidence reaches the target now; until then a reviewer sees the models' newest answer.
-    """
-    by_task: dict[str, list[Answer]] = {}
-    for answer in answers:
-        by_task.setdefault(answer.task, []).append(answer)
-    tasks = Task.objects.ordinary().filter(project=project).exclude(state=Task.State.EXCLUDED)
-    for task in tasks.filter(labels__gt=0).select_related("consensus").iterator(chunk_size=2000):
-        mine = by_task.get(str(task.pk), [])
-        if not mine:
-            continue
-        ruled = task.consensus is not None and task.consensus.by_id is not None
-        if ruled or (task.state != Task.State.RESOLVED and len(mine) < task.base_overlap):
-            continue
-        fresh = consensus.resolve(mine, schema=schema, fit=model, iou_threshold=project.iou_threshold)
-        reached = task.state != Task.State.RESOLVED and fresh.confidence >= project.confidence_target
-        other = task.consensus is not None and annotation_to_json(fresh.annotation) != task.consensus.annotation
-        if reached or other:
-            Task.objects.filter(pk=task.pk).update(stale_at=now)
-            jobs.send(jobs.resolve, task.pk)

@@ -8,40 +8,58 @@ from crowd import sampling
 from crowd.consensus import Resolution
 from crowd.consensus.version import VERSION
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Assignment, Conflict, Consensus, Fit, Gold, Lineage, Membership, Standing, Task
+from crowd.models import Assignment, Conflict, Consensus, Image, Lineage, Membership, Project, Standing, Task
 from crowd.queries import readings
-from crowd.queries.readings import Reading
-from crowd.workflow import conflicts, events, fitting, leasing, scoring
+from crowd.queries.readings import Reading, Terms
+from crowd.workflow import conflicts, events, growth, leasing, scoring
+
+MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
+DOUBTED = "What has been learnt of the workers since makes this answer doubtful."
+_DECIDED = ["state", "consensus", "resolved_at", "uncertainty", "overlap", "open_slots", "taken_back", "stale_at"]
 
 
 def resolve(*, task_id: int, now: datetime) -> None:
-    """Resolve the task, ask for one more answer or send it to review; running it twice changes nothing.
+    """Resolve a stale task, ask for one more answer or send it to review; running it twice changes nothing.
 
     Nothing here touches what a person settled: gold, an adjudication, an excluded image.
     """
-    # What was stale when we began is what we may call fresh: whoever marks it meanwhile is looked after by another run.
-    seen = Task.objects.filter(pk=task_id).values_list("stale_at", flat=True).first()
-    if seen is None:
-        return  # an earlier message did it all: however far behind the jobs are, a task with three answers is done once
+    project = look_again(task_id=task_id, now=now, if_stale=True)
+    if project is not None:
+        growth.ask_if_due(project_id=project, now=now)
+
+
+def look_again(*, task_id: int, now: datetime, if_stale: bool = False) -> int | None:
+    """Do what the task's answers call for now, and return its project; None where there was nothing to look at."""
     with transaction.atomic():
-        task = (
-            Task.objects.select_for_update(of=("self",))
-            .select_related("project", "image")  # not "consensus": a join shows the row before the wait for the lock
-            .filter(pk=task_id)
-            .first()
-        )
+        task = _locked(task_id, if_stale=if_stale)
         if task is None:
-            return
-        known = Gold.objects.filter(task=task_id, withdrawn_at__isnull=True).exists()
-        if not known:
-            Task.objects.filter(pk=task_id).update(stale_at=None)
+            return None
+        seen, terms = task.stale_at, readings.terms_of(task)
+        if not terms.known:
             task.stale_at = None
             if not _settled_by_a_person(task):
-                _decide(task, now)
-    if known:  # outside: scoring locks standings, which come before tasks
+                _decide(task, terms, now)
+            task.save(update_fields=_DECIDED)
+    if terms.known:  # outside: scoring locks standings, which come before tasks
         scoring.score(task_id=task_id, now=now)
+        # whoever marked it stale meanwhile is looked after by another run
         Task.objects.filter(pk=task_id, stale_at=seen).update(stale_at=None)
-    fitting.refit_if_grown(project_id=task.project_id)
+    return task.project_id
+
+
+def _locked(task_id: int, *, if_stale: bool) -> Task | None:
+    """Return the task, locked, with its project and image read after the wait for the lock: a join shows earlier ones.
+
+    Where it is not stale an earlier message did it all: however far behind the jobs are, three answers are looked at
+    once. The statements are written out, as they run once for each answer handed in.
+    """
+    for task in Task.objects.raw("SELECT * FROM crowd_task WHERE id = %s FOR UPDATE", [task_id]):
+        if if_stale and task.stale_at is None:
+            return None
+        task.project = Project.objects.raw("SELECT * FROM crowd_project WHERE id = %s", [task.project_id])[0]
+        task.image = Image.objects.raw("SELECT id, width, height FROM crowd_image WHERE id = %s", [task.image_id])[0]
+        return task
+    return None
 
 
 def ask_one_more(task: Task) -> bool:
@@ -59,50 +77,83 @@ def _settled_by_a_person(task: Task) -> bool:
     return task.state == Task.State.EXCLUDED or (task.consensus is not None and task.consensus.by_id is not None)
 
 
-def _decide(task: Task, now: datetime) -> None:
-    reading = readings.of_task(task)
-    if reading is None:
+def _decide(task: Task, terms: Terms, now: datetime) -> None:
+    """Change a locked task as its answers call for; the caller saves it."""
+    if terms.guideline is None:
         return
+    reading = readings.under(task, terms.guideline)
     if len(reading.answers) < task.base_overlap and task.state != Task.State.RESOLVED:
         _wait(task, len(reading.answers), now)
         return
     if task.state == Task.State.RESOLVED and len(reading.answers) < _lineage_of(task):
         return  # some answers no longer read under the guideline in force: the label they gave stands as it was given
-    resolution, fit = compute(task, reading)
+    resolution = _resolution(task, reading, terms.fit)
     step = sampling.next_step(
         answers=len(reading.answers),
         confidence=resolution.confidence,
         target=task.project.confidence_target,
         overlap=task.base_overlap,
         max_overlap=max(task.project.max_overlap, task.base_overlap),
+        gain=resolution.gain,
     )
-    if step == "resolve" or task.state == Task.State.RESOLVED:
-        _resolve(task, store(task, reading, resolution, fit, resolves=True, now=now), now)
-    elif task.state == Task.State.OPEN and _under_way(task):
+    if task.state == Task.State.RESOLVED:
+        doubted = sampling.in_doubt(resolution.confidence, target=task.project.confidence_target)
+        if doubted and task.base_overlap <= len(reading.answers):
+            _take_back(task, reading, resolution, terms.fit, asks=step == "ask", now=now)
+            return
+        step = "resolve"
+    if step == "resolve" and not _for_a_person(task):
+        _resolve(task, store(task, reading, resolution, terms.fit, resolves=True, now=now), now)
+    elif task.state == Task.State.OPEN and (_under_way(task) or (step == "ask" and ask_one_more(task))):
         return
-    elif task.state == Task.State.OPEN and step == "ask" and ask_one_more(task):
-        task.save(update_fields=["overlap", "open_slots"])
     else:
-        shown = store(task, reading, resolution, fit, resolves=False, now=now)
+        shown = store(task, reading, resolution, terms.fit, resolves=False, now=now)
         conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+
+
+def _take_back(
+    task: Task, reading: Reading, resolution: Resolution, fit: int | None, *, asks: bool, now: datetime
+) -> None:
+    """Open a resolved task again that newer worker models put in doubt: for one more answer, else for a reviewer.
+
+    Only the first time for an answer, and after the second only a person settles it, so it cannot go to and fro.
+    """
+    task.taken_back += 1
+    task.uncertainty = 1.0 - resolution.confidence
+    if asks and not _for_a_person(task) and ask_one_more(task):
+        task.state, task.consensus, task.resolved_at = Task.State.OPEN, None, None
+        events.record(
+            project=task.project,
+            kind="task.reopened",
+            now=now,
+            data={"task": task.pk, "confidence": resolution.confidence, "reason": DOUBTED},
+        )
+        return
+    shown = store(task, reading, resolution, fit, resolves=False, now=now)
+    conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+
+
+def _for_a_person(task: Task) -> bool:
+    """Return whether worker models have settled the task and doubted it so often that only a person may settle it."""
+    return task.taken_back >= MOST_TAKEN_BACK and task.state != Task.State.OPEN
 
 
 def _lineage_of(task: Task) -> int:
     return task.consensus.lineage.count() if task.consensus is not None else 0
 
 
-def compute(task: Task, reading: Reading) -> tuple[Resolution, Fit | None]:
+def compute(task: Task, reading: Reading) -> Resolution:
     """Return what the answers come to under the newest worker models."""
+    return _resolution(task, reading, readings.terms_of(task).fit)
+
+
+def _resolution(task: Task, reading: Reading, fit: int | None) -> Resolution:
     project = task.project
-    fit = readings.newest_fit(project=project, guideline=reading.guideline)
-    return (
-        readings.resolve(reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold),
-        fit,
-    )
+    return readings.resolve(reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold)
 
 
 def store(
-    task: Task, reading: Reading, resolution: Resolution, fit: Fit | None, *, resolves: bool, now: datetime
+    task: Task, reading: Reading, resolution: Resolution, fit: int | None, *, resolves: bool, now: datetime
 ) -> Consensus:
     """Keep a computed answer with its lineage; where it equals the one in force, that one is returned."""
     document = annotation_to_json(resolution.annotation)
@@ -121,9 +172,9 @@ def store(
         annotation=document,
         confidence=resolution.confidence,
         agreement=resolution.agreement,
-        method=fit.method if fit else task.project.consensus,
+        method=task.project.consensus,
         parameters={"iou_threshold": task.project.iou_threshold, "edition": VERSION},
-        fit=fit,
+        fit_id=fit,
         guideline=reading.guideline,
         resolves=resolves,
         created_at=now,
@@ -138,10 +189,10 @@ def store(
 def _resolve(task: Task, made: Consensus, now: datetime) -> None:
     if task.consensus_id == made.pk and task.state == Task.State.RESOLVED:
         return
-    conflicts.close(task=task, now=now)
+    if task.state == Task.State.CONFLICT:
+        conflicts.close(task=task, now=now)
     task.state, task.consensus, task.resolved_at = Task.State.RESOLVED, made, now
     task.uncertainty = 1.0 - made.confidence
-    task.save()
     events.record(
         project=task.project,
         kind="task.resolved",
@@ -177,6 +228,7 @@ def _wait(task: Task, answers: int, now: datetime) -> None:
     """Leave the task in the queue, or send it to review where several workers found it unusable.
 
     Answers that no longer read under the guideline in force fill slots without counting: their slots are asked again.
+    The caller saves the task.
     """
     if task.state != Task.State.OPEN:
         return
@@ -189,4 +241,3 @@ def _wait(task: Task, answers: int, now: datetime) -> None:
     if missing > 0:
         task.overlap += missing
         task.open_slots += missing
-        task.save(update_fields=["overlap", "open_slots"])

@@ -16,7 +16,7 @@ def reproducible(project: Project | None) -> Found:
     """
     computed = Task.objects.filter(consensus__isnull=False, consensus__by__isnull=True)
     tasks = of(computed.filter(consensus__parameters__edition=VERSION), project)
-    related = tasks.select_related("project", "image", "consensus__guideline", "consensus__fit").order_by("pk")
+    related = tasks.select_related("project", "image", "consensus__guideline").order_by("pk")
     return tasks.count(), list(_different(related.iterator(chunk_size=500)))
 
 
@@ -29,7 +29,7 @@ def _different(tasks: Iterator[Task]) -> Iterator[str]:
         history = versions.history(task.project)
         reading = readings.read(task, answers, kept.guideline, history=history)
         again = readings.resolve(
-            reading, fit=kept.fit, method=kept.method, iou_threshold=kept.parameters["iou_threshold"]
+            reading, fit=kept.fit_id, method=kept.method, iou_threshold=kept.parameters["iou_threshold"]
         )
         weights = {one.pk: again.weights.get(str(one.worker_id)) for one in reading.assignments}
         same = (annotation_to_json(again.annotation), again.confidence, weights)
