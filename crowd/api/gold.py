@@ -1,5 +1,7 @@
 """Gold: planted, listed, corrected, withdrawn."""
 
+from typing import Any
+
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -26,26 +28,43 @@ class GoldSerializer(serializers.ModelSerializer):
     class Meta:
         model = Gold
         fields = [
-            "id", "image", "task", "annotation", "guideline", "explanation", "training", "served", "seen", "passed",
-            "created_at",
+            "id", "image", "task", "annotation", "guideline", "explanation", "training", "exam", "category", "served",
+            "seen", "passed", "created_at",
         ]  # fmt: skip
 
 
-class PlantSerializer(serializers.Serializer):
+class UseSerializer(serializers.Serializer):
+    """How workers meet a known answer: hidden among the others unless one of these is true."""
+
+    training = serializers.BooleanField(required=False, help_text="Openly, with feedback.")
+    exam = serializers.BooleanField(required=False, help_text="In the exam, without feedback.")
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Replace the two by the one use that they say; none where they change nothing."""
+        flags = {use: sent.pop(use, None) for use in (Gold.Use.TRAINING, Gold.Use.EXAM)}
+        wanted = [use for use, flag in flags.items() if flag]
+        if len(wanted) == 2:
+            raise serializers.ValidationError({"exam": ["It is for training or for the exam, not for both."]})
+        if wanted:
+            sent["use"] = wanted[0]
+        elif isinstance(self.instance, Gold) and flags.get(Gold.Use(self.instance.use)) is False:
+            sent["use"] = Gold.Use.HIDDEN
+        return sent
+
+
+class PlantSerializer(UseSerializer):
     """An image and its answer."""
 
     image = serializers.CharField(max_length=500, help_text="Id, name or sha256.")
     annotation = Document()
     explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
-    training = serializers.BooleanField(required=False, default=False)
 
 
-class CorrectSerializer(serializers.Serializer):
+class CorrectSerializer(UseSerializer):
     """What may be changed about a gold answer."""
 
     annotation = Document(required=False)
     explanation = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
-    training = serializers.BooleanField(required=False)
 
 
 class GoldView(ApiView):
@@ -68,7 +87,7 @@ class GoldList(GoldView):
 
     @extend_schema(request=PlantSerializer, responses={201: GoldSerializer}, operation_id="gold_plant")
     def post(self, request: Request, slug: str) -> Response:
-        """Say what an image's answer is; workers meet it hidden, or openly as training."""
+        """Say what an image's answer is; workers meet it hidden, openly as training, or in the exam."""
         project = self.project(scope.OWNERS)
         sent = PlantSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
@@ -85,7 +104,7 @@ class GoldDetail(GoldView):
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Correct a known answer; everybody who met it is scored anew."""
         found = scope.one_gold(user=self.user, pk=pk, slug=slug)
-        sent = CorrectSerializer(data=request.data)
+        sent = CorrectSerializer(found, data=request.data)
         sent.is_valid(raise_exception=True)
         gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)
         return Response(GoldSerializer(self.counted().get(pk=found.pk)).data)

@@ -1,22 +1,44 @@
 """Gold: tasks whose answer is known."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 
 from crowd.models.assignment import Assignment
 from crowd.models.guideline import Guideline
+from crowd.models.project import Project
 from crowd.models.task import Task
 from crowd.models.user import User
 
 
 class Gold(models.Model):
-    """A task's known answer: served hidden among the others, or openly as training with feedback."""
+    """A task's known answer, and how workers meet it.
+
+    Each has a place on a circle, a class evenly round it (`crowd.sampling.circle`): a worker starts anywhere and goes
+    round once, so that nobody meets one class only and no gold is known to everybody.
+    """
+
+    class Use(models.TextChoices):
+        """How workers meet it."""
+
+        HIDDEN = "hidden", "Hidden among the others"
+        TRAINING = "training", "Training, with feedback"
+        EXAM = "exam", "Exam, without feedback"
 
     task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="gold")
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.CASCADE,
+        related_name="gold",
+        db_index=False,
+        help_text="The task's own, repeated here so that the walk round the circle reads one index.",
+    )
+    use = models.CharField(max_length=10, choices=Use, default=Use.HIDDEN)
+    category = models.CharField(max_length=200, blank=True, default="", help_text="The class its answer stands for.")
+    place = models.FloatField(help_text="On the circle, 0 to 1.")
     annotation = models.JSONField()
     guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, related_name="+")
     explanation = models.TextField(blank=True, default="")
-    training = models.BooleanField(default=False)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     served = models.PositiveIntegerField(default=0)
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -24,9 +46,42 @@ class Gold(models.Model):
 
     class Meta:
         verbose_name_plural = "gold"
+        constraints = [
+            models.CheckConstraint(condition=Q(use__in=["hidden", "training", "exam"]), name="gold_use_is_known"),
+            models.CheckConstraint(condition=Q(place__gte=0.0, place__lt=1.0), name="gold_place_on_the_circle"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "use", "place"], name="gold_circle", condition=Q(withdrawn_at__isnull=True)
+            ),
+            models.Index(fields=["project", "id"], name="gold_of_project"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="gold_is_of_its_tasks_project",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                func="""
+                    IF NEW.project_id <> (SELECT project_id FROM crowd_task WHERE id = NEW.task_id) THEN
+                        RAISE EXCEPTION 'gold is of its task''s project' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
+        ]
 
     def __str__(self) -> str:
         return f"gold {self.pk}"
+
+    @property
+    def training(self) -> bool:
+        """Whether newcomers meet it openly and are told the answer afterwards."""
+        return self.use == self.Use.TRAINING
+
+    @property
+    def exam(self) -> bool:
+        """Whether it is asked in the exam."""
+        return self.use == self.Use.EXAM
 
 
 class GoldCheck(models.Model):

@@ -8,7 +8,7 @@ from django.db.models import Avg, Count, FloatField, Q, QuerySet, Sum
 from django.db.models.aggregates import Aggregate
 
 from crowd.agreement import proportion_interval
-from crowd.models import Assignment, GoldCheck, Membership, Project, Standing, Task
+from crowd.models import Assignment, Gold, GoldCheck, Membership, Project, Standing, Task
 
 LEVEL = 0.95
 WINDOW = timedelta(hours=1)
@@ -46,7 +46,7 @@ def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
     rate = _per_hour(project, now)
     left = _answers_left(project)
     agreed = project.fits.order_by("-pk").values_list("agreement", flat=True).first() or {}
-    checks = GoldCheck.objects.filter(assignment__task__project=project, gold__training=False)
+    checks = GoldCheck.objects.filter(assignment__task__project=project, gold__use=Gold.Use.HIDDEN)
     accuracy = checks.aggregate(share=Avg("score"))["share"]
     return {
         "tasks": {"total": sum(states.values()), **{state: states.get(state, 0) for state in Task.State.values}},

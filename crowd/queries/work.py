@@ -74,7 +74,7 @@ def record(*, project: Project, worker: User) -> Record:
         if standing.status == Standing.Status.ACTIVE
         else mine.values_list("pk", flat=True)
     )
-    checks = GoldCheck.objects.filter(assignment__in=told, gold__training=False)
+    checks = GoldCheck.objects.filter(assignment__in=told, gold__use=Gold.Use.HIDDEN)
     return Record(
         status=standing.status,
         reason=standing.reason,
@@ -87,7 +87,7 @@ def record(*, project: Project, worker: User) -> Record:
 
 def _training(project: Project, worker: User) -> list[dict[str, Any]]:
     done = GoldCheck.objects.filter(
-        assignment__worker=worker, assignment__task__project=project, gold__training=True
+        assignment__worker=worker, assignment__task__project=project, gold__use=Gold.Use.TRAINING
     ).select_related("gold", "assignment")
     return [
         {

@@ -1,6 +1,7 @@
 """What to ask next: when a task has answers enough, and when to serve gold."""
 
+from crowd.sampling.circle import category, next_place
 from crowd.sampling.gold import gold_probability
 from crowd.sampling.stopping import in_doubt, next_step
 
-__all__ = ["gold_probability", "in_doubt", "next_step"]
+__all__ = ["category", "gold_probability", "in_doubt", "next_place", "next_step"]

@@ -182,7 +182,7 @@ def _open_for(project: Project, worker: User, count: int, *, wait: bool) -> list
 
 def _gold_for(standing: Standing, count: int) -> list[Task]:
     """Return as many hidden gold tasks new to the worker, the least served last."""
-    unseen = _unseen_gold(standing, training=False).order_by("gold__served", "shuffle")
+    unseen = _unseen_gold(standing, use=Gold.Use.HIDDEN).order_by("gold__served", "shuffle")
     return list(unseen.select_for_update(skip_locked=True, of=("self",))[:count])[::-1]
 
 
@@ -192,7 +192,7 @@ def _training_for(standing: Standing, count: int) -> list[Task]:
     if wanted <= 0:
         return []
     left = min(count, wanted - _training_held(standing))
-    unseen = _unseen_gold(standing, training=True).order_by("pk")
+    unseen = _unseen_gold(standing, use=Gold.Use.TRAINING).order_by("pk")
     return list(unseen.select_for_update(skip_locked=True, of=("self",))[:left]) if left > 0 else []
 
 
@@ -201,12 +201,12 @@ def _training_held(standing: Standing) -> int:
         worker=standing.worker_id,
         state=Assignment.State.LEASED,
         task__project=standing.project_id,
-        task__gold__training=True,
+        task__gold__use=Gold.Use.TRAINING,
     ).count()
 
 
-def _unseen_gold(standing: Standing, *, training: bool) -> QuerySet[Task]:
-    gold = Q(gold__training=training, gold__withdrawn_at__isnull=True, state=Task.State.RESOLVED)
+def _unseen_gold(standing: Standing, *, use: Gold.Use) -> QuerySet[Task]:
+    gold = Q(gold__use=use, gold__withdrawn_at__isnull=True, state=Task.State.RESOLVED)
     tasks = Task.objects.filter(gold, project=standing.project_id).select_related("image", "prelabel_guideline")
     return tasks.exclude(_ever_had_by(standing.worker))
 

@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db import transaction
 
-from crowd import jobs
+from crowd import jobs, sampling
 from crowd.errors import Contradiction, Invalid, Missing
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Consensus, Event, Gold, Guideline, Image, Project, Task, User
 from crowd.queries import versions
 from crowd.workflow import conflicts, events, scoring, slots
+
+CATEGORY = 200  # characters of a class's name that are kept
 
 
 def find_image(*, project: Project, reference: str) -> Image:
@@ -34,14 +36,20 @@ def find_image(*, project: Project, reference: str) -> Image:
 
 @transaction.atomic
 def plant(
-    *, image: Image, annotation: object, by: User, now: datetime, explanation: str = "", training: bool = False
+    *,
+    image: Image,
+    annotation: object,
+    by: User,
+    now: datetime,
+    explanation: str = "",
+    use: str = Gold.Use.HIDDEN,
 ) -> Gold:
     """Make an image's task gold: resolved from now on, its answer the one given; answers it has had are scored."""
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(image=image)
     if task.state == Task.State.EXCLUDED:
         raise Contradiction("This image is excluded; bring it back first.", code="excluded")
     guideline = _guideline(task.project)
-    document = _document(annotation, guideline, image)
+    document, category = _document(annotation, guideline, image)
     before = Gold.objects.filter(task=task).first()
     if before is not None and before.withdrawn_at is None:
         raise Contradiction("This image is gold already; change its answer instead.", code="already_gold")
@@ -49,7 +57,10 @@ def plant(
         "annotation": document,
         "guideline": guideline,
         "explanation": explanation,
-        "training": training,
+        "project": task.project,
+        "use": use,
+        "category": category,
+        "place": _place(task.project, use, category),
         "withdrawn_at": None,
     }
     gold, _ = Gold.objects.update_or_create(
@@ -70,22 +81,24 @@ def correct(
     now: datetime,
     annotation: object | None = None,
     explanation: str | None = None,
-    training: bool | None = None,
+    use: str | None = None,
 ) -> Gold:
     """Change a gold answer; everybody who met it is scored anew."""
     task, gold = _locked(gold)
+    circle = (gold.use, gold.category)
     if explanation is not None:
         gold.explanation = explanation
-    if training is not None:
-        gold.training = training
+    gold.use = use or gold.use
     if annotation is not None:
         gold.guideline = _guideline(task.project)
-        gold.annotation = _document(annotation, gold.guideline, task.image)
-    gold.save(update_fields=["explanation", "training", "guideline", "annotation"])
+        gold.annotation, gold.category = _document(annotation, gold.guideline, task.image)
+    if (gold.use, gold.category) != circle:
+        gold.place = _place(task.project, gold.use, gold.category)
+    gold.save(update_fields=["explanation", "use", "category", "place", "guideline", "annotation"])
     if annotation is not None:
         _forget_checks(gold, now)
         _answer(task, gold, by, now)
-    elif training is not None:
+    elif gold.use != circle[0]:
         scoring.recount(project=task.project, workers=_checked_workers(gold), now=now)
     events.record(project=task.project, kind="gold.corrected", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     return gold
@@ -168,7 +181,13 @@ def _guideline(project: Project) -> Guideline:
     return guideline
 
 
-def _document(annotation: object, guideline: Guideline, image: Image) -> dict[str, Any]:
-    return annotation_to_json(
-        parse_annotation(annotation, schema=versions.schema_of(guideline), width=image.width, height=image.height)
-    )
+def _document(annotation: object, guideline: Guideline, image: Image) -> tuple[dict[str, Any], str]:
+    """Return the answer as it is kept, and the class that it stands for."""
+    schema = versions.schema_of(guideline)
+    read = parse_annotation(annotation, schema=schema, width=image.width, height=image.height)
+    return annotation_to_json(read), sampling.category(read, schema=schema)[:CATEGORY]
+
+
+def _place(project: Project, use: str, category: str) -> float:
+    live = Gold.objects.filter(project=project, use=use, category=category, withdrawn_at__isnull=True)
+    return sampling.next_place(category, taken=list(live.values_list("place", flat=True)))

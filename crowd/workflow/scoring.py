@@ -60,11 +60,11 @@ def recount(*, project: Project, workers: Collection[int], now: datetime) -> Non
     """Set the workers' gold numbers from their checks, and judge them."""
     for row in Standing.objects.select_for_update().filter(project=project, worker__in=workers).order_by("pk"):
         checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, assignment__task__project=project)
-        hidden = checks.filter(gold__training=False).aggregate(
+        hidden = checks.filter(gold__use=Gold.Use.HIDDEN).aggregate(
             seen=Count("pk"), passed=Count("pk", filter=Q(passed=True))
         )
         row.gold_seen, row.gold_passed = hidden["seen"], hidden["passed"]
-        row.trained = checks.filter(gold__training=True).count()
+        row.trained = checks.filter(gold__use=Gold.Use.TRAINING).count()
         row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)
         row.cleared_at_passed = min(row.cleared_at_passed, row.gold_passed)
         row.save(update_fields=["gold_seen", "gold_passed", "trained", "cleared_at_seen", "cleared_at_passed"])

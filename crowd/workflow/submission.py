@@ -125,7 +125,7 @@ def _plausible(seconds: float | None, *, longest: float) -> float:
 
 
 def _feedback(assignment: Assignment, now: datetime) -> Feedback | None:
-    gold = Gold.objects.filter(task=assignment.task_id, training=True, withdrawn_at__isnull=True).first()
+    gold = Gold.objects.filter(task=assignment.task_id, use=Gold.Use.TRAINING, withdrawn_at__isnull=True).first()
     if gold is None or assignment.state != Assignment.State.SUBMITTED:
         return None
     scoring.score(task_id=assignment.task_id, worker_id=assignment.worker_id, now=now)

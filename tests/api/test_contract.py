@@ -191,7 +191,7 @@ def test_submitting_and_skipping_answer_what_became_of_it(world: World) -> None:
 def test_training_gives_feedback(world: World) -> None:
     world.project.training_tasks = 1
     world.project.save()
-    make.golden(world.project, make.CAT, training=True, explanation="Look at the whiskers.")
+    make.golden(world.project, make.CAT, use="training", explanation="Look at the whiskers.")
     [given] = world.as_("colleague").post(world.base + "assignments/").json()["results"]
     done = world.as_("colleague").post(f"{V1}assignments/{given['id']}/submit/", {"annotation": make.CAT}).json()
     assert done["feedback"] == {"score": 1.0, "explanation": "Look at the whiskers.", "expected": make.CAT}

@@ -291,7 +291,7 @@ def test_an_image_is_skipped_with_a_reason(visit: Visit) -> None:
 def test_training_shows_what_was_expected(visit: Visit) -> None:
     owner = make.user("owner")
     project = make.project(owner, training_tasks=1)
-    make.golden(project, make.DOG, training=True, explanation="It has a <b>collar</b>.")
+    make.golden(project, make.DOG, use="training", explanation="It has a <b>collar</b>.")
     upload(project, owner, "ordinary.jpg")
     worker = make.member(project)
     page = visit(worker, label_path(project))

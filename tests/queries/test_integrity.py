@@ -134,6 +134,11 @@ BREAKS = [
     (
         8,
         "nothing refers to another project's rows",
+        "UPDATE crowd_gold SET project_id = (SELECT project_id FROM crowd_guideline WHERE id = {foreign_guideline})",
+    ),
+    (
+        8,
+        "nothing refers to another project's rows",
         """UPDATE crowd_task SET consensus_id = (SELECT consensus_id FROM crowd_task WHERE id = {ruled})
            WHERE id = {agreed}""",
     ),

@@ -198,7 +198,7 @@ def test_gold_that_does_not_fit_the_guideline_is_refused_by_path(watched: Projec
 def test_training_comes_first_and_tells_what_was_expected() -> None:
     project = make.project(make.user(), training_tasks=1)
     make.images(project, 2)
-    planted = make.golden(project, make.CAT, training=True, explanation="It purrs.")
+    planted = make.golden(project, make.CAT, use="training", explanation="It purrs.")
     worker = make.member(project)
     [leased] = make.claim(project, worker)
     assert leased.task_id == planted.task_id

@@ -132,7 +132,7 @@ def test_gold_made_training_after_it_was_answered_leaves_true_counts() -> None:
     make.images(project)
     submit(make.claim(project, make.member(project), rng=make.AlwaysGold())[0])
     resolve(planted.task)
-    gold.correct(gold=Gold.objects.get(), by=owner_of(project), now=timezone.now(), training=True)
+    gold.correct(gold=Gold.objects.get(), by=owner_of(project), now=timezone.now(), use="training")
     assert [one for one in integrity.run() if one.offenders] == []
 
 

@@ -24,6 +24,9 @@ CROSSINGS = """
     UNION ALL
     SELECT 'gold ' || g.id, t.project_id, v.project_id FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
       JOIN crowd_guideline v ON v.id = g.guideline_id WHERE v.project_id <> t.project_id
+    UNION ALL
+    SELECT 'gold ' || g.id, t.project_id, g.project_id FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
+      WHERE g.project_id <> t.project_id
 """
 
 
