@@ -1,5 +1,6 @@
 """One noun per file: fields, constraints, querysets. What must always hold is said here first, to the database."""
 
+from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
@@ -13,7 +14,7 @@ from crowd.models.membership import Membership
 from crowd.models.project import Project
 from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
-from crowd.models.standing import Standing
+from crowd.models.standing import Standing, StandingVersion
 from crowd.models.task import Task
 from crowd.models.token import ApiToken
 from crowd.models.user import User
@@ -21,6 +22,7 @@ from crowd.models.user import User
 __all__ = [
     "Acknowledgement",
     "ApiToken",
+    "Appeal",
     "Assignment",
     "Conflict",
     "Consensus",
@@ -39,6 +41,7 @@ __all__ = [
     "Release",
     "ReleaseFile",
     "Standing",
+    "StandingVersion",
     "Task",
     "User",
 ]
