@@ -4,6 +4,7 @@ from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
+from crowd.models.dispute import Dispute
 from crowd.models.event import Event
 from crowd.models.fit import Fit
 from crowd.models.gold import Gold, GoldCheck
@@ -12,6 +13,8 @@ from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
 from crowd.models.membership import Membership
 from crowd.models.project import Project
+from crowd.models.proposal import GoldProposal
+from crowd.models.qualification import ExamAnswer, Qualification
 from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
 from crowd.models.standing import Standing, StandingVersion
@@ -26,16 +29,20 @@ __all__ = [
     "Assignment",
     "Conflict",
     "Consensus",
+    "Dispute",
     "Event",
+    "ExamAnswer",
     "Fit",
     "Gold",
     "GoldCheck",
+    "GoldProposal",
     "Guideline",
     "IdempotencyKey",
     "Image",
     "Lineage",
     "Membership",
     "Project",
+    "Qualification",
     "Recheck",
     "RefitRequest",
     "Release",

@@ -1,5 +1,7 @@
 """Gold: tasks whose answer is known."""
 
+from typing import Self
+
 import pgtrigger
 from django.db import models
 from django.db.models import Q
@@ -25,6 +27,13 @@ class Gold(models.Model):
         TRAINING = "training", "Training, with feedback"
         EXAM = "exam", "Exam, without feedback"
 
+    class Source(models.TextChoices):
+        """Where its answer comes from."""
+
+        OWNER = "owner"
+        ADJUDICATION = "adjudication"
+        CONSENSUS = "consensus"
+
     task = models.OneToOneField(Task, on_delete=models.PROTECT, related_name="gold")
     project = models.ForeignKey(
         Project,
@@ -33,6 +42,7 @@ class Gold(models.Model):
         db_index=False,
         help_text="The task's own, repeated here so that the walk round the circle reads one index.",
     )
+    source = models.CharField(max_length=12, choices=Source, default=Source.OWNER)
     use = models.CharField(max_length=10, choices=Use, default=Use.HIDDEN)
     category = models.CharField(max_length=200, blank=True, default="", help_text="The class its answer stands for.")
     place = models.FloatField(help_text="On the circle, 0 to 1.")
@@ -41,6 +51,13 @@ class Gold(models.Model):
     explanation = models.TextField(blank=True, default="")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     served = models.PositiveIntegerField(default=0)
+    # whether its own answer is right
+    watched_at = models.DateTimeField(null=True, blank=True, help_text="When its checks were last weighed.")
+    suspected_at = models.DateTimeField(null=True, blank=True, help_text="Trusted workers agree on another answer.")
+    suspicion = models.JSONField(null=True, blank=True, help_text="What they gave, how many of them, how likely.")
+    confirmed_at = models.DateTimeField(
+        null=True, blank=True, help_text="The owner says that it is right all the same."
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 
@@ -48,6 +65,11 @@ class Gold(models.Model):
         verbose_name_plural = "gold"
         constraints = [
             models.CheckConstraint(condition=Q(use__in=["hidden", "training", "exam"]), name="gold_use_is_known"),
+            models.CheckConstraint(
+                condition=Q(suspected_at__isnull=True, suspicion__isnull=True)
+                | Q(suspected_at__isnull=False, suspicion__isnull=False),
+                name="gold_suspected_with_a_finding",
+            ),
             models.CheckConstraint(condition=Q(place__gte=0.0, place__lt=1.0), name="gold_place_on_the_circle"),
         ]
         indexes = [
@@ -55,6 +77,9 @@ class Gold(models.Model):
                 fields=["project", "use", "place"], name="gold_circle", condition=Q(withdrawn_at__isnull=True)
             ),
             models.Index(fields=["project", "id"], name="gold_of_project"),
+            models.Index(
+                fields=["project", "suspected_at"], name="gold_suspected", condition=Q(suspected_at__isnull=False)
+            ),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -84,6 +109,14 @@ class Gold(models.Model):
         return self.use == self.Use.EXAM
 
 
+class GoldCheckQuerySet(models.QuerySet["GoldCheck"]):
+    """Checks, by what they tell of a worker."""
+
+    def fair(self) -> Self:
+        """Leave out those of gold that is suspected to be wrong itself: they cost nobody their standing."""
+        return self.filter(gold__suspected_at__isnull=True)
+
+
 class GoldCheck(models.Model):
     """How one answer compares with the gold answer; recomputed when the gold is corrected."""
 
@@ -92,6 +125,8 @@ class GoldCheck(models.Model):
     score = models.FloatField()
     passed = models.BooleanField()
     at = models.DateTimeField()
+
+    objects = GoldCheckQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -58,6 +58,19 @@ class Project(models.Model):
     training_tasks = models.PositiveSmallIntegerField(
         default=0, help_text="Gold tasks with feedback that a newcomer does first."
     )
+    exam_tasks = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(200)],
+        help_text="Exam images, without feedback, that a worker must answer before any work; 0 for no exam.",
+    )
+    exam_pass_mark = models.FloatField(
+        default=0.8,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of the exam images to be answered well.",
+    )
+    exam_attempts = models.PositiveSmallIntegerField(
+        default=2, validators=[MinValueValidator(1)], help_text="How often the exam may be tried, with new images."
+    )
     min_gold_checks = models.PositiveSmallIntegerField(
         default=5, validators=[MinValueValidator(1)], help_text="Gold answers needed before anyone is paused."
     )
@@ -113,6 +126,9 @@ class Project(models.Model):
         help_text="Overlap from which two outlines are the same object.",
     )
     consensus = models.CharField(max_length=20, default="auto")
+    gold_spent_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when somebody has seen nearly all of the hidden gold."
+    )
 
     objects = ProjectQuerySet.as_manager()
 
@@ -129,6 +145,7 @@ class Project(models.Model):
                 for name in (
                     "confidence_target",
                     "gold_rate",
+                    "exam_pass_mark",
                     "min_gold_accuracy",
                     "review_rate",
                     "max_share_per_worker",
@@ -138,6 +155,7 @@ class Project(models.Model):
                 )
             ),
             models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="project_lease_lasts"),
+            models.CheckConstraint(condition=Q(exam_attempts__gte=1), name="project_exam_can_be_tried"),
             models.CheckConstraint(
                 condition=Q(trusted_prelabel_overlap__gte=1), name="project_trusted_overlap_at_least_one"
             ),

@@ -34,6 +34,7 @@ class Standing(models.Model):
     gold_seen = models.PositiveIntegerField(default=0)
     gold_passed = models.PositiveIntegerField(default=0)
     trained = models.PositiveIntegerField(default=0)
+    qualified_at = models.DateTimeField(null=True, blank=True, help_text="When they passed the exam.")
     cleared_at_seen = models.PositiveIntegerField(default=0)
     cleared_at_passed = models.PositiveIntegerField(default=0)
     frontier = models.JSONField(default=dict, help_text="How far into each queue the worker has had every task.")
@@ -61,7 +62,9 @@ class Standing(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(doubt__gte=1.0), name="standing_doubt_at_least_one"),
-            models.CheckConstraint(condition=Q(told_passed__lte=F("told_seen")), name="standing_told_passed_within_seen"),
+            models.CheckConstraint(
+                condition=Q(told_passed__lte=F("told_seen")), name="standing_told_passed_within_seen"
+            ),
             models.UniqueConstraint(fields=["project", "worker"], name="standing_one_each"),
             models.UniqueConstraint(fields=["project", "pseudonym"], name="standing_pseudonym_once"),
             models.CheckConstraint(condition=Q(status="active") | ~Q(reason=""), name="standing_paused_has_a_reason"),

@@ -26,7 +26,13 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Quality",
         "Images with a known answer are hidden among the others; whoever fails too many is paused.",
-        ("gold_rate", "min_gold_checks", "min_gold_accuracy", "training_tasks"),
+        ("gold_rate", "min_gold_checks", "min_gold_accuracy"),
+    ),
+    (
+        "Qualification",
+        "What a newcomer does before they are given work: training tells them the answers, the exam does not. Both are "
+        "made of gold planted for them.",
+        ("training_tasks", "exam_tasks", "exam_pass_mark", "exam_attempts"),
     ),
     (
         "Work",
@@ -46,6 +52,9 @@ LABELS = {
     "min_gold_checks": "Checks before a pause",
     "min_gold_accuracy": "Accuracy asked for",
     "training_tasks": "Training images first",
+    "exam_tasks": "Exam images",
+    "exam_pass_mark": "Pass mark of the exam",
+    "exam_attempts": "Attempts at the exam",
     "order": "Order",
     "lease_seconds": "Seconds an image is reserved",
     "max_leases": "Images reserved at once",

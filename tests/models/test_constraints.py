@@ -19,7 +19,6 @@ from crowd.models import (
     Event,
     Fit,
     Gold,
-    GoldCheck,
     Guideline,
     IdempotencyKey,
     Image,
@@ -32,6 +31,7 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
+from tests.models import gold_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -191,11 +191,6 @@ CASES: dict[str, Break] = {
     "lineage_never_changes": set_(Lineage, weight=0.5),
     "conflict_one_open_per_task": two_conflicts,
     "gold.task": twice(Gold),
-    "gold_use_is_known": set_(Gold, use="decoration"),
-    "gold_place_on_the_circle": set_(Gold, place=1.0),
-    "gold_is_of_its_tasks_project": lambda found: Gold.objects.update(project=make.project(found.owner)),
-    "goldcheck.assignment": twice(GoldCheck),
-    "gold_check_score_is_a_share": set_(GoldCheck, score=-0.1),
     "idempotency_key_once": two_keys,
     "release_number_once": twice(Release),
     "release_ready_has_a_manifest": twice(Release, number=9, manifest_sha256=""),
@@ -211,6 +206,7 @@ CASES: dict[str, Break] = {
     "standing_passed_within_seen": set_(Standing, gold_passed=F("gold_seen") + 1),
     "apitoken.digest": two_digests,
     "token_scope_names_a_project": lambda found: token(found, scopes=["read:releases"]),
+    **gold_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {
