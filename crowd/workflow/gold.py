@@ -43,6 +43,7 @@ def plant(
     now: datetime,
     explanation: str = "",
     use: str = Gold.Use.HIDDEN,
+    source: str = Gold.Source.OWNER,
 ) -> Gold:
     """Make an image's task gold: resolved from now on, its answer the one given; answers it has had are scored."""
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(image=image)
@@ -58,19 +59,26 @@ def plant(
         "guideline": guideline,
         "explanation": explanation,
         "project": task.project,
+        "source": source,
         "use": use,
         "category": category,
         "place": _place(task.project, use, category),
         "withdrawn_at": None,
+        "watched_at": None,
+        "confirmed_at": None,
+        "created_by": by,
+        "created_at": now,
     }
-    gold, _ = Gold.objects.update_or_create(
-        task=task, defaults=fields, create_defaults={**fields, "created_by": by, "created_at": now}
-    )
+    gold, _ = Gold.objects.update_or_create(task=task, defaults=fields)
     slots.recount(task=task, at_least=0)
     _answer(task, gold, by, now)
     conflicts.close(task=task, by=by, now=now)
     events.record(project=task.project, kind="gold.planted", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     return gold
+
+
+# what an owner says about gold that they look at again: nothing of the suspicion stays
+SETTLED: dict[str, Any] = {"suspected_at": None, "suspicion": None, "watched_at": None}
 
 
 @transaction.atomic
@@ -86,18 +94,21 @@ def correct(
     """Change a gold answer; everybody who met it is scored anew."""
     task, gold = _locked(gold)
     circle = (gold.use, gold.category)
+    if use not in {None, gold.use} and Gold.Use.EXAM in {use, gold.use} and task.assignments.exists():
+        raise Contradiction("Workers have met this image already; plant another one.", code="served")
     if explanation is not None:
         gold.explanation = explanation
     gold.use = use or gold.use
     if annotation is not None:
         gold.guideline = _guideline(task.project)
         gold.annotation, gold.category = _document(annotation, gold.guideline, task.image)
+        _set(gold, **SETTLED, confirmed_at=None)
     if (gold.use, gold.category) != circle:
         gold.place = _place(task.project, gold.use, gold.category)
-    gold.save(update_fields=["explanation", "use", "category", "place", "guideline", "annotation"])
+    gold.save()
     if annotation is not None:
-        _forget_checks(gold, now)
         _answer(task, gold, by, now)
+        _forget_checks(gold, now)
     elif gold.use != circle[0]:
         scoring.recount(project=task.project, workers=_checked_workers(gold), now=now)
     events.record(project=task.project, kind="gold.corrected", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
@@ -108,8 +119,8 @@ def correct(
 def withdraw(*, gold: Gold, by: User, now: datetime) -> None:
     """Make a gold task an ordinary one again: its scores go, its answers count, a ruling made before stands."""
     task, gold = _locked(gold)
-    gold.withdrawn_at = now
-    gold.save(update_fields=["withdrawn_at"])
+    _set(gold, **SETTLED, withdrawn_at=now)
+    gold.save()
     _forget_checks(gold, now)
     slots.recount(task=task, at_least=task.base_overlap)
     events.record(project=task.project, kind="gold.withdrawn", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
@@ -147,9 +158,16 @@ def _checked_workers(gold: Gold) -> list[int]:
 
 
 def _forget_checks(gold: Gold, now: datetime) -> None:
-    workers = _checked_workers(gold)
+    """Compare every answer anew, where the gold is still in force: nobody is judged by less than all of them."""
+    workers = set(_checked_workers(gold))
     gold.checks.all().delete()
-    scoring.recount(project=gold.task.project, workers=workers, now=now)
+    scoring.score(task_id=gold.task_id, now=now)
+    scoring.recount(project=gold.project, workers=workers - set(_checked_workers(gold)), now=now)
+
+
+def _set(gold: Gold, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(gold, name, value)
 
 
 def _answer(task: Task, gold: Gold, by: User, now: datetime) -> None:

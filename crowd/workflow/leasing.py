@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Assignment, Gold, Project, Standing, Task, User
-from crowd.workflow import events, slots
+from crowd.workflow import events, qualifying, slots
 
 EXPIRE_BATCH = 500
 SKIPS_TO_REVIEW = 3
@@ -55,7 +55,8 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
     reason = reason.strip()
     if not reason:
         raise Invalid("reason: say why, for example “the image is blurred”.", errors={"reason": ["Say why."]})
-    task = Task.objects.select_for_update().select_related("project").get(pk=assignment.task_id)
+    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
+    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
         raise Contradiction(f"This assignment is {assignment.state}; it cannot be skipped.", code="closed")
@@ -72,6 +73,7 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
         by=assignment.worker,
         data={"assignment": str(assignment.pk), "task": task.pk, "reason": assignment.reason},
     )
+    qualifying.settle(standing=standing, project=task.project, now=now)  # skipped in the exam is not answered well
     return assignment
 
 

@@ -10,7 +10,7 @@ from crowd import agreement
 from crowd.labels.annotation import Annotation
 from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task
 from crowd.queries import versions
-from crowd.workflow import standing
+from crowd.workflow import qualifying, standing
 
 PASS_ABOVE = 0.5  # more right than wrong
 
@@ -34,6 +34,8 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
     gold = Gold.objects.select_related("guideline").filter(task=task_id, withdrawn_at__isnull=True).first()
     if gold is None:
         return
+    if gold.source == Gold.Source.CONSENSUS:  # whoever agreed on it would be measured by their own word
+        waiting = waiting.filter(leased_at__gte=gold.created_at)
     target = versions.current(task.project) or gold.guideline
     history = versions.history(task.project)
     truth = versions.read(gold.annotation, image=task.image, made_under=gold.guideline, target=target, history=history)
@@ -60,12 +62,15 @@ def recount(*, project: Project, workers: Collection[int], now: datetime) -> Non
     """Set the workers' gold numbers from their checks, and judge them."""
     for row in Standing.objects.select_for_update().filter(project=project, worker__in=workers).order_by("pk"):
         checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, assignment__task__project=project)
-        hidden = checks.filter(gold__use=Gold.Use.HIDDEN).aggregate(
-            seen=Count("pk"), passed=Count("pk", filter=Q(passed=True))
+        hidden = (
+            checks.fair()
+            .filter(gold__use=Gold.Use.HIDDEN)
+            .aggregate(seen=Count("pk"), passed=Count("pk", filter=Q(passed=True)))
         )
         row.gold_seen, row.gold_passed = hidden["seen"], hidden["passed"]
         row.trained = checks.filter(gold__use=Gold.Use.TRAINING).count()
         row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)
         row.cleared_at_passed = min(row.cleared_at_passed, row.gold_passed)
         row.save(update_fields=["gold_seen", "gold_passed", "trained", "cleared_at_seen", "cleared_at_passed"])
+        qualifying.settle(standing=row, project=project, now=now)
         standing.judge(standing=row, now=now)

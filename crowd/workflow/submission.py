@@ -125,9 +125,12 @@ def _plausible(seconds: float | None, *, longest: float) -> float:
 
 
 def _feedback(assignment: Assignment, now: datetime) -> Feedback | None:
-    gold = Gold.objects.filter(task=assignment.task_id, use=Gold.Use.TRAINING, withdrawn_at__isnull=True).first()
+    openly = (Gold.Use.TRAINING, Gold.Use.EXAM)
+    gold = Gold.objects.filter(task=assignment.task_id, use__in=openly, withdrawn_at__isnull=True).first()
     if gold is None or assignment.state != Assignment.State.SUBMITTED:
         return None
     scoring.score(task_id=assignment.task_id, worker_id=assignment.worker_id, now=now)
+    if gold.exam:
+        return None
     check = GoldCheck.objects.get(assignment=assignment)
     return Feedback(score=check.score, explanation=gold.explanation, expected=gold.annotation)

@@ -28,6 +28,7 @@ def scored_once(project: Project | None) -> Found:
         SELECT s.id, s.gold_seen, s.gold_passed, count(c.id) AS seen, count(c.id) FILTER (WHERE c.passed) AS passed
         FROM crowd_standing s
         LEFT JOIN (crowd_goldcheck c JOIN crowd_gold g ON g.id = c.gold_id AND g.use = 'hidden'
+                     AND g.suspected_at IS NULL
                    JOIN crowd_assignment a ON a.id = c.assignment_id JOIN crowd_task t ON t.id = a.task_id)
           ON a.worker_id = s.worker_id AND t.project_id = s.project_id
         WHERE %(project)s::bigint IS NULL OR s.project_id = %(project)s
