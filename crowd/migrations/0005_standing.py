@@ -43,6 +43,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='standing',
+            name='cleared_at',
+            field=models.DateTimeField(blank=True, help_text='When an owner last let them go on.', null=True),
+        ),
+        migrations.AddField(
+            model_name='standing',
             name='doubt',
             field=models.FloatField(default=1.0, help_text='How many times as often as others the worker meets gold.'),
         ),

@@ -37,6 +37,7 @@ class Standing(models.Model):
     qualified_at = models.DateTimeField(null=True, blank=True, help_text="When they passed the exam.")
     cleared_at_seen = models.PositiveIntegerField(default=0)
     cleared_at_passed = models.PositiveIntegerField(default=0)
+    cleared_at = models.DateTimeField(null=True, blank=True, help_text="When an owner last let them go on.")
     frontier = models.JSONField(default=dict, help_text="How far into each queue the worker has had every task.")
     gold_place = models.FloatField(null=True, blank=True, help_text="How far round the circle of gold the worker is.")
     agreement = models.FloatField(null=True, blank=True)
