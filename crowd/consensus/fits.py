@@ -10,7 +10,8 @@ from crowd.consensus.object_models import ObjectModel
 from crowd.consensus.question_models import QuestionModel
 from crowd.errors import Invalid
 
-VERSION = 1
+VERSION = 2
+READABLE = {1, VERSION}
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +88,7 @@ class Fit:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """The fit of `to_json`; raises `Invalid` for one of another version."""
-        if data.get("version") != VERSION:
+        if data.get("version") not in READABLE:
             raise Invalid(
                 "This fit was written by another version of consensus; fit the project again.", code="invalid_fit"
             )

@@ -1,7 +1,8 @@
 """Learning the models of objects: every candidate of every task is a vote of all workers who saw the task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import numpy as np
 
@@ -9,9 +10,10 @@ from crowd.consensus.answers import Answer
 from crowd.consensus.candidates import NOTHING, Candidate, candidates
 from crowd.consensus.fits import Fit
 from crowd.consensus.fitting_questions import Learnt, Said, learn_questions
-from crowd.consensus.object_models import PRIOR_DENSITY, PRIOR_ERROR, ObjectModel, localisation
+from crowd.consensus.localisation import Drawn, Localisation
+from crowd.consensus.object_models import PRIOR_DENSITY, ObjectModel
 from crowd.consensus.question_models import QuestionModel
-from crowd.consensus.resolving_objects import existence_classes, fuse_candidate
+from crowd.consensus.resolving_objects import existence_classes, fuse_candidates
 from crowd.labels.types import Annotation, LabelledObject, Schema, Value
 
 _GOLD = "\0gold"  # the owner of the gold objects while candidates are sought; no worker can have this name
@@ -25,6 +27,7 @@ class _Found:
     image: Answer
     candidate: Candidate
     seen_by: tuple[str, ...]
+    weights: Mapping[str, float]  # of what each of these tells of its worker
     known: str | None
     gold: LabelledObject | None
 
@@ -60,7 +63,7 @@ def learn_objects(
 
 
 def _find(task: Sequence[Answer], truth: Annotation | None, *, schema: Schema, iou_threshold: float) -> list[_Found]:
-    workers = tuple(each.worker for each in task)
+    weights = {each.worker: each.weight for each in task}
     everybody = list(task) if truth is None else [replace(task[0], worker=_GOLD, annotation=truth), *task]
     result = []
     for candidate in candidates(everybody, schema=schema, iou_threshold=iou_threshold):
@@ -68,7 +71,7 @@ def _find(task: Sequence[Answer], truth: Annotation | None, *, schema: Schema, i
         if candidate.workers[0] == _GOLD:
             real, known = candidate.objects[0], candidate.objects[0].label
             drawn = Candidate(candidate.shape, candidate.workers[1:], candidate.objects[1:], candidate.alike[1:, 1:])
-        result.append(_Found(task[0].task, task[0], drawn, workers, known, real))
+        result.append(_Found(task[0].task, task[0], drawn, tuple(weights), weights, known, real))
     return result
 
 
@@ -87,13 +90,35 @@ def _with_shape(learnt: Fit, shape: str, found: Sequence[_Found], tasks: int, *,
     )
     real = sum(1.0 - _nothing(existence, learnt, each) for each in found)
     density = (real + PRIOR_DENSITY) / (tasks + 1.0)
-    model = ObjectModel(existence, {}, PRIOR_ERROR, round(density, 6))
+    model = ObjectModel(existence, round(density, 6))
     answered = {f"objects/{shape}": _numbers(votes)}
     learnt = replace(learnt, objects={**learnt.objects, shape: model}, answered={**learnt.answered, **answered})
-    drawn = [each for each in found if each.candidate.workers]
-    near = [(each.candidate, _closeness(learnt, each, schema)) for each in drawn if _is_real(existence, learnt, each)]
-    errors, error = localisation(near, learnt.places)
-    return replace(learnt, objects={**learnt.objects, shape: replace(model, errors=errors, error=error)})
+    drawn = [each for each in found if each.candidate.workers and _is_real(existence, learnt, each)]
+    localisation = Localisation.learn(_errors(learnt, drawn, schema=schema))
+    return replace(learnt, objects={**learnt.objects, shape: replace(model, localisation=localisation)})
+
+
+def _errors(learnt: Fit, found: Sequence[_Found], *, schema: Schema) -> Iterator[Drawn]:
+    """Yield how far each drawn object is from what all who drew it came to; of one alone nothing can be said."""
+    for _, group in groupby(found, key=lambda each: each.task):
+        of_task = [each for each in group if len(each.candidate.workers) > 1]
+        labelled = [(each.candidate, _label(each)) for each in of_task]
+        if not labelled:
+            continue
+        fused = fuse_candidates(labelled, of_task[0].image, schema=schema, models=learnt.objects, fit=learnt)
+        for each, (candidate, label), (_, closeness) in zip(of_task, labelled, fused, strict=True):
+            # a fused object lies closer to its members than the true one does: by n / (n - 1) in the squares
+            correction = np.sqrt(len(candidate.workers) / (len(candidate.workers) - 1))
+            for worker, near in zip(candidate.workers, closeness.tolist(), strict=True):
+                yield learnt.place(worker), label, float(correction * (1.0 - near)), each.weights[worker]
+
+
+def _label(found: _Found) -> str:
+    """Return the known label, else the one that most gave it; of equals the first in the order of the names."""
+    if found.gold is not None:
+        return found.gold.label
+    labels = [each.label for each in found.candidate.objects]
+    return max(sorted(set(labels)), key=labels.count)
 
 
 def _nothing(existence: QuestionModel, learnt: Fit, found: _Found) -> float:
@@ -105,11 +130,6 @@ def _nothing(existence: QuestionModel, learnt: Fit, found: _Found) -> float:
 
 def _is_real(existence: QuestionModel, learnt: Fit, found: _Found) -> bool:
     return _nothing(existence, learnt, found) <= 0.5
-
-
-def _closeness(learnt: Fit, found: _Found, schema: Schema) -> np.ndarray:
-    label = found.gold.label if found.gold else found.candidate.objects[0].label
-    return fuse_candidate(found.candidate, label, found.image, schema=schema, fit=learnt)[1]
 
 
 def _learn_attributes(learnt: Fit, label: str, found: Sequence[_Found], *, schema: Schema) -> Learnt:

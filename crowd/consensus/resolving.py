@@ -10,7 +10,7 @@ from crowd.consensus.answers import Answer, Resolution
 from crowd.consensus.candidates import candidates
 from crowd.consensus.fits import Fit
 from crowd.consensus.models import STRANGER
-from crowd.consensus.resolving_objects import decide, object_model
+from crowd.consensus.resolving_objects import decide_all, object_model
 from crowd.consensus.resolving_questions import Asked, Settled, resolve_questions, values
 from crowd.labels.types import Annotation, LabelledObject, Schema
 
@@ -83,8 +83,8 @@ def _objects(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_thresho
     questions: dict[str, Settled] = {}
     decisions: dict[str, tuple[float, float]] = {}
     dropped = 0
-    for candidate in candidates(answers, schema=schema, iou_threshold=iou_threshold):
-        decision = decide(candidate, answers, schema=schema, fit=fit)
+    found = candidates(answers, schema=schema, iou_threshold=iou_threshold)
+    for decision in decide_all(found, answers, schema=schema, fit=fit):
         if decision.object is None:
             decisions[f"dropped[{dropped}]"] = (decision.confidence, decision.gain)
             dropped += 1

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from crowd.consensus.fusion.boxes import fuse_boxes
+from crowd.consensus.fusion.boxes import fuse_all_boxes, fuse_boxes
 from crowd.consensus.fusion.points import fuse_cuboids, fuse_keypoints, fuse_points
 from crowd.consensus.fusion.polylines import fuse_polylines
 from crowd.consensus.fusion.regions import fuse_masks, fuse_polygons
@@ -41,3 +41,14 @@ def fuse(shape: str, geometries: Sequence[Any], weights: Floats, alike: Floats) 
     if all(each == geometries[0] for each in geometries[1:]):
         return geometries[0]
     return FUSIONS[shape](geometries, weights, int(np.argmax(alike @ weights)))
+
+
+def fuse_all(
+    shape: str, things: Sequence[Sequence[Any]], weights: Sequence[Floats], alike: Sequence[Floats]
+) -> list[Any]:
+    """`fuse` for each of many things."""
+    if shape != "box":
+        return [fuse(shape, *each) for each in zip(things, weights, alike, strict=True)]
+    fused = fuse_all_boxes(things, weights) if things else []
+    same = [all(each == thing[0] for each in thing[1:]) for thing in things]
+    return [thing[0] if equal else each for thing, equal, each in zip(things, same, fused, strict=True)]

@@ -5,11 +5,25 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from crowd.consensus.fusion.robust import robust_mean, rounded
+from crowd.consensus.fusion.robust import robust_means, rounded
+
+Floats = NDArray[np.float64]
 
 
-def fuse_boxes(boxes: Sequence[Sequence[float]], weights: NDArray[np.float64], _: object = None) -> tuple[float, ...]:
+def fuse_boxes(boxes: Sequence[Sequence[float]], weights: Floats, _: object = None) -> tuple[float, ...]:
     """`(x, y, width, height)` from the robust means of left, top, right and bottom edges."""
-    array = np.asarray(boxes, dtype=np.float64)
-    edges = robust_mean(np.concatenate([array[:, :2], array[:, :2] + array[:, 2:]], axis=1), weights)
-    return rounded(np.concatenate([edges[:2], edges[2:] - edges[:2]]))
+    return fuse_all_boxes([boxes], [weights])[0]
+
+
+def fuse_all_boxes(things: Sequence[Sequence[Sequence[float]]], weights: Sequence[Floats]) -> list[tuple[float, ...]]:
+    """The same of many things, each by itself; those drawn by as many people are worked out together, for speed."""
+    fused: list[tuple[float, ...]] = [()] * len(things)
+    for number in {len(each) for each in things}:
+        places = [place for place, each in enumerate(things) if len(each) == number]
+        array = np.array([things[place] for place in places], dtype=np.float64).transpose(1, 0, 2)
+        edges = np.concatenate([array[:, :, :2], array[:, :, :2] + array[:, :, 2:]], axis=2)
+        means = robust_means(edges, np.array([weights[place] for place in places]).T)
+        means[:, 2:] -= means[:, :2]
+        for place, mean in zip(places, means, strict=True):
+            fused[place] = rounded(mean)
+    return fused
