@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum, Window
+from django.db.models.functions import RowNumber
 
 from crowd import agreement, consensus
 from crowd.consensus import Answer
@@ -41,7 +42,7 @@ def _refit(project: Project, now: datetime) -> None:
         assert guideline is not None
         schema = versions.schema_of(guideline)
         total = project.standings.aggregate(total=Sum("labels"))["total"] or 0
-        answers = list(_answers(project, guideline))
+        answers = list(answers_of(project, guideline))
         model = consensus.fit(
             answers,
             schema=schema,
@@ -64,10 +65,16 @@ def _refit(project: Project, now: datetime) -> None:
     _tell_standings(project, model, shared)
 
 
-def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
-    """Yield every valid answer as it reads under the guideline in force, in a fixed order."""
+def answers_of(project: Project, guideline: Guideline) -> Iterator[Answer]:
+    """Yield every valid answer as it reads under the guideline in force, in a fixed order, with its age."""
     history = versions.history(project)
-    rows = Assignment.objects.valid().filter(task__project=project).select_related("task__image", "guideline")
+    later = Window(RowNumber(), partition_by="worker", order_by=[F("submitted_at").desc(), F("pk").desc()])
+    rows = (
+        Assignment.objects.valid()
+        .filter(task__project=project)
+        .select_related("task__image", "guideline")
+        .annotate(age=later - 1)
+    )
     for row in rows.order_by("task_id", "pk").iterator(chunk_size=2000):
         image = row.task.image
         annotation = versions.read(
@@ -80,6 +87,7 @@ def _answers(project: Project, guideline: Guideline) -> Iterator[Answer]:
                 annotation=annotation,
                 width=image.width,
                 height=image.height,
+                age=row.age,  # type: ignore[attr-defined]  # annotated above
             )
 
 

@@ -216,3 +216,15 @@ def test_a_task_that_nobody_can_tell_goes_to_a_reviewer_without_more_answers() -
     resolving.resolve(task_id=task.pk, now=timezone.now())
     task.refresh_from_db()
     assert (task.state, task.overlap, task.open_slots) == ("conflict", 3, 0)
+
+
+def test_the_age_of_an_answer_is_how_many_the_worker_has_given_since() -> None:
+    project, _, crew = settled()
+    for _ in range(2):
+        make.task(project)
+        make.answer(project, crew[0], YES)
+    guideline = versions.current(project)
+    assert guideline is not None
+    ages = {(each.worker, int(each.task)): each.age for each in fitting.answers_of(project, guideline)}
+    mine = [age for (worker, _), age in sorted(ages.items()) if worker == str(crew[0].pk)]
+    assert (mine, ages[str(crew[1].pk), min(task for _, task in ages)]) == ([2, 1, 0], 0)
