@@ -56,12 +56,36 @@ def expire() -> None:
     leasing.expire(now=timezone.now())
 
 
+@app.task(name="crowd.suspect")
+def suspect(project_id: int | None = None) -> None:
+    """Look over the workers, of one project or of all, who have answered since they last were."""
+    from crowd.workflow import suspecting  # noqa: PLC0415 -- jobs are below the workflow
+
+    suspecting.suspect(project_id=project_id, now=timezone.now())
+
+
 @app.task(name="crowd.sweep")
 def sweep() -> None:
     """Find what lost messages left behind."""
     from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
 
     sweeping.sweep(now=timezone.now())
+
+
+@app.task(name="crowd.sweep")
+def sweep() -> None:
+    """Find what lost messages left behind."""
+    from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
+
+    sweeping.sweep(now=timezone.now())
+
+
+@app.task(name="crowd.watch_gold")
+def watch_gold() -> None:
+    """Suspect gold that may be wrong, warn where it is used up, propose new."""
+    from crowd.workflow import watching  # noqa: PLC0415 -- jobs are below the workflow
+
+    watching.watch(now=timezone.now())
 
 
 @app.task(name="crowd.build_release")

@@ -240,6 +240,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire": {"task": "crowd.expire", "schedule": 15.0},
     "sweep": {"task": "crowd.sweep", "schedule": 15.0},
     "refit": {"task": "crowd.refit", "schedule": 60.0},
+    "suspect": {"task": "crowd.suspect", "schedule": 120.0},
 }
 
 # --- limits that the operator rules -----------------------------------------------------------------------------------

@@ -7,10 +7,8 @@ from django.conf import settings
 
 from crowd import storage
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Assignment, Gold, GoldCheck, Image, Project, Standing, User
+from crowd.models import Appeal, Assignment, Gold, GoldCheck, Image, Project, Standing, User
 from crowd.queries import versions
-
-RECORD_STEP = 10
 
 
 def image_url(image: Image) -> str:
@@ -56,32 +54,35 @@ class Record:
 
     status: str
     reason: str
+    warning: str
     labels: int
+    handed_in: int
     gold_seen: int
     gold_passed: int
     training: list[dict[str, Any]]
+    appeal: Appeal | None
+    may_appeal: bool
 
 
 def record(*, project: Project, worker: User) -> Record:
     """Return a worker's counts and standing.
 
-    Gold counts go up only with every tenth answer: told at once, they would say which image was gold.
+    Gold counts and warnings are those of the last tenth answer: told at once, they would say which image was gold.
     """
     standing = Standing.objects.get(project=project, worker=worker)
-    mine = Assignment.objects.filter(worker=worker, task__project=project, submitted_at__isnull=False)
-    told = list(
-        mine.order_by("submitted_at", "pk").values_list("pk", flat=True)[: mine.count() // RECORD_STEP * RECORD_STEP]
-        if standing.status == Standing.Status.ACTIVE
-        else mine.values_list("pk", flat=True)
-    )
-    checks = GoldCheck.objects.filter(assignment__in=told, gold__use=Gold.Use.HIDDEN)
+    appeal = standing.appeals.order_by("-pk").first()
+    active = standing.status == Standing.Status.ACTIVE
     return Record(
         status=standing.status,
         reason=standing.reason,
+        warning=standing.told_warning if active else "",
         labels=standing.labels,
-        gold_seen=checks.count(),
-        gold_passed=checks.filter(passed=True).count(),
+        handed_in=standing.handed_in,
+        gold_seen=standing.told_seen,
+        gold_passed=standing.told_passed,
         training=_training(project, worker),
+        appeal=appeal,
+        may_appeal=not active and (appeal is None or appeal.pause != standing.pauses),
     )
 
 

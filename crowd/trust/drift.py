@@ -8,7 +8,7 @@ from crowd.trust.evidence import Evidence
 from crowd.trust.findings import Finding, Severity
 
 EARLIER, LATER = 10, 5
-WARN, HOLD = 1e-4, 1e-2
+WARN, HOLD = 1e-3, 1e-2
 
 
 def drift(evidence: Evidence, held: Severity | None) -> Finding | None:

@@ -13,6 +13,7 @@ from crowd.queries import versions
 from crowd.workflow import qualifying, standing
 
 PASS_ABOVE = 0.5  # more right than wrong
+COUNTED = ("gold_seen", "gold_passed", "told_seen", "told_passed", "trained", "cleared_at_seen", "cleared_at_passed")
 
 
 def lock_all(*, project: Project) -> None:
@@ -61,16 +62,27 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
 def recount(*, project: Project, workers: Collection[int], now: datetime) -> None:
     """Set the workers' gold numbers from their checks, and judge them."""
     for row in Standing.objects.select_for_update().filter(project=project, worker__in=workers).order_by("pk"):
-        checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, assignment__task__project=project)
-        hidden = (
-            checks.fair()
-            .filter(gold__use=Gold.Use.HIDDEN)
-            .aggregate(seen=Count("pk"), passed=Count("pk", filter=Q(passed=True)))
-        )
-        row.gold_seen, row.gold_passed = hidden["seen"], hidden["passed"]
-        row.trained = checks.filter(gold__use=Gold.Use.TRAINING).count()
+        for field, number in _counted(row).items():
+            setattr(row, field, number)
         row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)
         row.cleared_at_passed = min(row.cleared_at_passed, row.gold_passed)
-        row.save(update_fields=["gold_seen", "gold_passed", "trained", "cleared_at_seen", "cleared_at_passed"])
+        row.save(update_fields=COUNTED)
         qualifying.settle(standing=row, project=project, now=now)
         standing.judge(standing=row, now=now)
+
+
+def _counted(row: Standing) -> dict[str, int]:
+    """Return a worker's gold numbers: all of them, and those of the answers that the worker has been told about."""
+    checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, gold__project=row.project_id)
+    hidden, passed = Q(gold__use=Gold.Use.HIDDEN), Q(passed=True)
+    fair = checks.fair().aggregate(
+        gold_seen=Count("pk", filter=hidden),
+        gold_passed=Count("pk", filter=hidden & passed),
+        told_seen=Count("pk", filter=hidden & _told(row)),
+        told_passed=Count("pk", filter=hidden & passed & _told(row)),
+    )
+    return {**fair, "trained": checks.filter(gold__use=Gold.Use.TRAINING).count()}
+
+
+def _told(row: Standing) -> Q:
+    return Q(pk__in=[]) if row.told_at is None else Q(assignment__submitted_at__lte=row.told_at)

@@ -1,45 +1,123 @@
 """Standings: who is paused, banned or active, and why."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
 
-from crowd import jobs
-from crowd.agreement import proportion_interval
+from crowd import jobs, trust
 from crowd.errors import Invalid, Missing
-from crowd.models import Assignment, Consensus, Project, Standing, Task, User
-from crowd.workflow import conflicts, events, leasing, slots
+from crowd.models import Appeal, Consensus, Project, Standing, Task, User
+from crowd.queries import evidence
+from crowd.workflow import conflicts, events, leasing, voiding
 
-CERTAINTY = 0.95
+TOLD_EVERY = 10  # answers: told at once, how they did would say which image was gold
+DOUBTED = ("warn", "pause")
 
 
 def judge(*, standing: Standing, now: datetime) -> None:
-    """Pause a worker whose accuracy on gold is provably below the project's bar: the whole interval, not the average.
+    """Look at a locked standing's checks: pause who is provably below the project's bar, let go who no longer is."""
+    found = trust.examine(evidence.on_gold(standing), held=evidence.held(standing), rules=trust.ON_GOLD)
+    heed(standing=standing, found=found, rules=trust.ON_GOLD, now=now)
 
-    Checks from before an owner let them go on do not count again.
+
+def heed(*, standing: Standing, found: Sequence[trust.Finding], rules: Collection[str], now: datetime) -> None:
+    """Act on what `rules` found about a locked standing: check more often, warn, pause, or take it back.
+
+    A pause ends by itself only where the rule behind it finds nothing any more, as after gold was corrected. Nobody is
+    banned but by an owner.
     """
-    project = standing.project
-    seen = standing.gold_seen - standing.cleared_at_seen
-    passed = standing.gold_passed - standing.cleared_at_passed
-    if standing.status != Standing.Status.ACTIVE or seen < project.min_gold_checks:
-        return
-    low, high = proportion_interval(passed, seen, level=CERTAINTY)
-    if high >= project.min_gold_accuracy:
-        return
-    standing.status = Standing.Status.PAUSED
-    standing.reason = (
-        f"{passed} of {seen} answers to checked images were right. The true share is very likely between "
-        f"{low:.0%} and {high:.0%}, and this project asks for {project.min_gold_accuracy:.0%}."
-    )
-    standing.save(update_fields=["status", "reason"])
-    leasing.give_back(project=project, worker=standing.worker, now=now)
-    look_again(project=project, now=now)
+    before = standing.findings
+    standing.findings = {
+        **{name: one for name, one in before.items() if name not in rules},
+        **{one.rule: _kept(one, before, now) for one in found},
+    }
+    standing.doubt = trust.doubt(found) if set(rules) == set(trust.RULES) else _doubt(standing)
+    standing.save(update_fields=["findings", "doubt"])
+    worst = trust.worst(found)
+    if standing.status == Standing.Status.PAUSED and standing.rule in rules and standing.rule not in standing.findings:
+        _let_go(standing, now)
+    elif standing.status == Standing.Status.ACTIVE and worst is not None and worst.severity == "pause":
+        _pause(standing, worst, now)
+    elif standing.status == Standing.Status.ACTIVE:
+        fresh = [
+            one for one in found if one.severity in DOUBTED and before.get(one.rule, {}).get("severity") not in DOUBTED
+        ]
+        events.record_all(
+            project=standing.project,
+            kind="worker.warned",
+            now=now,
+            by=None,
+            rows=[
+                {"worker": standing.worker.username, "rule": one.rule, "reason": one.reason, **one.figures}
+                for one in fresh
+            ],
+        )
+
+
+def warning_of(standing: Standing) -> str:
+    """Return what the worker is warned of: the first thing held against them, in words; empty where there is none."""
+    held = [one for one in standing.findings.values() if one["severity"] in DOUBTED]
+    return str(min(held, key=lambda one: one["at"])["reason"])[:500] if held else ""
+
+
+def take_in(*, standing: Standing, counts: bool, now: datetime) -> None:
+    """Count one more answer of a locked standing; with every tenth the worker is told how they stand."""
+    standing.handed_in += 1
+    standing.labels += int(counts)
+    changed = ["handed_in", "labels"]
+    if standing.handed_in % TOLD_EVERY == 0:
+        changed += _tell(standing, now)
+    standing.save(update_fields=changed)
+
+
+def _tell(standing: Standing, now: datetime) -> list[str]:
+    """Let the worker know all that is known by now, and return the fields that changed."""
+    standing.told_at, standing.told_warning = now, warning_of(standing)
+    standing.told_seen, standing.told_passed = standing.gold_seen, standing.gold_passed
+    return ["told_at", "told_seen", "told_passed", "told_warning"]
+
+
+def _kept(one: trust.Finding, before: dict[str, dict[str, object]], now: datetime) -> dict[str, object]:
+    since = before.get(one.rule, {}).get("at", now.isoformat())
+    return {"severity": one.severity, "reason": one.reason, "figures": dict(one.figures), "at": since}
+
+
+def _doubt(standing: Standing) -> float:
+    held = [trust.Finding(name, one["severity"], one["reason"]) for name, one in standing.findings.items()]
+    return trust.doubt(held)
+
+
+def _pause(standing: Standing, finding: trust.Finding, now: datetime) -> None:
+    standing.status, standing.reason, standing.rule = Standing.Status.PAUSED, finding.reason[:500], finding.rule
+    standing.pauses += 1
+    standing.save(update_fields=["status", "reason", "rule", "pauses", *_tell(standing, now)])
+    leasing.give_back(project=standing.project, worker=standing.worker, now=now)
+    look_again(project=standing.project, now=now)
     events.record(
-        project=project,
+        project=standing.project,
         kind="worker.paused",
         now=now,
-        data={"worker": standing.worker.username, "reason": standing.reason, "seen": seen, "passed": passed},
+        data={
+            "worker": standing.worker.username,
+            "reason": standing.reason,
+            "rule": finding.rule,
+            **finding.figures,
+        },
+    )
+
+
+def _let_go(standing: Standing, now: datetime) -> None:
+    standing.status, standing.reason, standing.rule = Standing.Status.ACTIVE, "", ""
+    standing.save(update_fields=["status", "reason", "rule"])
+    reason = "What it rested on was corrected."
+    close_appeal(standing=standing, outcome=Appeal.Outcome.UPHELD, reason=reason, by=None, now=now)
+    events.record(
+        project=standing.project,
+        kind="worker.resumed",
+        now=now,
+        data={"worker": standing.worker.username, "reason": reason},
     )
 
 
@@ -53,12 +131,40 @@ def set_status(
     now: datetime,
     reason: str = "",
     void_labels: bool = False,
+    answer: str = "",
 ) -> Standing:
-    """Let an owner pause, ban or let a worker go on; `void_labels` takes back all that they answered."""
+    """Let an owner pause, ban or let a worker go on; `void_labels` takes back all that they answered.
+
+    Who may go on starts afresh: nothing from before counts against them again. An appeal that is open is decided by
+    it, unless they stay paused; `answer` is what the worker reads there.
+    """
     if status not in Standing.Status.values:
         raise Invalid(f"status: choose one of {', '.join(Standing.Status.values)}.", errors={"status": ["Unknown."]})
     if status != Standing.Status.ACTIVE and not reason.strip():
         raise Invalid("reason: the worker will read it; say why.", errors={"reason": ["Say why."]})
+    row = _locked(project, username)
+    was, row.status, row.reason, row.rule = row.status, status, reason.strip()[:500], ""
+    if status == Standing.Status.ACTIVE:
+        _clear(row, now)
+    elif status != was:
+        row.pauses += 1
+        _tell(row, now)
+    row.save()
+    if status != Standing.Status.ACTIVE:
+        leasing.give_back(project=project, worker=row.worker, now=now)
+        look_again(project=project, now=now)
+    if void_labels:
+        voiding.void_all(standing=row, by=by, now=now)
+    kind = {"active": "worker.resumed", "paused": "worker.paused", "banned": "worker.banned"}[status]
+    events.record(project=project, kind=kind, now=now, by=by, data={"worker": username, "reason": row.reason})
+    if status == Standing.Status.ACTIVE:
+        close_appeal(standing=row, outcome=Appeal.Outcome.UPHELD, reason=answer or row.reason, by=by, now=now)
+    elif status == Standing.Status.BANNED and was != status:
+        close_appeal(standing=row, outcome=Appeal.Outcome.REJECTED, reason=row.reason, by=by, now=now)
+    return row
+
+
+def _locked(project: Project, username: str) -> Standing:
     row = (
         Standing.objects.select_for_update(of=("self",))
         .select_related("worker", "project")
@@ -67,39 +173,27 @@ def set_status(
     )
     if row is None:
         raise Missing(f"{username} is not a worker of this project.")
-    row.status, row.reason = status, reason.strip()[:500]
-    if status == Standing.Status.ACTIVE:
-        row.cleared_at_seen, row.cleared_at_passed = row.gold_seen, row.gold_passed
-    row.save()
-    if status != Standing.Status.ACTIVE:
-        leasing.give_back(project=project, worker=row.worker, now=now)
-        look_again(project=project, now=now)
-    if void_labels:
-        _void_all(row, by, now)
-    kind = {"active": "worker.resumed", "paused": "worker.paused", "banned": "worker.banned"}[status]
-    events.record(project=project, kind=kind, now=now, by=by, data={"worker": username, "reason": row.reason})
     return row
 
 
-def _void_all(row: Standing, by: User, now: datetime) -> None:
-    """Void a locked worker's answers: slots reopen, consensus is computed anew, adjudications and gold stay."""
-    answers = Assignment.objects.valid().filter(worker=row.worker_id, task__project=row.project_id)
-    tasks = Task.objects.filter(pk__in=answers.values("task")).select_related("project")
-    for task in tasks.order_by("pk").select_for_update(of=("self",)):
-        voided = answers.filter(task=task)
-        events.record_all(
-            project=row.project,
-            kind="assignment.voided",
+def _clear(row: Standing, now: datetime) -> None:
+    """Judge a worker by what comes from now on only."""
+    row.cleared_at_seen, row.cleared_at_passed, row.cleared_at = row.gold_seen, row.gold_passed, now
+    row.findings, row.doubt, row.told_warning = {}, 1.0, ""
+
+
+def close_appeal(*, standing: Standing, outcome: Appeal.Outcome, reason: str, by: User | None, now: datetime) -> None:
+    """Decide a locked standing's open appeal, if it has one."""
+    for appeal in Appeal.objects.select_for_update().filter(standing=standing, decided_at__isnull=True):
+        appeal.outcome, appeal.reason, appeal.decided_at, appeal.decided_by = outcome, reason[:500], now, by
+        appeal.save(update_fields=["outcome", "reason", "decided_at", "decided_by"])
+        events.record(
+            project=standing.project,
+            kind="appeal.decided",
             now=now,
             by=by,
-            rows=[{"assignment": str(one.pk), "task": task.pk, "reason": row.reason} for one in voided],
+            data={"appeal": appeal.pk, "worker": standing.worker.username, "outcome": outcome, "reason": appeal.reason},
         )
-        voided.update(state=Assignment.State.VOID, reason=row.reason or "Voided by the owner.")
-        Task.objects.filter(pk=task.pk).update(labels=F("labels") - 1)
-        slots.free(tasks=[task.pk])
-        reopen_computed(task=task, now=now, by=by)
-    row.labels = 0
-    row.save(update_fields=["labels"])
 
 
 def reopen_computed(*, task: Task, now: datetime, by: User | None) -> None:

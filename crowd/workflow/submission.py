@@ -14,6 +14,7 @@ from crowd.labels.mentions import mentions
 from crowd.models import Assignment, Gold, GoldCheck, Guideline, Standing, Task
 from crowd.queries import versions
 from crowd.workflow import events, scoring, slots
+from crowd.workflow import standing as standings
 
 LATE = "The lease had run out and the image has been answered by others meanwhile; the answer is kept, but not counted."
 OVERTAKEN = "Guideline {number}, published meanwhile, redefines {labels}; the answer is kept, but not counted."
@@ -64,8 +65,9 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     assignment.annotation, assignment.submitted_at = document, now
     assignment.seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
     assignment.save(update_fields=["state", "annotation", "submitted_at", "seconds", "reason"])
-    counts = int(assignment.state == Assignment.State.SUBMITTED)
-    Task.objects.filter(pk=task.pk).update(labels=F("labels") + counts, stale_at=now)
+    counts = assignment.state == Assignment.State.SUBMITTED
+    standings.take_in(standing=standing, counts=counts, now=now)
+    Task.objects.filter(pk=task.pk).update(labels=F("labels") + int(counts), stale_at=now)
     jobs.send(jobs.resolve, task.pk)
     events.record(
         project=task.project,
@@ -92,7 +94,6 @@ def _count(assignment: Assignment, task: Task, standing: Standing, document: dic
             return
         slots.take(tasks=[task.pk])
     assignment.state = Assignment.State.SUBMITTED
-    Standing.objects.filter(pk=standing.pk).update(labels=F("labels") + 1)
 
 
 def _overtaken(assignment: Assignment, document: dict[str, Any]) -> str:

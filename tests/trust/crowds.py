@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from crowd.labels.types import Annotation, LabelledObject
-from crowd.trust import Answer, Evidence, Shown, gather
+from crowd.trust import RANK, Answer, Evidence, Shown, examine, gather
 
 SIZE = (640.0, 480.0)
 
@@ -104,3 +104,59 @@ def honest(skill: float, *, classes: int, pace: float = 1.0, base: float = 12.0)
         return label, drawn, float(base * pace * (0.5 + task.hard) * rng.lognormal(0, 0.5))
 
     return give
+
+
+def spammer(label: int = 0) -> Give:
+    """Always the same answer."""
+    return lambda rng, task, number: (label, np.zeros((0, 4)), float(rng.lognormal(2.0, 0.5)))
+
+
+def hasty(skill: float, *, classes: int) -> Give:
+    """Answers in a twentieth of the time, and hardly looks."""
+    give = honest(skill, classes=classes)
+
+    def hurried(rng: np.random.Generator, task: Task, number: int) -> tuple[int, np.ndarray, float]:
+        label, boxes, seconds = give(rng, task, number)
+        return label, boxes, seconds / 20
+
+    return hurried
+
+
+def tiring(before: float, after: float, *, at: int, classes: int) -> Give:
+    """Good for `at` answers, then not."""
+    fresh, tired = honest(before, classes=classes), honest(after, classes=classes)
+    return lambda rng, task, number: (fresh if number < at else tired)(rng, task, number)
+
+
+def copier(given: Mapping[str, tuple[int, np.ndarray]], *, shake: float = 0.0) -> Give:
+    """Hands in what somebody else did, outlines moved by `shake` pixels."""
+
+    def give(rng: np.random.Generator, task: Task, number: int) -> tuple[int, np.ndarray, float]:
+        label, boxes = given[task.name]
+        return label, boxes + rng.normal(0, shake, boxes.shape), float(rng.lognormal(2.0, 0.5))
+
+    return give
+
+
+def handed_in(crowd: Crowd, worker: str) -> dict[str, tuple[int, np.ndarray]]:
+    """What a worker answered, for whoever copies it."""
+    return {
+        each.task: (
+            int(str(each.annotation.classifications["class"])),
+            np.array([one.geometry for one in each.annotation.objects]).reshape(-1, 4),
+        )
+        for each in crowd.answers[worker]
+    }
+
+
+def caught(crowd: Crowd, worker: str, rule: str, *, severity: str = "warn", step: int = 5) -> int | None:
+    """After how many answers the rule first says so, or worse; None if never."""
+    done = crowd.answers[worker]
+    for number in range(step, len(done) + 1, step):
+        crowd.answers[worker] = done[:number]
+        found = [each for each in examine(crowd.evidence(worker)) if each.rule == rule]
+        if any(RANK[each.severity] >= RANK[severity] for each in found):
+            crowd.answers[worker] = done
+            return number
+    crowd.answers[worker] = done
+    return None
