@@ -72,14 +72,6 @@ def sweep() -> None:
     sweeping.sweep(now=timezone.now())
 
 
-@app.task(name="crowd.sweep")
-def sweep() -> None:
-    """Find what lost messages left behind."""
-    from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
-
-    sweeping.sweep(now=timezone.now())
-
-
 @app.task(name="crowd.watch_gold")
 def watch_gold() -> None:
     """Suspect gold that may be wrong, warn where it is used up, propose new."""
