@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from crowd.consensus.discounts import Discount
 from crowd.consensus.models import STRANGER
 from crowd.consensus.votes import Floats, Ints
 
@@ -29,8 +30,8 @@ class CountedModel:
         A worker's habits are the crowd's with the odds of a right answer multiplied by this; 1 where it is not given.
     class_of : ndarray, shape (states,)
         The class of each state.
-    correlated : bool
-        Confidence allows for workers erring together; see `crowd.consensus.models.discounted`.
+    discount : Discount, optional
+        How confidence allows for workers erring together.
     """
 
     family: ClassVar[str] = "counted"
@@ -40,7 +41,7 @@ class CountedModel:
     counts: Mapping[int, Floats]
     skills: Mapping[int, float]
     class_of: Ints
-    correlated: bool = False
+    discount: Discount | None = None
     _tables: dict[int, Floats] = field(default_factory=dict, init=False, repr=False)  # those asked for so far
 
     @classmethod
@@ -53,7 +54,7 @@ class CountedModel:
         counts: Floats,
         skills: Floats | None = None,
         class_of: Ints | None = None,
-        correlated: bool = False,
+        discount: Discount | None = None,
     ) -> Self:
         """From arrays, `counts` of shape (workers, states, classes), rounded to what will be kept."""
         kept = np.where(counts < SMALLEST_COUNT, 0.0, np.round(counts, 3))
@@ -66,7 +67,7 @@ class CountedModel:
             counts={worker: kept[worker] for worker in seen},
             skills={} if skills is None else {worker: round(float(skills[worker]), 6) for worker in rated},
             class_of=np.arange(len(prior)) if class_of is None else class_of,
-            correlated=correlated,
+            discount=discount,
         )
 
     @property
@@ -96,7 +97,7 @@ class CountedModel:
             "crowd": self.crowd.tolist(),
             "strength": self.strength,
             "class_of": self.class_of.tolist(),
-            "correlated": self.correlated,
+            "discount": self.discount.to_json() if self.discount else None,
             "workers": [
                 [worker, self.skills.get(worker), *_sparse(self.counts.get(worker, np.zeros((0, 0))))]
                 for worker in sorted({*self.skills, *self.counts})
@@ -114,7 +115,7 @@ class CountedModel:
             counts={int(row[0]): _dense(row[2:], crowd.shape) for row in data["workers"] if len(row) > 2},
             skills={int(row[0]): float(row[1]) for row in data["workers"] if row[1] is not None},
             class_of=np.asarray(data["class_of"], dtype=np.int64),
-            correlated=bool(data["correlated"]),
+            discount=_discount(data),
         )
 
 
@@ -129,6 +130,12 @@ def habits(crowd: Floats, class_of: Ints, skills: Floats) -> Floats:
     wrong = crowd * ((1.0 - scaled) / np.maximum(1.0 - right, 1e-12))[:, :, None]
     wrong[:, states, class_of] = scaled
     return np.asarray(wrong)
+
+
+def _discount(data: Mapping[str, Any]) -> Discount | None:
+    if "discount" not in data:  # as written by the first edition
+        return Discount() if data["correlated"] else None
+    return Discount.from_json(data["discount"]) if data["discount"] else None
 
 
 def _sparse(counts: Floats) -> list[float]:

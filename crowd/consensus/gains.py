@@ -5,12 +5,13 @@ from math import comb
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from crowd.consensus.discounts import AHEAD
 from crowd.consensus.models import STRANGER, ClassModel
 from crowd.consensus.votes import Floats
 
-_AHEAD = 5
-_WAYS = tuple(comb(_AHEAD, hits) for hits in range(_AHEAD + 1))
+_WAYS = tuple(comb(AHEAD, hits) for hits in range(AHEAD + 1))
 
 
 def crowd_table(model: ClassModel) -> Floats:
@@ -23,7 +24,7 @@ def crowd_table(model: ClassModel) -> Floats:
     return np.asarray(result / mass[:, None])
 
 
-def expected_gains(chances: Floats, crowd: Floats) -> Floats:
+def expected_gains(chances: Floats, crowd: Floats, worth: ArrayLike = 1.0) -> Floats:
     """By how much one more answer is expected to raise the probability that the best class is right.
 
     The expected maximum of the posterior after five more answers, less the present maximum, per answer: a single one
@@ -36,6 +37,8 @@ def expected_gains(chances: Floats, crowd: Floats) -> Floats:
         Posteriors so far.
     crowd : ndarray, shape (classes, classes)
         `P(label | class)` of the next worker.
+    worth : array_like, shape () or (tasks,)
+        How sharply answers tell the two classes apart, against independent ones; see `Discount.worth`.
 
     Returns
     -------
@@ -50,14 +53,17 @@ def expected_gains(chances: Floats, crowd: Floats) -> Floats:
         _ahead(
             chances[rows, best],
             chances[rows, second],
-            _share(crowd[best, best], crowd[best, second]),
-            _share(crowd[second, best], crowd[second, second]),
+            *_blunted(
+                _share(crowd[best, best], crowd[best, second]),
+                _share(crowd[second, best], crowd[second, second]),
+                worth,
+            ),
             np.maximum,
         )
     )
 
 
-def expected_gain(chances: Sequence[float], crowd: Floats) -> float:
+def expected_gain(chances: Sequence[float], crowd: Floats, worth: float = 1.0) -> float:
     """The same of one task, without the cost of arrays."""
     if len(chances) < 2:
         return 0.0
@@ -65,18 +71,24 @@ def expected_gain(chances: Sequence[float], crowd: Floats) -> float:
     here, there = crowd[best].tolist(), crowd[second].tolist()
     right = here[best] / max(here[best] + here[second], 1e-12)
     wrong = there[best] / max(there[best] + there[second], 1e-12)
-    return float(_ahead(chances[best], chances[second], right, wrong, max))
+    return float(_ahead(chances[best], chances[second], *_blunted(right, wrong, worth), max))
 
 
 def _ahead(first: Any, other: Any, right: Any, wrong: Any, larger: Callable[[Any, Any], Any]) -> Any:
     """The gain, from both classes' chances and the shares of labels naming the first when it is right or wrong."""
     later = 0.0
     for hits, ways in enumerate(_WAYS):
-        misses = _AHEAD - hits
+        misses = AHEAD - hits
         later = later + ways * larger(
             first * right**hits * (1 - right) ** misses, other * wrong**hits * (1 - wrong) ** misses
         )
-    return larger(later - first, 0.0) / _AHEAD
+    return larger(later - first, 0.0) / AHEAD
+
+
+def _blunted(right: Any, wrong: Any, worth: Any) -> tuple[Any, Any]:
+    """Both shares moved towards their mean."""
+    middle, half = (right + wrong) / 2, (right - wrong) / 2 * worth
+    return middle + half, middle - half
 
 
 def _share(one: Floats, other: Floats) -> Floats:

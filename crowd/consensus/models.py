@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Protocol, Self
 
 import numpy as np
 
+from crowd.consensus.discounts import Discount
 from crowd.consensus.votes import Floats, Ints, Votes, softmax
 
 STRANGER = -1  # the index of any worker that the model has never seen
@@ -33,8 +34,8 @@ class ClassModel(Protocol):
         """How many classes there are."""
 
     @property
-    def correlated(self) -> bool:
-        """Whether confidence allows for workers erring together."""
+    def discount(self) -> Discount | None:
+        """How confidence allows for workers erring together; None where it does not."""
 
     def table(self, worker: int) -> Floats:
         """`log P(label | state)` of one worker, or of a stranger: shape (states, classes)."""
@@ -69,7 +70,9 @@ def posteriors(model: ClassModel, votes: Votes) -> Floats:
     if tables is not None:
         scores += votes.evidence(tables)
     chances = by_class(softmax(scores), model.class_of, model.class_count)
-    return votes.clamped(discounted(chances) if model.correlated else chances, np.arange(model.class_count))
+    if model.discount is not None:
+        chances = model.discount.applied(chances, votes.shares.sum(axis=1))
+    return votes.clamped(chances, np.arange(model.class_count))
 
 
 def posterior(model: ClassModel, answers: Sequence[tuple[int, int]]) -> Floats:
@@ -78,34 +81,7 @@ def posterior(model: ClassModel, answers: Sequence[tuple[int, int]]) -> Floats:
     for worker, label in answers:
         scores += model.table(worker)[:, label]
     chances = by_class(softmax(scores[None, :]), model.class_of, model.class_count)
-    return np.asarray((discounted(chances) if model.correlated else chances)[0])
-
-
-def discounted(chances: Floats) -> Floats:
-    """The probabilities with the log odds of the best class, as far as they exceed 1, replaced by their square root.
-
-    Workers err together: what misleads one misleads the next, and evidence that a model of independent workers adds
-    up grows faster than the truth of it. On public sets with known truth, of whatever number of classes and answers,
-    the log odds of a right consensus grow about as the root of the modelled ones. The order of the classes stays, the
-    others share what the best one loses.
-
-    Parameters
-    ----------
-    chances : ndarray, shape (n, classes)
-    """
-    if chances.shape[1] < 2:
-        return chances
-    rows = np.arange(len(chances))
-    best = chances.argmax(axis=1)
-    top = chances[rows, best]
-    rest = chances.copy()
-    rest[rows, best] = 0.0
-    left = np.maximum(rest.sum(axis=1), 1e-300)
-    odds = np.log(top) - np.log(left)
-    lost = 1.0 / (1.0 + np.exp(np.where(odds > 1.0, np.sqrt(np.maximum(odds, 1.0)), odds)))
-    result = rest * (lost / left)[:, None]
-    result[rows, best] = 1.0 - lost
-    return np.asarray(result)
+    return np.asarray((model.discount.applied(chances, len(answers)) if model.discount else chances)[0])
 
 
 def reliability(model: ClassModel, worker: int) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from crowd.consensus.gains import crowd_table, expected_gain
 from crowd.consensus.methods import METHODS, model_from_json
-from crowd.consensus.models import ClassModel, by_class, discounted
+from crowd.consensus.models import ClassModel, by_class
 from crowd.consensus.votes import Floats, Votes, softmax
 
 _UNSEEN = (
@@ -52,15 +52,19 @@ class QuestionModel:
         for worker, name in answers:
             scores += self._column(worker, place[name], len(extra))
         chances = by_class(softmax(scores[None, :]), class_of, len(names))
-        if self.model.correlated:
-            chances = discounted(chances)
+        if self.model.discount:
+            chances = self.model.discount.applied(chances, len(answers))
         return dict(zip(names, chances[0].tolist(), strict=True))
 
-    def gain(self, chances: Mapping[str, float]) -> float:
-        """By how much one more answer should raise the best class's probability; see `crowd.consensus.gains`."""
+    def gain(self, chances: Mapping[str, float], answers: int = 2) -> float:
+        """By how much one more answer should raise the best class's probability; see `crowd.consensus.gains`.
+
+        `answers` is how many the chances come from.
+        """
         if len(self.classes) < 2:
             return 0.0
-        return expected_gain([chances.get(name, 0.0) for name in self.classes], self._crowd)
+        worth = float(self.model.discount.worth(answers)) if self.model.discount else 1.0
+        return expected_gain([chances.get(name, 0.0) for name in self.classes], self._crowd, worth)
 
     @cached_property
     def _crowd(self) -> Floats:

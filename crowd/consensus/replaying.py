@@ -7,7 +7,7 @@ import numpy as np
 
 from crowd.consensus.gains import crowd_table, expected_gains
 from crowd.consensus.methods import METHODS
-from crowd.consensus.methods.auto import COIN, choose, learn_as
+from crowd.consensus.methods.auto import Choice, choose, learn_as
 from crowd.consensus.models import ClassModel, posteriors
 from crowd.consensus.votes import Floats, Ints, Votes
 
@@ -56,7 +56,7 @@ def adaptive(
             spent = votes.those(place < allowed[votes.tasks])
             model = learner.learn(spent)
             chances = posteriors(model, spent)
-            gains = expected_gains(chances, crowd_table(model)).tolist()
+            gains = expected_gains(chances, crowd_table(model), _worth(model, spent)).tolist()
             confident = np.array(
                 [stops(*each) for each in zip(allowed.tolist(), chances.max(axis=1).tolist(), gains, strict=True)]
             )
@@ -84,15 +84,15 @@ class _Learner:
 
     def __init__(self, method: str) -> None:
         self.method = method
-        self.structure = COIN
+        self.choice = Choice()
         self.chosen_at = 0
 
     def learn(self, votes: Votes) -> ClassModel:
         if self.method != "auto":
             return METHODS[self.method](votes)
         if len(votes) >= 2 * self.chosen_at:
-            self.structure, self.chosen_at = choose(votes), len(votes)
-        return learn_as(votes, self.structure)
+            self.choice, self.chosen_at = choose(votes), len(votes)
+        return learn_as(votes, self.choice)
 
 
 def places(votes: Votes, seed: int) -> Ints:
@@ -102,6 +102,12 @@ def places(votes: Votes, seed: int) -> Ints:
     place = np.empty(len(votes), dtype=np.int64)
     place[order] = np.arange(len(votes)) - np.searchsorted(ordered, ordered)
     return place
+
+
+def _worth(model: ClassModel, votes: Votes) -> Floats:
+    """How sharply one more answer to each task tells classes apart."""
+    given = votes.shares.sum(axis=1)
+    return model.discount.worth(given) if model.discount else np.ones(len(given))
 
 
 def _accuracy(chances: Floats, truth: Ints) -> float:

@@ -73,7 +73,7 @@ def _resolve_one(asked: Asked, address: str, question: Classification, voters: S
         return Settled(None, 1.0, 0.0)
     model = _model(asked, address, classes(question, (said for _, said in votes)))
     chances = model.chances(votes)
-    return Settled(*settle(question, chances), model.gain(chances))
+    return Settled(*settle(question, chances), model.gain(chances, len(votes)))
 
 
 def _resolve_multiple(
@@ -91,7 +91,7 @@ def _resolve_multiple(
             continue
         model = _model(asked, key, BINARY)
         chances = model.chances([(place, BINARY[path in each]) for place, each in sets])
-        gain += model.gain(chances)
+        gain += model.gain(chances, len(sets))
         if chances["true"] > 0.5:
             picked.append(path)
         confidence *= max(chances.values())

@@ -85,6 +85,12 @@ class Votes:
         known = self.known[::step]
         return replace(kept, tasks=kept.tasks // step, task_count=len(known), known=known)
 
+    def forgetting(self, tasks: Ints) -> "Votes":
+        """The same answers, but these tasks' truth is not known."""
+        known = self.known.copy()
+        known[tasks] = -1
+        return replace(self, known=known)
+
     def counts(self, posteriors: Floats) -> Floats:
         """Expected number of times each worker said each label in each state: shape (workers, states, classes)."""
         product = self.by_answer @ posteriors

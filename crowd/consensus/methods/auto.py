@@ -11,23 +11,32 @@ predicted from the rest.
   their consensus at least as often; the second condition guards against the same drift.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from crowd.consensus.counted import CountedModel
+from crowd.consensus.discounts import Discount
+from crowd.consensus.methods.discounting import from_answers, from_gold
+from crowd.consensus.methods.held_out import HeldOut, held_out
 from crowd.consensus.methods.hierarchy import learn
 from crowd.consensus.methods.one_coin import one_coin
-from crowd.consensus.models import by_class, discounted
-from crowd.consensus.votes import Floats, Ints, Votes, softmax
+from crowd.consensus.votes import Floats, Votes
 
 COIN, PLAIN = 0, 1  # structures; those above have so many subtypes a class
 SUBTYPES = (2, 3)
 FEWEST_CHECKS = 10  # answers a class beyond the first to each task, or to gold: with fewer, confusions cannot be learnt
 FEWEST_ANSWERS = 200  # below this subtypes could not be told apart
 MOST_ANSWERS = 30_000  # answers the choice is made on; of more, evenly spread tasks
-_FOLDS = 5
 _SIGNIFICANT = 2.0  # standard errors
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A structure, and how its confidence allows for workers who err together."""
+
+    structure: int = COIN
+    discount: Discount = field(default_factory=Discount)
 
 
 def auto(votes: Votes) -> CountedModel:
@@ -35,32 +44,46 @@ def auto(votes: Votes) -> CountedModel:
     return learn_as(votes, choose(votes))
 
 
-def learn_as(votes: Votes, structure: int) -> CountedModel:
-    """The model learnt with the given structure; confidence allows for workers erring together."""
-    if structure == COIN:
-        return replace(one_coin(votes), correlated=True)
-    return learn(votes, subtypes=structure)
+def learn_as(votes: Votes, choice: Choice) -> CountedModel:
+    """The model learnt as chosen."""
+    return replace(_learn(votes, choice.structure), discount=choice.discount)
 
 
-def choose(votes: Votes) -> int:
-    """The structure that the hidden answers ask for."""
+def choose(votes: Votes) -> Choice:
+    """The structure and the discount that the hidden answers, and gold, ask for."""
     if len(votes) == 0 or votes.class_count < 2:
-        return PLAIN
-    if _checks(votes) < FEWEST_CHECKS * votes.class_count:
-        return COIN
+        return Choice(PLAIN)
     sample = votes.every(-(-len(votes) // MOST_ANSWERS))
-    likelihood, hits = _hidden(sample, PLAIN)
-    coin, coin_hits = _hidden(sample, COIN)
-    drift, gain = _standing(coin_hits - hits), _standing(likelihood - coin)
+    structure, found = _structure(sample, _checks(votes))
+    discount = from_answers(found)
+    return Choice(structure, from_gold(votes, lambda rest: replace(_learn(rest, structure), discount=None), discount))
+
+
+def _structure(votes: Votes, checks: float) -> tuple[int, HeldOut]:
+    """The structure, and how it predicts held-out answers."""
+    coin = _predicted(votes, COIN)
+    if checks < FEWEST_CHECKS * votes.class_count:
+        return COIN, coin
+    best = plain = _predicted(votes, PLAIN)
+    drift = _standing(coin.hits - plain.hits)
+    gain = _standing(plain.likelihood - coin.likelihood)
     if drift > _SIGNIFICANT or (drift > 0 and gain < _SIGNIFICANT):
-        return COIN
+        return COIN, coin
     chosen = PLAIN
     for subtypes in SUBTYPES if len(votes) >= FEWEST_ANSWERS else ():
-        richer, richer_hits = _hidden(sample, subtypes)
-        better = _standing(richer - likelihood) > (_SIGNIFICANT if chosen == PLAIN else 0.0)
-        if better and richer_hits.sum() >= hits.sum():
-            chosen, likelihood, hits = subtypes, richer, richer_hits
-    return chosen
+        richer = _predicted(votes, subtypes)
+        better = _standing(richer.likelihood - best.likelihood) > (_SIGNIFICANT if chosen == PLAIN else 0.0)
+        if better and richer.hits.sum() >= best.hits.sum():
+            chosen, best = subtypes, richer
+    return chosen, best
+
+
+def _predicted(votes: Votes, structure: int) -> HeldOut:
+    return held_out(votes, lambda rest: _learn(rest, structure))
+
+
+def _learn(votes: Votes, structure: int) -> CountedModel:
+    return one_coin(votes) if structure == COIN else learn(votes, subtypes=structure)
 
 
 def _checks(votes: Votes) -> float:
@@ -73,32 +96,3 @@ def _standing(differences: Floats) -> float:
     """A sum of differences in its standard errors; 0 where all are equal."""
     error = float(differences.std()) * np.sqrt(len(differences))
     return float(differences.sum()) / error if error > 0 else 0.0
-
-
-def _hidden(votes: Votes, structure: int) -> tuple[Floats, Floats]:
-    """Of each answer, hidden: its log probability given the rest, and whether it names the consensus of the rest."""
-    folds = _folds(votes)
-    likelihood, hits = np.zeros(len(votes)), np.zeros(len(votes))
-    for fold in range(_FOLDS):
-        hidden = folds == fold
-        rest = votes.those(~hidden)
-        model = learn_as(rest, structure)
-        tables = np.stack([model.table(worker) for worker in range(votes.worker_count)])
-        raw = softmax(rest.evidence(tables) + model.log_prior)
-        classes = by_class(raw, model.class_of, model.class_count)
-        honest = discounted(classes) / np.maximum(classes, 1e-300)
-        states = rest.clamped(raw * honest[:, model.class_of], model.class_of)[votes.tasks[hidden]]
-        said = np.exp(tables[votes.workers[hidden], :, votes.labels[hidden]])
-        likelihood[hidden] = np.log((states * said).sum(axis=1) + 1e-12)
-        consensus = by_class(states, model.class_of, model.class_count).argmax(axis=1)
-        hits[hidden] = consensus == votes.labels[hidden]
-    return likelihood, hits
-
-
-def _folds(votes: Votes) -> Ints:
-    """A fold for each answer, those of one task spread over all."""
-    order = np.argsort(votes.tasks, kind="stable")
-    first = np.searchsorted(votes.tasks[order], np.arange(votes.task_count))
-    place = np.empty(len(votes), dtype=np.int64)
-    place[order] = np.arange(len(votes)) - first[votes.tasks[order]]
-    return np.asarray((place + votes.tasks) % _FOLDS)

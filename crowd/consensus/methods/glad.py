@@ -51,9 +51,8 @@ class GladModel:
         return len(self.prior)
 
     @property
-    def correlated(self) -> bool:
-        """As published."""
-        return False
+    def discount(self) -> None:
+        """As published: workers err independently."""
 
     def table(self, worker: int) -> Floats:
         """See `ClassModel`."""

@@ -16,6 +16,7 @@ full matrix are ours.
 import numpy as np
 
 from crowd.consensus.counted import CountedModel, habits
+from crowd.consensus.discounts import Discount
 from crowd.consensus.methods.dawid_skene import start
 from crowd.consensus.votes import Floats, Ints, Votes, softmax
 
@@ -50,7 +51,7 @@ def learn(votes: Votes, *, subtypes: int = 1) -> CountedModel:
         counts=counts,
         skills=_skills(counts, crowd, class_of),
         class_of=class_of,
-        correlated=True,
+        discount=Discount(),
     )
 
 

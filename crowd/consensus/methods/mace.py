@@ -48,9 +48,8 @@ class MaceModel:
         return len(self.prior)
 
     @property
-    def correlated(self) -> bool:
+    def discount(self) -> None:
         """As published: workers err independently."""
-        return False
 
     def table(self, worker: int) -> Floats:
         """See `ClassModel`."""
