@@ -9,6 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api.appeals import OwnAppealSerializer
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document, Number
 from crowd.models import Assignment
@@ -97,9 +98,13 @@ class MeSerializer(serializers.Serializer):
 
     status = serializers.CharField()
     reason = serializers.CharField()
-    labels = serializers.IntegerField()
+    warning = serializers.CharField(help_text="What would lead to a pause; as of the last tenth answer.")
+    labels = serializers.IntegerField(help_text="Answers that count.")
+    handed_in = serializers.IntegerField(help_text="Answers, those that do not count included.")
     gold = GoldRecordSerializer(source="*")
     training = serializers.ListField(child=serializers.DictField())
+    appeal = OwnAppealSerializer(allow_null=True)
+    may_appeal = serializers.BooleanField()
 
 
 def shown(request: Request, assignment: Assignment) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from crowd.api import (
+    appeals,
     assignments,
     feeds,
     gold,
@@ -43,6 +44,7 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
         path("tasks/<str:pk>/", tasks.TaskDetail.as_view(in_project=in_project)),
         path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view(in_project=in_project)),
         path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view(in_project=in_project)),
+        path("appeals/<str:pk>/decide/", appeals.AppealDecide.as_view(in_project=in_project)),
         path("gold/<str:pk>/", gold.GoldDetail.as_view(in_project=in_project)),
     ]
 
@@ -67,6 +69,8 @@ OF_PROJECT = [
     path("prelabels/", prelabels.Prelabels.as_view()),
     path("assignments/", assignments.Claim.as_view()),
     path("me/", assignments.Me.as_view()),
+    path("me/appeal/", appeals.OwnAppeal.as_view()),
+    path("appeals/", appeals.AppealList.as_view()),
     path("stats/", workers.Stats.as_view()),
     path("workers/", workers.WorkerList.as_view()),
     path("workers/<username:username>/", workers.WorkerDetail.as_view()),

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from crowd.api.base import ApiView
 from crowd.models import Standing
 from crowd.queries import scope, stats
+from crowd.queries import workers as queries
 from crowd.workflow import standing
 
 
@@ -21,6 +22,16 @@ class GoldFiguresSerializer(serializers.Serializer):
     passed = serializers.IntegerField()
     accuracy = serializers.FloatField(allow_null=True)
     interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+
+
+class FindingSerializer(serializers.Serializer):
+    """What a rule holds against a worker."""
+
+    rule = serializers.CharField()
+    severity = serializers.ChoiceField(choices=["note", "warn", "pause"])
+    reason = serializers.CharField()
+    figures = serializers.DictField()
+    at = serializers.DateTimeField()
 
 
 class WorkerSerializer(serializers.Serializer):
@@ -34,10 +45,14 @@ class WorkerSerializer(serializers.Serializer):
     agreement = serializers.FloatField(allow_null=True)
     median_seconds = serializers.FloatField(allow_null=True)
     weight = serializers.FloatField(allow_null=True)
+    pace = serializers.FloatField(allow_null=True, help_text="Seconds as a share of what others need, typically.")
+    doubt = serializers.FloatField(help_text="How many times as often as others they meet gold.")
+    findings = FindingSerializer(many=True)
+    appealed = serializers.BooleanField(help_text="Whether an appeal waits for you.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """Accept a standing as well as a row."""
-        row = stats.worker_row(instance) if isinstance(instance, Standing) else instance
+        row = queries.worker_row(instance) if isinstance(instance, Standing) else instance
         return super().to_representation(row)
 
 
@@ -93,7 +108,7 @@ class WorkerList(ApiView):
     @extend_schema(responses=WorkerSerializer(many=True), operation_id="workers_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the workers with what is known of them."""
-        return self.page(stats.workers(project=self.project(scope.OWNERS)), WorkerSerializer)
+        return self.page(queries.workers(project=self.project(scope.OWNERS)), WorkerSerializer)
 
 
 class WorkerDetail(ApiView):
@@ -108,7 +123,7 @@ class WorkerDetail(ApiView):
         row = standing.set_status(
             project=project, username=username, by=self.user, now=timezone.now(), **sent.validated_data
         )
-        return Response(WorkerSerializer(stats.workers(project=project).get(pk=row.pk)).data)
+        return Response(WorkerSerializer(queries.workers(project=project).get(pk=row.pk)).data)
 
 
 class Stats(ApiView):

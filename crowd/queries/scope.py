@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from crowd.errors import Missing, Refused
-from crowd.models import Assignment, Gold, Membership, Project, Task, User
+from crowd.models import Appeal, Assignment, Gold, Membership, Project, Task, User
 
 Role = Membership.Role
 OWNERS = frozenset({Role.OWNER})
@@ -83,6 +83,24 @@ def one_gold(*, user: User, pk: Any, slug: str | None = None) -> Gold:
     """Return one of them; with a slug, of that project only."""
     rows = gold(user=user).filter(pk=_integer(pk))
     found = (rows if slug is None else rows.filter(task__project__slug=slug)).first()
+    if found is None:
+        raise Missing(MISSING)
+    return found
+
+
+def appeals(*, user: User) -> QuerySet[Appeal]:
+    """Return the appeals in projects that the caller owns."""
+    return Appeal.objects.select_related("standing__worker", "standing__project").filter(
+        standing__project__deleted_at__isnull=True,
+        standing__project__memberships__user=user,
+        standing__project__memberships__role=Role.OWNER,
+    )
+
+
+def one_appeal(*, user: User, pk: Any, slug: str | None = None) -> Appeal:
+    """Return one of them; with a slug, of that project only."""
+    rows = appeals(user=user).filter(pk=_integer(pk))
+    found = (rows if slug is None else rows.filter(standing__project__slug=slug)).first()
     if found is None:
         raise Missing(MISSING)
     return found

@@ -1,41 +1,14 @@
-"""What an owner watches: progress, quality, the workers."""
+"""What an owner watches: progress and quality."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Avg, Count, FloatField, Q, QuerySet, Sum
-from django.db.models.aggregates import Aggregate
+from django.db.models import Avg, Count, Sum
 
-from crowd.agreement import proportion_interval
 from crowd.models import Assignment, Gold, GoldCheck, Membership, Project, Standing, Task
 
 LEVEL = 0.95
 WINDOW = timedelta(hours=1)
-
-
-class Median(Aggregate):
-    """PostgreSQL's percentile_cont(0.5)."""
-
-    function = "PERCENTILE_CONT"
-    name = "median"
-    output_field = FloatField()
-    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
-
-
-@dataclass(frozen=True)
-class WorkerRow:
-    """One worker as the owner sees them."""
-
-    username: str
-    pseudonym: str
-    status: str
-    reason: str
-    labels: int
-    gold: dict[str, Any]
-    agreement: float | None
-    median_seconds: float | None
-    weight: float | None
 
 
 def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
@@ -81,33 +54,3 @@ def _per_hour(project: Project, now: datetime) -> float:
 
 def _answers_left(project: Project) -> int:
     return project.tasks.filter(state=Task.State.OPEN).aggregate(total=Sum("open_slots"))["total"] or 0
-
-
-def workers(*, project: Project) -> QuerySet[Standing]:
-    """Return the standings of a project with what the owner's table needs, in one query."""
-    mine = Q(worker__assignments__task__project=project, worker__assignments__submitted_at__isnull=False)
-    return project.standings.select_related("worker").annotate(
-        median_seconds=Median("worker__assignments__seconds", filter=mine)
-    )
-
-
-def worker_row(standing: Standing) -> WorkerRow:
-    """Return one row of the owner's table; the interval is a 95 % credible one."""
-    seen, passed = standing.gold_seen, standing.gold_passed
-    low, high = proportion_interval(passed, seen, level=LEVEL)
-    return WorkerRow(
-        username=standing.worker.username,
-        pseudonym=standing.pseudonym,
-        status=standing.status,
-        reason=standing.reason,
-        labels=standing.labels,
-        gold={
-            "seen": seen,
-            "passed": passed,
-            "accuracy": passed / seen if seen else None,
-            "interval": [round(low, 4), round(high, 4)],
-        },
-        agreement=standing.agreement,
-        median_seconds=getattr(standing, "median_seconds", None),
-        weight=standing.weight,
-    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd.models import Membership, Standing
-from crowd.queries import stats
+from crowd.queries import workers as queries
 from crowd.web.access import Request, owners
 from crowd.web.charts import interval_of
 from crowd.web.forms import Form, attempt
@@ -44,7 +44,7 @@ class StatusForm(Form):
 @owners
 def workers_list(request: Request, member: Membership) -> HttpResponse:
     """List the workers with their accuracy on gold and its uncertainty."""
-    rows = [_shown(row) for row in stats.workers(project=member.project).order_by("-labels", "worker__username")]
+    rows = [_shown(row) for row in queries.workers(project=member.project).order_by("-labels", "worker__username")]
     return render(request, "workers/list.html", {**frame(member, "workers"), "rows": rows})
 
 
@@ -52,7 +52,7 @@ def workers_list(request: Request, member: Membership) -> HttpResponse:
 @owners
 def worker(request: Request, member: Membership, username: str) -> HttpResponse:
     """Show one worker; pause, ban or let them go on."""
-    found = stats.workers(project=member.project).filter(worker__username=username).first()
+    found = queries.workers(project=member.project).filter(worker__username=username).first()
     if found is None:
         raise Http404
     form = StatusForm(request.POST or None, initial={"status": found.status})
@@ -74,6 +74,6 @@ def worker(request: Request, member: Membership, username: str) -> HttpResponse:
 
 
 def _shown(standing: Standing) -> dict[str, Any]:
-    row = stats.worker_row(standing)
+    row = queries.worker_row(standing)
     low, high = row.gold["interval"]
     return {"row": row, "interval": interval_of(low, high, row.gold["accuracy"])}

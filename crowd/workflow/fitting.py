@@ -13,7 +13,7 @@ from crowd.labels.annotation import Annotation
 from crowd.labels.schema import Schema
 from crowd.models import Assignment, Fit, Gold, Guideline, Project, RefitRequest, Standing
 from crowd.queries import versions
-from crowd.workflow import growth, locks, rechecking
+from crowd.workflow import believing, growth, locks, rechecking
 
 
 def ask_all(*, now: datetime) -> None:
@@ -63,6 +63,7 @@ def _refit(project: Project, now: datetime) -> None:
         rechecking.plan(fit=fit, now=now)
         RefitRequest.objects.filter(project=project).delete()
     _tell_standings(project, model, shared)
+    believing.keep(project=project, guideline=guideline, model=model, shared=shared, now=now)
 
 
 def answers_of(project: Project, guideline: Guideline) -> Iterator[Answer]:
