@@ -241,6 +241,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "crowd.sweep", "schedule": 15.0},
     "refit": {"task": "crowd.refit", "schedule": 60.0},
     "suspect": {"task": "crowd.suspect", "schedule": 120.0},
+    "watch_gold": {"task": "crowd.watch_gold", "schedule": 120.0},
 }
 
 # --- limits that the operator rules -----------------------------------------------------------------------------------

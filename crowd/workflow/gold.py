@@ -10,7 +10,7 @@ from crowd.errors import Contradiction, Invalid, Missing
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Consensus, Event, Gold, Guideline, Image, Project, Task, User
 from crowd.queries import versions
-from crowd.workflow import conflicts, events, scoring, slots
+from crowd.workflow import conflicts, disputing, events, scoring, slots
 
 CATEGORY = 200  # characters of a class's name that are kept
 
@@ -92,7 +92,7 @@ def correct(
     use: str | None = None,
 ) -> Gold:
     """Change a gold answer; everybody who met it is scored anew."""
-    task, gold = _locked(gold)
+    task, gold = locked(gold)
     circle = (gold.use, gold.category)
     if use not in {None, gold.use} and Gold.Use.EXAM in {use, gold.use} and task.assignments.exists():
         raise Contradiction("Workers have met this image already; plant another one.", code="served")
@@ -109,6 +109,7 @@ def correct(
     if annotation is not None:
         _answer(task, gold, by, now)
         _forget_checks(gold, now)
+        disputing.uphold(gold=gold, by=by, now=now, reason="The gold answer was corrected.")
     elif gold.use != circle[0]:
         scoring.recount(project=task.project, workers=_checked_workers(gold), now=now)
     events.record(project=task.project, kind="gold.corrected", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
@@ -118,10 +119,11 @@ def correct(
 @transaction.atomic
 def withdraw(*, gold: Gold, by: User, now: datetime) -> None:
     """Make a gold task an ordinary one again: its scores go, its answers count, a ruling made before stands."""
-    task, gold = _locked(gold)
+    task, gold = locked(gold)
     _set(gold, **SETTLED, withdrawn_at=now)
     gold.save()
     _forget_checks(gold, now)
+    disputing.uphold(gold=gold, by=by, now=now, reason="The gold was withdrawn.")
     slots.recount(task=task, at_least=task.base_overlap)
     events.record(project=task.project, kind="gold.withdrawn", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     ruling = _ruling_before(task)
@@ -133,7 +135,7 @@ def withdraw(*, gold: Gold, by: User, now: datetime) -> None:
     jobs.send(jobs.resolve, task.pk)
 
 
-def _locked(gold: Gold) -> tuple[Task, Gold]:
+def locked(gold: Gold) -> tuple[Task, Gold]:
     """Lock what a change of gold touches, and read the gold afresh: somebody may just have withdrawn it."""
     scoring.lock_all(project=gold.task.project)
     task = Task.objects.select_for_update(of=("self",)).select_related("project", "image").get(pk=gold.task_id)

@@ -60,7 +60,7 @@ def test_the_place_of_gold_that_went_is_filled_first(gone: set[int], name: str) 
 
 
 def test_whoever_walks_an_arc_meets_every_class_in_proportion() -> None:
-    """Of ninety of one class and ten of another, a walk over thirty holds about three of the ten, wherever it starts."""
+    """Of ninety of one class and ten of another, any walk over thirty holds about three of the ten."""
     places = sorted([(circle.place("common", k), "common") for k in range(90)])
     places = sorted(places + [(circle.place("rare", k), "rare") for k in range(10)])
     rng = random.Random(1)
