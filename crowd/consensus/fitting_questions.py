@@ -10,11 +10,11 @@ from crowd.labels.types import Classification, Value
 Said = tuple[str, int, Mapping[str, Value]]  # unit, worker, answers by address
 Learnt = tuple[dict[str, QuestionModel], dict[str, dict[int, int]]]  # by key: the model; how often each worker answered
 
-_TRUTH = -1  # stands where the worker stands in what is known
+TRUTH = -1  # stands where the worker stands in what is known
 
 
 @dataclass
-class _Heard:
+class Heard:
     """All that was said to one question, truths among it: `(unit, worker, class or set of paths)`."""
 
     question: Classification
@@ -31,32 +31,33 @@ def learn_questions(
     workers: int,
 ) -> Learnt:
     """A model for each nominal question by its key, and how many times each worker answered it."""
-    heard: dict[str, _Heard] = {}
+    heard: dict[str, Heard] = {}
     for unit, worker, answers in said:
-        _hear(heard, unit, worker, answers, questions)
+        hear(heard, unit, worker, answers, questions)
     for unit, answers in truths.items():
-        _hear(heard, unit, _TRUTH, answers, questions)
+        hear(heard, unit, TRUTH, answers, questions)
     models: dict[str, QuestionModel] = {}
     answered: dict[str, dict[int, int]] = {}
     for address, each in heard.items():
-        for key, names, votes in _ballots(address, each):
+        for key, names, votes in ballots(address, each):
             models[key] = _learn(votes, names, method=method, workers=workers)
-            answered[key] = _numbers(votes)
+            answered[key] = numbers(votes)
     return models, answered
 
 
-def _hear(
-    heard: dict[str, _Heard], unit: str, worker: int, answers: Mapping[str, Value], questions: Sequence[Classification]
+def hear(
+    heard: dict[str, Heard], unit: str, worker: int, answers: Mapping[str, Value], questions: Sequence[Classification]
 ) -> None:
+    """Note what a worker, or for `TRUTH` what is known, said of a unit."""
     for address, question in opened(questions, answers):
-        each = heard.setdefault(address, _Heard(question))
+        each = heard.setdefault(address, Heard(question))
         if question.kind == "multiple":
             each.multiple.append((unit, worker, chosen(answers.get(address))))
         elif (name := label(question, answers.get(address))) is not None:
             each.single.append((unit, worker, name))
 
 
-def _ballots(address: str, heard: _Heard) -> Iterable[tuple[str, tuple[str, ...], list[tuple[str, int, str]]]]:
+def ballots(address: str, heard: Heard) -> Iterable[tuple[str, tuple[str, ...], list[tuple[str, int, str]]]]:
     """Key, classes and votes of each nominal question that this one amounts to."""
     if heard.question.kind != "multiple":
         yield address, classes(heard.question, (name for *_, name in heard.single)), heard.single
@@ -75,17 +76,18 @@ def _learn(
 ) -> QuestionModel:
     units = {unit: place for place, unit in enumerate(sorted({unit for unit, *_ in votes}))}
     return QuestionModel.learn(
-        [(units[unit], worker, name) for unit, worker, name in votes if worker != _TRUTH],
+        [(units[unit], worker, name) for unit, worker, name in votes if worker != TRUTH],
         classes=names,
         method=method,
         shape=(len(units), workers),
-        known={units[unit]: name for unit, worker, name in votes if worker == _TRUTH},
+        known={units[unit]: name for unit, worker, name in votes if worker == TRUTH},
     )
 
 
-def _numbers(votes: Sequence[tuple[str, int, str]]) -> dict[int, int]:
-    numbers: dict[int, int] = {}
+def numbers(votes: Sequence[tuple[str, int, str]]) -> dict[int, int]:
+    """How many times each worker answered."""
+    found: dict[int, int] = {}
     for _, worker, name in votes:
-        if worker != _TRUTH and name != OPEN:  # leaving a question open says little of anybody
-            numbers[worker] = numbers.get(worker, 0) + 1
-    return numbers
+        if worker != TRUTH and name != OPEN:  # leaving a question open says little of anybody
+            found[worker] = found.get(worker, 0) + 1
+    return found

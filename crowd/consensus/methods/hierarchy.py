@@ -24,28 +24,28 @@ STRENGTH = 4.0  # answers that a worker's habits weigh against the worker's own 
 SKILL_ANSWERS = 10.0  # answers of average skill behind each worker's skill
 CROWD_ANSWERS = 10.0  # imagined answers behind each row of the crowd's
 CROWD_RIGHT = 0.86  # of them right: three who agree on yes or no are then believed at nine in ten
-_ROUNDS = 60
-_TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
+ROUNDS = 60
+TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
 
 
 def learn(votes: Votes, *, subtypes: int = 1) -> CountedModel:
     """The model learnt; with no votes, what is true of crowds in general."""
     class_of = np.repeat(np.arange(votes.class_count), subtypes)
-    states = votes.clamped(_start(votes, subtypes), class_of)
+    states = votes.clamped(parted(start(votes), subtypes), class_of)
     answered = ((votes.shares.sum(axis=1) > 0) | (votes.known >= 0)).astype(np.float64)
-    for _ in range(_ROUNDS if len(votes) else 0):
-        counts = votes.counts(states)
-        crowd = _crowd(counts, class_of)
-        own = counts + STRENGTH * habits(crowd, class_of, _skills(counts, crowd, class_of))
-        own /= own.sum(axis=2, keepdims=True)
-        scores = votes.evidence(np.log(own, out=own)) + np.log(_prior(states, answered))
+    for _ in range(ROUNDS if len(votes) else 0):
+        scores = votes.evidence(tables(votes.counts(states), class_of)) + np.log(prior(answered @ states))
         before, states = states, votes.clamped(softmax(scores), class_of)
-        if np.abs(before - states).sum() < _TOLERANCE * len(states):
+        if np.abs(before - states).sum() < TOLERANCE * len(states):
             break
-    counts = votes.counts(states)
+    return model(votes.counts(states), prior(answered @ states), class_of)
+
+
+def model(counts: Floats, prior: Floats, class_of: Ints) -> CountedModel:
+    """The model, from how often each worker is expected to have given each label in each state."""
     crowd = _crowd(counts, class_of)
     return CountedModel.learnt(
-        prior=_prior(states, answered),
+        prior=prior,
         crowd=crowd,
         strength=STRENGTH,
         counts=counts,
@@ -55,14 +55,31 @@ def learn(votes: Votes, *, subtypes: int = 1) -> CountedModel:
     )
 
 
-def _start(votes: Votes, subtypes: int) -> Floats:
-    """Shares of votes; with subtypes, tasks are parted softly by how far their answers agree: shape (tasks, states)."""
-    shares = start(votes)
+def tables(counts: Floats, class_of: Ints) -> Floats:
+    """`log P(label | state, worker)`, shape (workers, states, classes)."""
+    crowd = _crowd(counts, class_of)
+    own = counts + STRENGTH * habits(crowd, class_of, _skills(counts, crowd, class_of))
+    own /= own.sum(axis=2, keepdims=True)
+    return np.asarray(np.log(own, out=own))
+
+
+def prior(mass: Floats) -> Floats:
+    """`P(state)`, from how many tasks are expected to be in each."""
+    return np.asarray((mass + 1.0) / (mass + 1.0).sum())
+
+
+def ranked(agreed: Floats) -> Floats:
+    """Each task's rank among all by the share of its most frequent answer, 0 to 1: shape (tasks,)."""
+    return np.asarray(np.argsort(np.argsort(agreed, kind="stable"), kind="stable") / max(len(agreed), 1))
+
+
+def parted(shares: Floats, subtypes: int, ranks: Floats | None = None) -> Floats:
+    """Shares of votes, each class parted softly into subtypes by the tasks' ranks: shape (tasks, states)."""
     if subtypes == 1:
         return shares
-    rank = np.argsort(np.argsort(shares.max(axis=1), kind="stable"), kind="stable") / max(votes.task_count, 1)
+    ranks = ranked(shares.max(axis=1)) if ranks is None else ranks
     centres = (np.arange(subtypes) + 0.5) / subtypes
-    near = np.exp(-0.5 * ((rank[:, None] - centres) * 2 * subtypes) ** 2)
+    near = np.exp(-0.5 * ((ranks[:, None] - centres) * 2 * subtypes) ** 2)
     near /= near.sum(axis=1, keepdims=True)
     return np.asarray((shares[:, :, None] * near[:, None, :]).reshape(len(shares), -1))
 
@@ -94,8 +111,3 @@ def _skills(counts: Floats, crowd: Floats, class_of: Ints) -> Floats:
         np.maximum(total - expected, 0.0) + SKILL_ANSWERS * (1 - mean)
     )
     return np.asarray(np.clip(hits / np.maximum(errors, 1e-6), 1e-3, 1e3))
-
-
-def _prior(states: Floats, answered: Floats) -> Floats:
-    mass = answered @ states + 1.0
-    return np.asarray(mass / mass.sum())

@@ -11,8 +11,8 @@ from crowd.consensus.methods.dawid_skene import start
 from crowd.consensus.votes import Votes, softmax
 
 PRIOR_RIGHT, PRIOR_WRONG = 4.0, 1.0  # imagined answers of each worker
-_ROUNDS = 100
-_TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
+ROUNDS = 100
+TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
 
 
 def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_WRONG) -> CountedModel:
@@ -25,12 +25,12 @@ def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_W
     answers = np.bincount(votes.workers, minlength=votes.worker_count)
     chances = votes.clamped(start(votes), states)
     accuracies = np.full(votes.worker_count, right / (right + wrong))
-    for _ in range(_ROUNDS if len(votes) else 0):
+    for _ in range(ROUNDS if len(votes) else 0):
         hits = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
         accuracies = (hits + right) / (answers + right + wrong)
         tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
-        if np.abs(before - chances).sum() < _TOLERANCE * len(chances):
+        if np.abs(before - chances).sum() < TOLERANCE * len(chances):
             break
     mean = float((accuracies * answers).sum() / answers.sum()) if len(votes) else right / (right + wrong)
     return coin_model(accuracy=mean, accuracies=accuracies, prior=sorted_prior(classes))
