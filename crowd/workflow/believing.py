@@ -26,7 +26,7 @@ def keep(
     counted = checks.order_by().values_list("assignment__worker")
     gold = {
         worker: (seen, passed)
-        for worker, seen, passed in counted.annotate(Count("pk"), Count("pk", filter=Q(passed=True)))
+        for worker, seen, passed in counted.annotate(all=Count("pk"), right=Count("pk", filter=Q(passed=True)))
     }
     StandingVersion.objects.bulk_create(
         [
