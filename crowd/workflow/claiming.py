@@ -13,7 +13,8 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from crowd import sampling
 from crowd.errors import Contradiction, Invalid, Refused
 from crowd.models import Acknowledgement, Assignment, Gold, Guideline, Project, Standing, Task, User
-from crowd.workflow import events, leasing, slots
+from crowd.workflow import events, leasing, qualifying, slots
+from crowd.workflow.qualifying import Progress, Stage
 
 MAX_BATCH = 50
 
@@ -64,12 +65,16 @@ def _claim(
     )
     project = standing.project
     guideline = _guideline_for(standing)
+    progress = qualifying.progress(standing=standing, project=project)
+    if progress.stage is Stage.FAILED:
+        raise Refused(progress.reason, code="not_qualified")
     count = min(count, _room(standing, now))
     if count <= 0:
         return []
     resumed = _expired_of(standing, count)
-    training = _training_for(standing, count - len(resumed))
-    tasks = _open_for(project, worker, count - len(resumed) - len(training), wait=wait)
+    if progress.stage is not Stage.WORK:
+        return _lease(standing, guideline, _openly(standing, progress, count - len(resumed)), resumed, now)
+    tasks = _open_for(project, worker, count - len(resumed), wait=wait)
     gold = _gold_for(standing, len(tasks))
     chance = sampling.gold_probability(
         project.gold_rate,
@@ -78,7 +83,7 @@ def _claim(
         min_checks=project.min_gold_checks,
     )
     # Every statement above runs whether or not gold is served, so that time tells nothing.
-    chosen = [*training, *(gold.pop() if gold and rng.random() < chance else task for task in tasks)]
+    chosen = [gold.pop() if gold and rng.random() < chance else task for task in tasks]
     return _lease(standing, guideline, chosen, resumed, now)
 
 
@@ -186,23 +191,12 @@ def _gold_for(standing: Standing, count: int) -> list[Task]:
     return list(unseen.select_for_update(skip_locked=True, of=("self",))[:count])[::-1]
 
 
-def _training_for(standing: Standing, count: int) -> list[Task]:
-    """Return the training tasks that a newcomer does first."""
-    wanted = standing.project.training_tasks - standing.trained
-    if wanted <= 0:
-        return []
-    left = min(count, wanted - _training_held(standing))
-    unseen = _unseen_gold(standing, use=Gold.Use.TRAINING).order_by("pk")
+def _openly(standing: Standing, progress: Progress, count: int) -> list[Task]:
+    """Return gold that the worker knows to be such: training tasks, or the exam's, those first that fewest have met."""
+    use = Gold.Use.TRAINING if progress.stage is Stage.TRAINING else Gold.Use.EXAM
+    left = min(count, progress.left)
+    unseen = _unseen_gold(standing, use=use).order_by("gold__served", "pk")
     return list(unseen.select_for_update(skip_locked=True, of=("self",))[:left]) if left > 0 else []
-
-
-def _training_held(standing: Standing) -> int:
-    return Assignment.objects.filter(
-        worker=standing.worker_id,
-        state=Assignment.State.LEASED,
-        task__project=standing.project_id,
-        task__gold__use=Gold.Use.TRAINING,
-    ).count()
 
 
 def _unseen_gold(standing: Standing, *, use: Gold.Use) -> QuerySet[Task]:

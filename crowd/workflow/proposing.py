@@ -42,6 +42,7 @@ def propose(*, project: Project, now: datetime) -> int:
         return 0
     made = list(_chosen(project, guideline, room))
     for task, category, answers in made:
+        assert task.consensus is not None
         GoldProposal.objects.create(
             project=project, task=task, consensus=task.consensus, category=category, answers=answers, created_at=now
         )
