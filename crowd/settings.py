@@ -142,7 +142,11 @@ DATABASES = {
             DATABASE_URL or "postgresql://nobody@/crowd?host=/nonexistent-start-crowd-up-or-set-DATABASE_URL",
             conn_max_age=60,
             conn_health_checks=True,
+            engine="crowd.database",
         ),
+        # How often a hand-written statement is sent before it is kept prepared; behind a pooler that hands connections
+        # from one transaction to the next: none, by 0.
+        "OPTIONS": {"prepare_threshold": number("CROWD_PREPARE_THRESHOLD", 3) or None},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -2,15 +2,19 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from crowd.models import ApiToken, User
+from crowd.models import ApiToken, User, statements
 from crowd.models.token import digest_of
 
 LAST_USE_EVERY = timedelta(minutes=1)
+_TOKEN = f"""
+    SELECT {statements.columns(ApiToken, "t")}, {statements.columns(User, "u")}
+    FROM crowd_apitoken t JOIN crowd_user u ON u.id = t.user_id
+    WHERE t.digest = %(digest)s AND u.is_active AND (t.expires_at IS NULL OR t.expires_at > %(now)s)
+"""  # noqa: S608 -- names of columns
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
@@ -22,16 +26,14 @@ class BearerAuthentication(authentication.BaseAuthentication):
         if scheme.lower() != b"bearer":
             return None
         now = timezone.now()
-        token = (
-            ApiToken.objects.select_related("user")
-            .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
-            .filter(digest=digest_of(secret.strip().decode("ascii", "replace")), user__is_active=True)
-            .first()
-        )
-        if token is None:
+        found = statements.row(_TOKEN, {"digest": digest_of(secret.strip().decode("ascii", "replace")), "now": now})
+        if found is None:
             raise exceptions.AuthenticationFailed(
                 "This token is unknown or has expired. Ask an owner, or `crowd token USERNAME`, for a new one."
             )
+        size = len(ApiToken._meta.concrete_fields)
+        token = statements.instance(ApiToken, found[:size])
+        token.user = statements.instance(User, found[size:])
         if token.last_used_at is None or now - token.last_used_at > LAST_USE_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
         return token.user, token

@@ -7,7 +7,7 @@ NEWCOMER_FACTOR = 4.0
 MOST = 0.5  # work gets done even while somebody is being tested
 
 
-def gold_probability(base: float, *, seen: int, passed: int, min_checks: int) -> float:
+def gold_probability(base: float, *, seen: int, passed: int, min_checks: int, doubt: float = 1.0) -> float:
     """Probability that the next task given to a worker is a gold one.
 
     Parameters
@@ -18,14 +18,16 @@ def gold_probability(base: float, *, seen: int, passed: int, min_checks: int) ->
         Gold tasks the worker has answered, and answered well.
     min_checks : int
         Checks below which the worker is a newcomer.
+    doubt : float
+        How many times as often as its evidence asks for the worker is checked, 1 or more.
 
     Returns
     -------
     float
         `base` times a factor: 4 for a newcomer without any check, falling to 1 at `min_checks`; from there on the
         width of the Jeffreys interval of the worker's accuracy relative to its width for a perfect record of
-        `min_checks`, so that doubt raises it and evidence lowers it down to 0.2. Never above one half, unless `base`
-        itself is.
+        `min_checks`, so that uncertainty raises it and evidence lowers it down to 0.2; all that times `doubt`. Never
+        above one half, unless `base` itself is.
     """
     if base <= 0:
         return 0.0
@@ -34,7 +36,7 @@ def gold_probability(base: float, *, seen: int, passed: int, min_checks: int) ->
     else:
         reference = _width(min_checks, min_checks)
         factor = max(LEAST_SHARE, _width(passed, seen) / reference)
-    return min(max(MOST, base), base * factor, 1.0)
+    return min(max(MOST, base), base * factor * doubt, 1.0)
 
 
 def _width(passed: int, seen: int) -> float:

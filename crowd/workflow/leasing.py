@@ -1,6 +1,7 @@
 """Leases: kept alive by autosave, given back by skipping, ended by the clock."""
 
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db import transaction
@@ -8,7 +9,7 @@ from django.db.models import QuerySet
 
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Assignment, Gold, Project, Standing, Task, User
+from crowd.models import Assignment, Project, Standing, Task, User
 from crowd.workflow import events, qualifying, slots
 
 EXPIRE_BATCH = 500
@@ -25,9 +26,9 @@ def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) ->
         raise Contradiction(f"This assignment is {assignment.state}; its draft can no longer change.", code="closed")
     assignment.draft, assignment.drafted_at = draft, now
     may_work = standing.status == Standing.Status.ACTIVE and not task.project.paused
-    if assignment.state == Assignment.State.EXPIRED and may_work and _slot_is_free(task):
+    if assignment.state == Assignment.State.EXPIRED and may_work and slots.is_free_again(assignment):
         slots.take(tasks=[task.pk])
-        assignment.state = Assignment.State.LEASED
+        assignment.state, assignment.twin = Assignment.State.LEASED, None
         events.record(
             project=task.project,
             kind="assignment.leased",
@@ -37,16 +38,8 @@ def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) ->
         )
     if assignment.state == Assignment.State.LEASED:
         assignment.expires_at = now + timedelta(seconds=task.project.lease_seconds)
-    assignment.save(update_fields=["draft", "drafted_at", "state", "expires_at"])
+    assignment.save(update_fields=["draft", "drafted_at", "state", "expires_at", "twin"])
     return assignment
-
-
-def _slot_is_free(task: Task) -> bool:
-    return (task.state == Task.State.OPEN and task.open_slots > 0) or _is_gold(task)
-
-
-def _is_gold(task: Task) -> bool:
-    return Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists()
 
 
 @transaction.atomic
@@ -102,13 +95,16 @@ def expire(*, now: datetime, project: Project | None = None) -> int:
 def _end(leases: QuerySet[Assignment], now: datetime) -> int:
     """End leases whose tasks are locked, and return how many."""
     ended = list(leases.select_for_update(of=("self",)).select_related("task__project"))
-    Assignment.objects.filter(pk__in=[one.pk for one in ended]).update(state=Assignment.State.EXPIRED)
     for one in ended:
-        slots.free(tasks=[one.task_id])
-        events.record(
-            project=one.task.project,
+        one.state, one.twin_id = Assignment.State.EXPIRED, slots.twin_of(one.task)  # read for gold or not: time tells
+    Assignment.objects.bulk_update(ended, ["state", "twin"])
+    slots.free(tasks=[one.task_id for one in ended])
+    for project, rows in groupby(sorted(ended, key=lambda one: one.task.project_id), key=lambda one: one.task.project):
+        events.record_all(
+            project=project,
             kind="assignment.expired",
             now=now,
-            data={"assignment": str(one.pk), "task": one.task_id},
+            by=None,
+            rows=[{"assignment": str(one.pk), "task": one.task_id} for one in rows],
         )
     return len(ended)

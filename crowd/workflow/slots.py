@@ -4,11 +4,20 @@ Everywhere and always `open_slots == overlap - live assignments`. Callers hold t
 one conditional statement. A gold task has no queue: each serving brings its own slot and takes it away again.
 """
 
+from collections import Counter
 from collections.abc import Collection
 
-from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerField, Value, When
+from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerField, Q, Value, When
 
-from crowd.models import Gold, Task
+from crowd.models import Assignment, Gold, Task
+
+_GOLD = Q(task__gold__isnull=False, task__gold__withdrawn_at__isnull=True)
+_TWIN_FREE = Q(twin__isnull=True) | Q(twin__state=Task.State.OPEN, twin__open_slots__gt=0)
+_FREE = Q(task__state=Task.State.OPEN, task__open_slots__gt=0)
+# The condition that an assignment whose lease ran out may still have its slot. A gold task always could; that it always
+# did would tell the worker which one it was. So gold shares the fate of an ordinary task that stood at the end of the
+# queue when the lease ran out, where the slot of an ordinary one went too.
+FREE_AGAIN = _FREE & ~_GOLD | _GOLD & _TWIN_FREE
 
 
 def _one_where(*, gold: bool) -> Case:
@@ -27,10 +36,13 @@ def take(*, tasks: Collection[int]) -> None:
 
 
 def free(*, tasks: Collection[int]) -> None:
-    """Count one live assignment less on each task."""
-    Task.objects.filter(pk__in=tasks).update(
-        overlap=F("overlap") - _one_where(gold=True), open_slots=F("open_slots") + _one_where(gold=False)
-    )
+    """Count one live assignment less on each task, for each time it is named."""
+    times = Counter(tasks)
+    for number in sorted(set(times.values())):
+        Task.objects.filter(pk__in=[task for task, count in times.items() if count == number]).update(
+            overlap=F("overlap") - number * _one_where(gold=True),
+            open_slots=F("open_slots") + number * _one_where(gold=False),
+        )
 
 
 def recount(*, task: Task, at_least: int) -> None:
@@ -39,3 +51,17 @@ def recount(*, task: Task, at_least: int) -> None:
     task.overlap = max(at_least, live)
     task.open_slots = task.overlap - live
     task.labels = task.assignments.valid().count()
+
+
+def is_free_again(assignment: Assignment) -> bool:
+    """Return whether an assignment whose lease ran out may still have its slot; its task is locked."""
+    return Assignment.objects.filter(FREE_AGAIN, pk=assignment.pk).exists()
+
+
+def twin_of(task: Task) -> int | None:
+    """Return the task whose fate a gold task shares from now on, the last in the queue, if there is any."""
+    queued = Task.objects.filter(
+        project=task.project_id, state=Task.State.OPEN, open_slots__gt=0, priority=task.priority
+    )
+    last = queued.order_by("-entered", "-id").values_list("pk", flat=True)
+    return last.filter(begun=True).first() or last.filter(begun=False).first()

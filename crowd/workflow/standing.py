@@ -67,9 +67,20 @@ def take_in(*, standing: Standing, counts: bool, now: datetime) -> None:
     standing.handed_in += 1
     standing.labels += int(counts)
     changed = ["handed_in", "labels"]
-    if standing.handed_in % TOLD_EVERY == 0:
+    if is_told_at(standing.handed_in):
         changed += _tell(standing, now)
     standing.save(update_fields=changed)
+
+
+def is_told_at(handed_in: int) -> bool:
+    """Return whether a worker who has handed in so many answers is told how they stand."""
+    return handed_in > 0 and handed_in % TOLD_EVERY == 0
+
+
+def tell(*, project: int, worker: int, now: datetime) -> None:
+    """Let a worker, whose standing is locked, know all that is known by now."""
+    standing = Standing.objects.get(project=project, worker=worker)
+    standing.save(update_fields=_tell(standing, now))
 
 
 def _tell(standing: Standing, now: datetime) -> list[str]:

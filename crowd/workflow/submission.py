@@ -1,5 +1,6 @@
 """Answers come in: counted where their slot is theirs, kept in any case."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ from crowd import jobs
 from crowd.errors import Contradiction
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.labels.mentions import mentions
-from crowd.models import Assignment, Gold, GoldCheck, Guideline, Standing, Task
+from crowd.models import Assignment, Gold, GoldCheck, Guideline, Standing, Task, statements
 from crowd.queries import versions
 from crowd.workflow import events, scoring, slots
 from crowd.workflow import standing as standings
@@ -19,6 +20,40 @@ from crowd.workflow import standing as standings
 LATE = "The lease had run out and the image has been answered by others meanwhile; the answer is kept, but not counted."
 OVERTAKEN = "Guideline {number}, published meanwhile, redefines {labels}; the answer is kept, but not counted."
 BARRED = "The answer came after the worker was {status}; it is kept, but not counted."
+
+OPENLY = (Gold.Use.TRAINING, Gold.Use.EXAM)
+_LOCK = """
+    WITH standing AS (
+        SELECT s.status FROM crowd_standing s
+        WHERE s.worker_id = %(worker)s AND s.project_id = (SELECT project_id FROM crowd_task WHERE id = %(task)s)
+        FOR NO KEY UPDATE
+    ), task AS (
+        SELECT t.id, standing.status FROM standing, crowd_task t WHERE t.id = %(task)s FOR NO KEY UPDATE OF t
+    )
+    SELECT task.status, g.use FROM task LEFT JOIN crowd_gold g ON g.task_id = task.id AND g.withdrawn_at IS NULL
+"""
+_KEEP = """
+    WITH answer AS (
+        UPDATE crowd_assignment a
+        SET state = 'submitted', annotation = %(annotation)s::jsonb, submitted_at = %(now)s, seconds = %(seconds)s
+        FROM crowd_guideline g
+        WHERE a.id = %(id)s AND a.state = 'leased' AND g.id = a.guideline_id AND g.state = 'published'
+        RETURNING a.id, a.task_id
+    ), task AS (
+        UPDATE crowd_task t SET labels = t.labels + 1, stale_at = %(now)s FROM answer WHERE t.id = answer.task_id
+        RETURNING t.project_id
+    ), standing AS (
+        UPDATE crowd_standing s SET labels = s.labels + 1, handed_in = s.handed_in + 1 FROM task
+        WHERE s.project_id = task.project_id AND s.worker_id = %(worker)s
+        RETURNING s.handed_in
+    ), told AS (
+        INSERT INTO crowd_event (project_id, type, at, actor_id, data)
+        SELECT task.project_id, 'assignment.submitted', %(now)s, %(worker)s,
+               jsonb_build_object('assignment', %(id)s::uuid, 'task', %(task)s::bigint, 'state', 'submitted')
+        FROM task
+    )
+    SELECT handed_in FROM standing
+"""
 
 
 @dataclass(frozen=True)
@@ -51,24 +86,71 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
             annotation, schema=versions.schema_of(assignment.guideline), width=image.width, height=image.height
         )
     )
-    # Locks in the order that every verb keeps: the worker's standing, the task, the assignment.
-    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
-    assignment = (
-        Assignment.objects.select_for_update(of=("self",)).select_related("worker", "guideline").get(pk=assignment.pk)
-    )
-    if assignment.submitted_at is not None:
-        return _again(assignment, document)
-    if assignment.state == Assignment.State.SKIPPED:
-        raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
+    known = _lock(assignment)
+    seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
+    kept = _keep(assignment, document, seconds, now) if known.status == Standing.Status.ACTIVE else 0
+    if kept:
+        assignment.state, assignment.annotation = Assignment.State.SUBMITTED, document
+        assignment.submitted_at, assignment.seconds = now, seconds
+        if standings.is_told_at(kept):
+            standings.tell(project=assignment.task.project_id, worker=assignment.worker_id, now=now)
+    else:
+        assignment = Assignment.objects.select_related("worker", "guideline", "task__project").get(pk=assignment.pk)
+        if assignment.submitted_at is not None:
+            return _again(assignment, document)
+        if assignment.state == Assignment.State.SKIPPED:
+            raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
+        _keep_late(assignment, document, seconds, now)
+    jobs.send(jobs.resolve, assignment.task_id)
+    return Submission(assignment, _feedback(assignment, now) if known.use in OPENLY else None)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What the locks of a submission show: whether the worker may work, and whether the task's answer is known."""
+
+    status: str
+    use: str | None
+
+
+def _lock(assignment: Assignment) -> _Known:
+    """Lock, in the order that every verb keeps, the worker's standing and then the task.
+
+    Whoever changes an assignment holds its task, and whoever publishes a guideline all standings: both stay as they are
+    now read.
+    """
+    found = statements.row(_LOCK, {"task": assignment.task_id, "worker": assignment.worker_id})
+    assert found is not None  # the assignment refers to both
+    return _Known(*found)
+
+
+def _keep(assignment: Assignment, document: dict[str, Any], seconds: float, now: datetime) -> int:
+    """Keep the answer to a lease in force under the guideline in force, and return how many the worker has handed in.
+
+    If it is not that, nothing is done, and 0 returned.
+    """
+    values = {
+        "id": assignment.pk,
+        "task": assignment.task_id,
+        "worker": assignment.worker_id,
+        "annotation": json.dumps(document),
+        "seconds": seconds,
+        "now": now,
+    }
+    found = statements.row(_KEEP, values)
+    return found[0] if found else 0
+
+
+def _keep_late(assignment: Assignment, document: dict[str, Any], seconds: float, now: datetime) -> None:
+    """Keep any other answer, counted or not."""
+    task = assignment.task
+    standing = Standing.objects.get(project=task.project_id, worker=assignment.worker_id)
     _count(assignment, task, standing, document)
-    assignment.annotation, assignment.submitted_at = document, now
-    assignment.seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
+    assignment.annotation, assignment.submitted_at, assignment.seconds = document, now, seconds
     assignment.save(update_fields=["state", "annotation", "submitted_at", "seconds", "reason"])
     counts = assignment.state == Assignment.State.SUBMITTED
     standings.take_in(standing=standing, counts=counts, now=now)
     Task.objects.filter(pk=task.pk).update(labels=F("labels") + int(counts), stale_at=now)
-    jobs.send(jobs.resolve, task.pk)
     events.record(
         project=task.project,
         kind="assignment.submitted",
@@ -76,7 +158,6 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
         by=assignment.worker,
         data={"assignment": str(assignment.pk), "task": task.pk, "state": assignment.state},
     )
-    return Submission(assignment, _feedback(assignment, now))
 
 
 def _count(assignment: Assignment, task: Task, standing: Standing, document: dict[str, Any]) -> None:
@@ -88,8 +169,7 @@ def _count(assignment: Assignment, task: Task, standing: Standing, document: dic
         assignment.state, assignment.reason = Assignment.State.VOID, reason
         return
     if assignment.state == Assignment.State.EXPIRED:
-        free = task.state == Task.State.OPEN and task.open_slots > 0
-        if not free and not Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
+        if not slots.is_free_again(assignment):
             assignment.state, assignment.reason = Assignment.State.VOID, LATE
             return
         slots.take(tasks=[task.pk])
@@ -126,8 +206,7 @@ def _plausible(seconds: float | None, *, longest: float) -> float:
 
 
 def _feedback(assignment: Assignment, now: datetime) -> Feedback | None:
-    openly = (Gold.Use.TRAINING, Gold.Use.EXAM)
-    gold = Gold.objects.filter(task=assignment.task_id, use__in=openly, withdrawn_at__isnull=True).first()
+    gold = Gold.objects.filter(task=assignment.task_id, use__in=OPENLY, withdrawn_at__isnull=True).first()
     if gold is None or assignment.state != Assignment.State.SUBMITTED:
         return None
     scoring.score(task_id=assignment.task_id, worker_id=assignment.worker_id, now=now)

@@ -187,7 +187,7 @@ def test_the_overlap_changes_while_a_task_is_held_by_somebody_who_then_writes_an
     assert list(Task.objects.filter(project=project).values_list("overlap", flat=True)) == [2, 2, 2]
 
 
-def test_an_overlap_changed_in_the_middle_of_a_claim_leaves_the_claimed_task_its_own(watched: Project) -> None:
+def test_an_overlap_changed_in_the_middle_of_a_claim_is_that_of_every_task(watched: Project) -> None:
     worker = make.member(watched)
 
     def change() -> None:
@@ -196,7 +196,7 @@ def test_an_overlap_changed_in_the_middle_of_a_claim_leaves_the_claimed_task_its
     assert cross(in_the_middle_of_a_claim(watched, worker, 0.99), change) == []
     begun = Assignment.objects.get(worker=worker, state="leased").task
     others = Task.objects.ordinary().filter(project=watched).exclude(pk=begun.pk)
-    assert (begun.overlap, list(others.values_list("overlap", flat=True))) == (3, [2, 2])
+    assert (begun.overlap, list(others.values_list("overlap", flat=True))) == (2, [2, 2])
 
 
 def test_a_worker_is_paused_by_a_gold_score_in_the_middle_of_another_ones_claim() -> None:

@@ -1,0 +1,232 @@
+"""The queue as one worker meets it: what they could be given next, at a cost that does not grow with the queue.
+
+A project's queue has levels: its priorities, highest first, and where the order is by uncertainty each in ten bands.
+A level has two lanes. First what was begun, so that tasks finish; it is read in the order in which tasks came into it
+(`entered`, kept by a trigger), and a task that becomes available again comes in anew, at the end. Then what is fresh.
+
+The frontier. A worker who has done most of what is open would wade through all of it at every claim. So their standing
+remembers, for each lane, the place up to which there is nothing for them: every task there they have had. Nothing new
+can appear before that place, because `entered` is the number of the transaction that put a task there and the frontier
+never passes the oldest transaction still under way. A cheap consequence: neither newcomers nor old hands ever read
+what others have taken from the head of the queue since.
+
+The order by uncertainty reads its fresh lane from the head, and the random order from a place drawn by lot: there a
+task once had is begun, so nothing of the worker's own is in the way.
+
+Gold lies on a circle (`crowd.sampling.circle`); each worker starts anywhere and goes round, the least served of a
+short arc first.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from crowd.models import Project, statements
+
+SPREAD = 24  # candidates beyond those wanted, so that many who ask at once need not wait for one another
+ARC = 16  # gold looked at from the worker's place on
+FAR = 1000  # rows read at a time where the first look met nothing but what the worker has had
+_MOST_LEVELS = 64  # of which the frontier is kept; of others it is found anew
+_END = 2**63 - 1
+
+_QUEUED = "t.project_id = %(project)s AND t.state = 'open' AND t.open_slots > 0"
+_HAD = "EXISTS (SELECT FROM crowd_assignment a WHERE a.task_id = t.id AND a.worker_id = %(worker)s)"
+
+_PRIORITIES = f"""
+    level (priority, band) AS (
+        (SELECT t.priority, 0 FROM crowd_task t WHERE {_QUEUED} ORDER BY t.priority DESC LIMIT 1)
+        UNION ALL
+        SELECT below.priority, 0 FROM level CROSS JOIN LATERAL (
+            SELECT t.priority FROM crowd_task t WHERE {_QUEUED} AND t.priority < level.priority
+            ORDER BY t.priority DESC LIMIT 1
+        ) below
+    )"""
+_BANDS = f"""
+    level (priority, band) AS (
+        (SELECT t.priority, t.band FROM crowd_task t WHERE {_QUEUED} ORDER BY t.priority DESC, t.band DESC LIMIT 1)
+        UNION ALL
+        SELECT below.priority, below.band FROM level CROSS JOIN LATERAL (
+            SELECT t.priority, t.band FROM crowd_task t
+            WHERE {_QUEUED} AND (t.priority, t.band) < (level.priority, level.band)
+            ORDER BY t.priority DESC, t.band DESC LIMIT 1
+        ) below
+    )"""
+
+
+def _lane(name: str, *, level: str, order: str, where: str = "") -> str:
+    """Return the statement that reads one lane of a level, up to the rows wanted."""
+    begun = "t.begun" if name == "begun" else "NOT t.begun"
+    had = _HAD if name == "begun" else "false"
+    return f"""(
+        SELECT '{name}' AS lane, level.priority, level.band, t.id, t.entered, {had} AS had,
+               NULL::float8 AS place, 0 AS served
+        FROM crowd_task t WHERE {_QUEUED} AND {begun} AND {level} {where}
+        ORDER BY {order} LIMIT %(limit)s
+    )"""
+
+
+def _from_frontier(name: str, key: str) -> str:
+    """Return the condition that a task lies beyond the worker's frontier in a lane."""
+    at = f"(%(frontier)s::jsonb #>> ARRAY[{key} || '/{name}', '{{}}'])::bigint"
+    return f"AND (t.entered, t.id) > (COALESCE({at.format(0)}, 0), COALESCE({at.format(1)}, 0))"
+
+
+_OF_PRIORITY, _OF_BAND = "t.priority = level.priority", "t.priority = level.priority AND t.band = level.band"
+_KEY, _BAND_KEY = "level.priority::text", "level.priority || '.' || level.band"
+_CAME = "t.entered, t.id"
+_BEGUN = _lane("begun", level=_OF_PRIORITY, order=_CAME, where=_from_frontier("begun", _KEY))
+_SHUFFLED = {
+    where: _lane("fresh", level=_OF_PRIORITY, order="t.shuffle, t.id", where=f"AND t.shuffle {where} %(dice)s")
+    for where in (">=", "<")
+}
+_LANES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    Project.Order.PRIORITY: (
+        _PRIORITIES,
+        (_BEGUN, _lane("fresh", level=_OF_PRIORITY, order=_CAME, where=_from_frontier("fresh", _KEY))),
+    ),
+    Project.Order.RANDOM: (_PRIORITIES, (_BEGUN, _SHUFFLED[">="], _SHUFFLED["<"])),
+    Project.Order.UNCERTAINTY: (
+        _BANDS,
+        (
+            _lane("begun", level=_OF_BAND, order=_CAME, where=_from_frontier("begun", _BAND_KEY)),
+            _lane("fresh", level=_OF_BAND, order="t.uncertainty DESC, t.id"),
+        ),
+    ),
+}
+_GOLD = """(
+    SELECT 'gold', 0, 0, t.id, 0, had.had, g.place, g.served
+    FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
+    CROSS JOIN LATERAL (SELECT {had} AS had) had
+    WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s
+    ORDER BY g.place LIMIT %(arc)s
+)"""
+_CIRCLE = "(({}) UNION ALL ({}) LIMIT %(arc)s)".format(*(_GOLD.format(had=_HAD, where=sign) for sign in (">", "<=")))
+# The levels are found one at a time, and only as far as the limit asks for their rows.
+_CANDIDATES = {
+    order: f"""
+    WITH RECURSIVE {levels}
+    (SELECT lane.* FROM level CROSS JOIN LATERAL ({" UNION ALL ".join(lanes)}) lane LIMIT %(limit)s)
+    UNION ALL {_CIRCLE}"""
+    for order, (levels, lanes) in _LANES.items()
+}
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """What a worker could be given, best first, and how far they have come."""
+
+    tasks: Sequence[int]
+    gold: Sequence[int]
+    frontier: Mapping[str, Any]
+    gold_place: float | None
+
+
+@dataclass(frozen=True)
+class Worker:
+    """Whose queue it is, and how far into it they had come; `horizon` is the oldest transaction under way."""
+
+    project: int
+    worker: int
+    order: str
+    frontier: Mapping[str, Any]
+    gold_place: float
+    horizon: int
+    dice: float
+
+
+@dataclass(frozen=True)
+class _Row:
+    lane: str
+    priority: int
+    band: int
+    id: int
+    entered: int
+    had: bool
+    place: float | None
+    served: int
+
+
+@dataclass
+class _Look:
+    """One reading of the queue."""
+
+    tasks: list[int] = field(default_factory=list)
+    gold: list[_Row] = field(default_factory=list)
+    frontier: dict[str, Any] = field(default_factory=dict)
+    full: bool = False
+
+
+def candidates(of: Worker, *, count: int) -> Candidates:
+    """Read what the worker could be given, without locking anything: at least `count` tasks if there are as many."""
+    limit = count + SPREAD
+    look = _look(of, dict(of.frontier), limit)
+    while look.full and len(look.tasks) < count:  # nothing but the worker's own: once, then the frontier has passed it
+        before = look.frontier
+        look = _look(of, before, FAR)
+        if look.frontier == before:
+            break
+    unseen = sorted((row for row in look.gold if not row.had), key=lambda row: row.served)
+    return Candidates(
+        look.tasks, [row.id for row in unseen], _trimmed(look.frontier), _walked(of.gold_place, look.gold)
+    )
+
+
+def _look(of: Worker, frontier: dict[str, Any], limit: int) -> _Look:
+    found = [
+        _Row(*row)
+        for row in statements.rows(
+            _CANDIDATES[of.order],
+            {
+                "project": of.project,
+                "worker": of.worker,
+                "frontier": json.dumps(frontier),
+                "place": of.gold_place,
+                "dice": of.dice,
+                "limit": limit,
+                "arc": ARC,
+            },
+        )
+    ]
+    queued = [row for row in found if row.lane != "gold"]
+    look = _Look(gold=[row for row in found if row.lane == "gold"], full=len(queued) >= limit)
+    look.tasks = [row.id for row in queued if not row.had]
+    moved = dict(_passed(queued, of, full=look.full))
+    look.frontier = {key: place for key, place in frontier.items() if key not in moved} | moved
+    return look
+
+
+def _passed(queued: Sequence[_Row], of: Worker, *, full: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield, for each lane read, the last place before which there is nothing for the worker."""
+    end = (of.horizon - 1, _END)
+    levels = [list(group) for _, group in groupby(queued, key=lambda row: (row.priority, row.band))]
+    for number, rows in enumerate(levels):
+        cut = full and number == len(levels) - 1  # the limit ended the reading somewhere in this level
+        key = f"{rows[0].priority}.{rows[0].band}" if of.order == Project.Order.UNCERTAINTY else str(rows[0].priority)
+        begun = [row for row in rows if row.lane == "begun"]
+        fresh = rows[len(begun) :]
+        yield f"{key}/begun", min(_up_to(begun, end, cut=cut and not fresh), end)
+        if of.order == Project.Order.PRIORITY and not (cut and not fresh):
+            yield f"{key}/fresh", min(_up_to(fresh, end, cut=cut), end)
+
+
+def _up_to(rows: Sequence[_Row], end: tuple[int, int], *, cut: bool) -> tuple[int, int]:
+    first = next((row for row in rows if not row.had), None)
+    if first is not None:
+        return first.entered, first.id - 1
+    return (rows[-1].entered, rows[-1].id) if cut else end
+
+
+def _trimmed(frontier: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the frontier of the levels met last."""
+    return dict(list(frontier.items())[-2 * _MOST_LEVELS :])
+
+
+def _walked(place: float, arc: Sequence[_Row]) -> float:
+    """Return the place on the circle up to which the worker has met all gold."""
+    for row in arc:
+        if not row.had:
+            break
+        place = row.place if row.place is not None else place
+    return place

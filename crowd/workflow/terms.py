@@ -1,0 +1,151 @@
+"""The terms under which a worker asks for work: who may, and how much."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from crowd.errors import Contradiction, Refused, TooMany
+from crowd.models import Guideline, Project, Standing, Task, User, statements
+from crowd.workflow import qualifying
+
+HOUR = timedelta(hours=1)
+_LOCK = f"""
+    SELECT {statements.columns(Standing, "s")} FROM crowd_standing s
+    WHERE s.project_id = %(project)s AND s.worker_id = %(worker)s FOR NO KEY UPDATE
+"""  # noqa: S608 -- names of columns
+_VERSION = ("id", "project", "number", "state")
+_TERMS = f"""
+    SELECT
+        EXISTS (SELECT FROM crowd_membership m
+                WHERE m.project_id = p.id AND m.user_id = %(worker)s AND m.role = 'worker'),
+        p.require_acknowledgement AND NOT EXISTS (SELECT FROM crowd_acknowledgement k
+                WHERE k.guideline_id = g.id AND k.worker_id = %(worker)s),
+        (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
+         WHERE a.worker_id = %(worker)s AND a.state = 'leased' AND a.expires_at > %(now)s AND t.project_id = p.id),
+        EXISTS (SELECT FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
+                WHERE a.worker_id = %(worker)s AND a.state = 'expired' AND t.project_id = p.id),
+        CASE WHEN p.answers_per_hour > 0 THEN
+            (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
+             WHERE a.worker_id = %(worker)s AND a.submitted_at > %(hour_ago)s AND t.project_id = p.id)
+        ELSE 0 END,
+        pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+        {statements.columns(Guideline, "g", *_VERSION)},
+        {statements.columns(Project, "p")}
+    FROM crowd_project p LEFT JOIN crowd_guideline g ON g.project_id = p.id AND g.state = 'published'
+    WHERE p.id = %(project)s
+"""  # noqa: S608 -- names of columns
+_MAY_COME = """
+    SELECT EXISTS (
+        SELECT FROM crowd_assignment l JOIN crowd_task t ON t.id = l.task_id
+        WHERE l.state = 'leased' AND t.project_id = %(project)s AND t.state = 'open' AND l.worker_id <> %(worker)s
+          AND NOT EXISTS (SELECT FROM crowd_assignment a
+                          WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired')
+    ) OR EXISTS (
+        SELECT FROM crowd_task t
+        WHERE t.stale_at IS NOT NULL AND t.project_id = %(project)s AND t.state = 'open'
+          AND NOT EXISTS (SELECT FROM crowd_assignment a
+                          WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired')
+    )
+"""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a claim rests on, read after the worker's row was locked.
+
+    Attributes
+    ----------
+    project : Project
+    member : bool
+        Whether they still work in it.
+    guideline : Guideline or None
+        The version in force, if there is one.
+    unread : bool
+        Whether they have yet to acknowledge it.
+    held, lately : int
+        Images they hold, and answers they gave in the last hour where the project limits these.
+    ran_out : bool
+        Whether leases of theirs have run out.
+    horizon : int
+        The oldest transaction under way.
+    """
+
+    project: Project
+    member: bool
+    guideline: Guideline | None
+    unread: bool
+    held: int
+    lately: int
+    ran_out: bool
+    horizon: int
+
+
+def lock(*, project: Project, worker: User) -> Standing:
+    """Return the worker's standing, locked: a worker's claims are one after another."""
+    found = statements.row(_LOCK, {"project": project.pk, "worker": worker.pk})
+    if found is None:
+        raise Refused("You do not work in this project.", code="role_required")
+    return statements.instance(Standing, found)
+
+
+def of(standing: Standing, *, now: datetime) -> Terms:
+    """Return the terms for the worker of a locked standing."""
+    found = statements.row(
+        _TERMS,
+        {"project": standing.project_id, "worker": standing.worker_id, "now": now, "hour_ago": now - HOUR},
+    )
+    assert found is not None  # the standing refers to it
+    member, unread, held, ran_out, lately, horizon = found[:6]
+    version, project = found[6 : 6 + len(_VERSION)], found[6 + len(_VERSION) :]
+    return Terms(
+        project=statements.instance(Project, project),
+        member=member,
+        guideline=statements.instance(Guideline, version, *_VERSION) if version[0] is not None else None,
+        unread=bool(unread),
+        held=held,
+        lately=lately,
+        ran_out=ran_out,
+        horizon=horizon,
+    )
+
+
+def room(terms: Terms, standing: Standing) -> int:
+    """Return how many more images the worker may hold; refuse where they hold or gave as many as is allowed."""
+    project = terms.project
+    if terms.held >= project.max_leases:
+        raise Contradiction(
+            f"You hold {terms.held} images, which is the most this project allows: submit or skip some first.",
+            code="too_many_leases",
+        )
+    left = min(project.max_leases - terms.held, _share(project, standing) - terms.held)
+    if not project.answers_per_hour:
+        return left
+    if terms.lately >= project.answers_per_hour:
+        raise TooMany(
+            f"You gave {terms.lately} answers in the last hour, the most this project takes from one person: "
+            "take a break, and go on a little later.",
+            code="answers_per_hour",
+        )
+    return min(left, project.answers_per_hour - terms.lately - terms.held)
+
+
+def _share(project: Project, standing: Standing) -> int:
+    """Return how many more answers the worker may give in all."""
+    if project.max_share_per_worker >= 1.0:
+        return 2**31
+    images = project.tasks.exclude(state=Task.State.EXCLUDED).count()
+    return max(int(project.max_share_per_worker * images), 1) - standing.labels
+
+
+def may_come(*, project: Project, worker: User) -> bool:
+    """Return whether something may yet come for a worker who was given nothing.
+
+    It may where somebody else holds what they have not had, or answers are still being looked at, after which a task
+    may ask for one more.
+    """
+    standing = Standing.objects.get(project=project, worker=worker)
+    if _share(project, standing) <= 0:
+        return False
+    if qualifying.stage(standing=standing, project=project) != qualifying.Stage.WORK:
+        return True  # what they hold of it comes first
+    found = statements.row(_MAY_COME, {"project": project.pk, "worker": worker.pk})
+    return bool(found and found[0])
