@@ -26,6 +26,7 @@ class Route:
             "assignments/": world.held.pk,
             "tasks/": world.agreed.pk,
             "gold/": world.gold.pk,
+            "appeals/": world.appeal.pk,
             "tokens/": world.token.pk,
         }
         pk = next((key for noun, key in ids.items() if self.noun.startswith(noun)), "")

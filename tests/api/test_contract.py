@@ -67,6 +67,7 @@ GET projects/{slug}/labels/
 GET projects/{slug}/events/
 """
 
+ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal"}
 IMAGE = {"id", "name", "sha256", "width", "height", "url"}
 TASK = {"id", "image", "state", "priority", "overlap", "labels", "gold", "consensus", "assignments"}
 CONSENSUS = {"annotation", "confidence", "agreement", "method", "guideline", "by"}
@@ -202,7 +203,7 @@ def test_training_gives_feedback(world: World) -> None:
 def test_an_image_and_me_have_the_keys_of_the_contract(world: World) -> None:
     assert got(world.as_("owner"), world.base + "images/")["results"][0].keys() == IMAGE
     me = got(world.as_("worker"), world.base + "me/")
-    assert (me.keys(), me["gold"].keys()) == ({"status", "reason", "labels", "gold", "training"}, {"seen", "passed"})
+    assert (me.keys(), me["gold"].keys()) == (ME, {"seen", "passed"})
     assert (me["status"], me["labels"], me["training"]) == ("active", 0, [])
 
 
@@ -230,6 +231,7 @@ def test_a_worker_row_has_the_keys_of_the_contract(world: World) -> None:
     for row in rows:
         assert row.keys() == {
             "username", "status", "reason", "labels", "gold", "agreement", "median_seconds", "weight",
+            "pace", "doubt", "findings", "appealed",
         }  # fmt: skip
         assert row["gold"].keys() == {"seen", "passed", "accuracy", "interval"}
         assert len(row["gold"]["interval"]) == 2

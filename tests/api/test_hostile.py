@@ -91,6 +91,8 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("assignments/<str:pk>/submit/", "POST"): {"annotation": make.CAT, "seconds": 1.0},
     ("assignments/<str:pk>/skip/", "POST"): {"reason": "r"},
     ("workers/<username:username>/", "PATCH"): {"status": "paused", "reason": "r", "void_labels": False},
+    ("me/appeal/", "POST"): {"text": "t"},
+    ("appeals/<str:pk>/decide/", "POST"): {"outcome": "upheld", "reason": "r"},
     ("releases/", "POST"): {"note": "n"},
 }  # fmt: skip
 WRITES = [(route, verb) for route, verb in CALLS if verb in {"POST", "PATCH"}]

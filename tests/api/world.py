@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from crowd.models import ApiToken, Assignment, Gold, Project, Release, Task, User
-from crowd.workflow import accounts, publishing
+from crowd.models import ApiToken, Appeal, Assignment, Gold, Project, Release, Standing, Task, User
+from crowd.workflow import accounts, appeals, publishing
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -34,6 +34,7 @@ class World:
     gold: Gold
     release: Release
     held: Assignment
+    appeal: Appeal
     token: ApiToken
     secret: str
     users: dict[str, User]
@@ -51,7 +52,18 @@ class World:
         """Return the same with every row read again and no client made yet."""
         made = copy.copy(self)
         made.clients, made.users = {}, {who: User.objects.get(pk=user.pk) for who, user in self.users.items()}
-        for name in ("project", "agreed", "ruled", "gold", "release", "held", "token", "foreign", "foreign_gold"):
+        for name in (
+            "project",
+            "agreed",
+            "ruled",
+            "gold",
+            "release",
+            "held",
+            "appeal",
+            "token",
+            "foreign",
+            "foreign_gold",
+        ):
             row = getattr(self, name)
             setattr(made, name, type(row)._default_manager.get(pk=row.pk))
         return made
@@ -86,6 +98,12 @@ def world() -> World:
         gold=made.gold,
         release=made.release,
         held=held,
+        appeal=appeals.appeal(
+            project=made.project,
+            worker=Standing.objects.get(project=made.project, status="paused").worker,
+            text="I am rested now.",
+            now=timezone.now(),
+        ),
         token=ApiToken.objects.get(project=made.project),
         secret=secret,
         users={

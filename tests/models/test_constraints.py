@@ -13,6 +13,7 @@ from django.db.models.base import ModelState
 from crowd.models import (
     Acknowledgement,
     ApiToken,
+    Appeal,
     Assignment,
     Conflict,
     Consensus,
@@ -28,6 +29,7 @@ from crowd.models import (
     Release,
     ReleaseFile,
     Standing,
+    StandingVersion,
     Task,
 )
 from tests.factories import make, scene
@@ -126,6 +128,18 @@ def token(found: scene.Scene, **fields: Any) -> ApiToken:
     return ApiToken.objects.create(**fields)
 
 
+def appealed(found: scene.Scene, **fields: Any) -> Appeal:
+    paused = Standing.objects.get(project=found.project, status="paused")
+    at = found.release.created_at
+    fields = {"pause": 1, "against": "paused", "given_reason": "r", "text": "t", "opened_at": at, **fields}
+    return Appeal.objects.create(standing=paused, **fields)
+
+
+def changed_decision(found: scene.Scene) -> None:
+    appealed(found, outcome="rejected", reason="r", decided_at=found.release.created_at, decided_by=found.owner)
+    Appeal.objects.update(outcome="upheld")
+
+
 def two_digests(found: scene.Scene) -> None:
     token(found)
     token(found)
@@ -204,6 +218,14 @@ CASES: dict[str, Break] = {
     "standing_pseudonym_once": lambda found: Standing.objects.filter(project=found.project).update(pseudonym="w-same"),
     "standing_paused_has_a_reason": set_(Standing, status="paused", reason=""),
     "standing_passed_within_seen": set_(Standing, gold_passed=F("gold_seen") + 1),
+    "standing_doubt_at_least_one": set_(Standing, doubt=0.5),
+    "standing_told_passed_within_seen": set_(Standing, told_passed=F("told_seen") + 1),
+    "standing_version_one_each": twice(StandingVersion),
+    "standing_version_passed_within_seen": set_(StandingVersion, gold_passed=F("gold_seen") + 1),
+    "appeal_once_a_pause": lambda found: again(appealed(found)),
+    "appeal_says_something": lambda found: appealed(found, text=""),
+    "appeal_open_or_decided": lambda found: appealed(found, outcome="upheld"),
+    "appeal_decided_never_changes": changed_decision,
     "apitoken.digest": two_digests,
     "token_scope_names_a_project": lambda found: token(found, scopes=["read:releases"]),
     **gold_cases.CASES,
