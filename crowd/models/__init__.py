@@ -7,6 +7,7 @@ from crowd.models.consensus import Consensus, Lineage
 from crowd.models.dispute import Dispute
 from crowd.models.event import Event
 from crowd.models.fit import Fit
+from crowd.models.fit_run import FitRun, FitShard
 from crowd.models.gold import Gold, GoldCheck
 from crowd.models.guideline import Acknowledgement, Guideline
 from crowd.models.idempotency import IdempotencyKey
@@ -33,6 +34,8 @@ __all__ = [
     "Event",
     "ExamAnswer",
     "Fit",
+    "FitRun",
+    "FitShard",
     "Gold",
     "GoldCheck",
     "GoldProposal",
