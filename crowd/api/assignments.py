@@ -14,6 +14,7 @@ from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document, Number
 from crowd.models import Assignment
 from crowd.queries import scope, work
+from crowd.queries.qualification import Stage
 from crowd.workflow import claiming, leasing, submission
 
 
@@ -93,6 +94,17 @@ class GoldRecordSerializer(serializers.Serializer):
     passed = serializers.IntegerField(source="gold_passed")
 
 
+class QualificationSerializer(serializers.Serializer):
+    """Your way to work: training, then the exam, where the project asks for them."""
+
+    stage = serializers.ChoiceField(choices=[one.value for one in Stage])
+    attempt = serializers.IntegerField(help_text="At the exam; 0 where there is none.")
+    answered = serializers.IntegerField(help_text="Images of this stage.")
+    needed = serializers.IntegerField()
+    pass_mark = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField(help_text="Why you are given no work, once the exam is failed.")
+
+
 class MeSerializer(serializers.Serializer):
     """A worker's own record."""
 
@@ -103,6 +115,7 @@ class MeSerializer(serializers.Serializer):
     handed_in = serializers.IntegerField(help_text="Answers, those that do not count included.")
     gold = GoldRecordSerializer(source="*")
     training = serializers.ListField(child=serializers.DictField())
+    qualification = QualificationSerializer()
     appeal = OwnAppealSerializer(allow_null=True)
     may_appeal = serializers.BooleanField()
 

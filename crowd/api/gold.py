@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -11,9 +11,31 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.fields import Document
-from crowd.models import Gold
+from crowd.models import Gold, Project, User
+from crowd.queries import gold as queries
 from crowd.queries import scope
-from crowd.workflow import gold
+from crowd.workflow import gold, weighing
+
+
+class TrustedSerializer(serializers.Serializer):
+    """How workers did on it whose record on gold proves them reliable."""
+
+    seen = serializers.IntegerField(source="trusted_seen")
+    passed = serializers.IntegerField(source="trusted_passed")
+
+
+class SuspicionSerializer(serializers.Serializer):
+    """Another answer that trusted workers agree on; until you decide, nobody is judged by this gold."""
+
+    at = serializers.DateTimeField(source="suspected_at")
+    annotation = Document(source="suspicion.annotation")
+    gave = serializers.IntegerField(source="suspicion.gave", help_text="Trusted workers who gave it.")
+    of = serializers.IntegerField(source="suspicion.of", help_text="Trusted workers who met the gold.")
+    probability = serializers.FloatField(source="suspicion.probability", help_text="That it is right.")
+
+    def to_representation(self, gold: Any) -> Any:
+        """Return nothing where there is no suspicion."""
+        return None if gold.suspected_at is None else super().to_representation(gold)
 
 
 class GoldSerializer(serializers.ModelSerializer):
@@ -21,16 +43,33 @@ class GoldSerializer(serializers.ModelSerializer):
 
     image = serializers.IntegerField(source="task.image_id")
     annotation = Document()
+    guideline = serializers.IntegerField(source="guideline.number")
     seen = serializers.IntegerField()
     passed = serializers.IntegerField()
-    guideline = serializers.IntegerField(source="guideline.number")
+    mean_score = serializers.FloatField(allow_null=True)
+    pass_rate = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(
+        child=serializers.FloatField(), help_text="95 % credible interval of the pass rate.", min_length=2, max_length=2
+    )
+    difficulty = serializers.FloatField(
+        allow_null=True, help_text="Share that fails it: of trusted workers, once three have met it."
+    )
+    trusted = TrustedSerializer(source="*")
+    suspected = SuspicionSerializer(source="*", allow_null=True)
 
     class Meta:
         model = Gold
         fields = [
-            "id", "image", "task", "annotation", "guideline", "explanation", "training", "exam", "category", "served",
-            "seen", "passed", "created_at",
+            "id", "image", "task", "annotation", "guideline", "explanation", "training", "exam", "category", "source",
+            "served", "seen", "passed", "mean_score", "pass_rate", "interval", "difficulty", "trusted", "suspected",
+            "created_at",
         ]  # fmt: skip
+
+    def to_representation(self, gold: Any) -> dict[str, Any]:
+        """Return the gold with its figures."""
+        for name, value in vars(queries.figures(gold)).items():
+            setattr(gold, name, value)
+        return super().to_representation(gold)
 
 
 class UseSerializer(serializers.Serializer):
@@ -67,23 +106,18 @@ class CorrectSerializer(UseSerializer):
     explanation = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
 
 
-class GoldView(ApiView):
-    """What both addresses answer with."""
-
-    def counted(self) -> QuerySet[Gold]:
-        """Return the gold of the caller's projects, with how often each was met and passed."""
-        return scope.gold(user=self.user).annotate(
-            seen=Count("checks"), passed=Count("checks", filter=Q(checks__passed=True))
-        )
+def counted(*, user: User, project: Project) -> QuerySet[Gold]:
+    """Return the gold of the caller's project, with how workers did on it."""
+    return queries.weighed(scope.gold(user=user).filter(project=project), project=project)
 
 
-class GoldList(GoldView):
+class GoldList(ApiView):
     """The gold of a project."""
 
     @extend_schema(responses=GoldSerializer(many=True), operation_id="gold_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the known answers, with how often they were met and passed."""
-        return self.page(self.counted().filter(task__project=self.project(scope.OWNERS)), GoldSerializer)
+        return self.page(counted(user=self.user, project=self.project(scope.OWNERS)), GoldSerializer)
 
     @extend_schema(request=PlantSerializer, responses={201: GoldSerializer}, operation_id="gold_plant")
     def post(self, request: Request, slug: str) -> Response:
@@ -94,11 +128,20 @@ class GoldList(GoldView):
         fields = dict(sent.validated_data)
         image = gold.find_image(project=project, reference=fields.pop("image"))
         planted = gold.plant(image=image, by=self.user, now=timezone.now(), **fields)
-        return Response(GoldSerializer(self.counted().get(pk=planted.pk)).data, status=201)
+        return Response(GoldSerializer(counted(user=self.user, project=project).get(pk=planted.pk)).data, status=201)
 
 
-class GoldDetail(GoldView):
+class GoldDetail(ApiView):
     """One known answer."""
+
+    def answer(self, gold: Gold) -> Response:
+        """Return the gold as it is now."""
+        return Response(GoldSerializer(counted(user=self.user, project=gold.project).get(pk=gold.pk)).data)
+
+    @extend_schema(responses=GoldSerializer, operation_id="gold_read")
+    def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Read a known answer, and how workers did on it."""
+        return self.answer(scope.one_gold(user=self.user, pk=pk, slug=slug))
 
     @extend_schema(request=CorrectSerializer, responses=GoldSerializer, operation_id="gold_correct")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
@@ -107,10 +150,23 @@ class GoldDetail(GoldView):
         sent = CorrectSerializer(found, data=request.data)
         sent.is_valid(raise_exception=True)
         gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)
-        return Response(GoldSerializer(self.counted().get(pk=found.pk)).data)
+        return self.answer(found)
 
     @extend_schema(responses={204: None}, operation_id="gold_withdraw")
     def delete(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Make a gold image an ordinary one again."""
         gold.withdraw(gold=scope.one_gold(user=self.user, pk=pk, slug=slug), by=self.user, now=timezone.now())
         return Response(status=204)
+
+
+class GoldConfirm(GoldDetail):
+    """Suspected gold that is right."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=None, responses=GoldSerializer, operation_id="gold_confirm")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Say that a known answer is right all the same: it counts again."""
+        found = scope.one_gold(user=self.user, pk=pk, slug=slug)
+        weighing.confirm(gold=found, by=self.user, now=timezone.now())
+        return self.answer(found)

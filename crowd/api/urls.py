@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, register_converter
 from crowd.api import (
     appeals,
     assignments,
+    disputes,
     feeds,
     gold,
     guidelines,
@@ -12,6 +13,7 @@ from crowd.api import (
     members,
     prelabels,
     projects,
+    proposals,
     releases,
     tasks,
     workers,
@@ -45,7 +47,9 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
         path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view(in_project=in_project)),
         path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view(in_project=in_project)),
         path("appeals/<str:pk>/decide/", appeals.AppealDecide.as_view(in_project=in_project)),
+        path("assignments/<str:pk>/dispute/", disputes.AssignmentDispute.as_view(in_project=in_project)),
         path("gold/<str:pk>/", gold.GoldDetail.as_view(in_project=in_project)),
+        path("gold/<str:pk>/confirm/", gold.GoldConfirm.as_view(in_project=in_project)),
     ]
 
 
@@ -66,6 +70,11 @@ OF_PROJECT = [
     path("tasks/", tasks.TaskList.as_view()),
     path("conflicts/", tasks.ConflictList.as_view()),
     path("gold/", gold.GoldList.as_view()),
+    path("gold/proposals/", proposals.ProposalList.as_view()),
+    path("gold/proposals/<int:pk>/approve/", proposals.ProposalApprove.as_view()),
+    path("gold/proposals/<int:pk>/reject/", proposals.ProposalReject.as_view()),
+    path("disputes/", disputes.DisputeList.as_view()),
+    path("disputes/<int:pk>/reject/", disputes.DisputeReject.as_view()),
     path("prelabels/", prelabels.Prelabels.as_view()),
     path("assignments/", assignments.Claim.as_view()),
     path("me/", assignments.Me.as_view()),

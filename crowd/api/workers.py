@@ -89,6 +89,19 @@ class WorkerCountsSerializer(serializers.Serializer):
     banned = serializers.IntegerField()
 
 
+class GoldSummarySerializer(serializers.Serializer):
+    """Known answers, and what about them waits for you."""
+
+    hidden = serializers.IntegerField()
+    training = serializers.IntegerField()
+    exam = serializers.IntegerField()
+    suspected = serializers.IntegerField()
+    proposed = serializers.IntegerField()
+    disputed = serializers.IntegerField()
+    spent = serializers.ListField(child=serializers.CharField(), help_text="Workers who have seen all hidden gold.")
+    nearly_spent = serializers.ListField(child=serializers.CharField(), help_text="Who have seen four fifths of it.")
+
+
 class StatsSerializer(serializers.Serializer):
     """A project's figures."""
 
@@ -97,6 +110,7 @@ class StatsSerializer(serializers.Serializer):
     labels_per_resolved_task = serializers.FloatField(allow_null=True)
     agreement = AgreementSerializer()
     gold_accuracy = serializers.FloatField(allow_null=True)
+    gold = GoldSummarySerializer()
     workers = WorkerCountsSerializer()
     throughput_per_hour = serializers.FloatField()
     eta = serializers.DateTimeField(allow_null=True)

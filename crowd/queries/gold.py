@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Avg, Count, Exists, OuterRef, Q, QuerySet
 
 from crowd.agreement import proportion_interval
+from crowd.errors import Missing
 from crowd.models import Assignment, Dispute, Gold, GoldProposal, Membership, Project, Standing, Task
+from crowd.queries.scope import MISSING
 from crowd.sampling import suspicion
 
+Row = TypeVar("Row", GoldProposal, Dispute)
 NEARLY_ALL = 0.8
 LATELY = timedelta(days=7)
 TELLING = 3  # trusted workers from whom on a gold's difficulty is told by them alone
@@ -107,6 +110,21 @@ def supply(project: Project) -> dict[str, dict[str, int]]:
     return {use.value: {"asked": n, "planted": in_force(project, use).count()} for use, n in asked.items()}
 
 
+def summary(*, project: Project, now: datetime) -> dict[str, Any]:
+    """Return what an owner should know of their gold at a glance; who has seen it all, only where somebody has."""
+    live = Gold.objects.filter(project=project, withdrawn_at__isnull=True)
+    uses = dict(live.order_by().values_list("use").annotate(Count("pk")))
+    seen = exposure(project=project, now=now) if project.gold_spent_at is not None else Exposure(0, [], [])
+    return {
+        **{use: uses.get(use, 0) for use in Gold.Use.values},
+        "suspected": live.filter(suspected_at__isnull=False).count(),
+        "proposed": proposals(project).count(),
+        "disputed": disputes(project).count(),
+        "spent": seen.spent,
+        "nearly_spent": seen.nearly,
+    }
+
+
 def disputes(project: Project) -> QuerySet[Dispute]:
     """Return the open disputes about gold in force, oldest first."""
     rows = Dispute.objects.filter(
@@ -121,3 +139,11 @@ def proposals(project: Project) -> QuerySet[GoldProposal]:
     """Return what waits for the owner's word, and still rests on the label in force."""
     rows = GoldProposal.objects.filter(project=project, state=GoldProposal.State.PENDING)
     return rows.select_related("task__image", "task__project", "consensus__guideline")
+
+
+def one_of(rows: QuerySet[Row], pk: int) -> Row:
+    """Return the row of this key among an owner's own."""
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise Missing(MISSING)
+    return found

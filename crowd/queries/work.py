@@ -9,6 +9,7 @@ from crowd import storage
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Appeal, Assignment, Gold, GoldCheck, Image, Project, Standing, User
 from crowd.queries import versions
+from crowd.queries.qualification import Progress, progress
 
 
 def image_url(image: Image) -> str:
@@ -60,6 +61,7 @@ class Record:
     gold_seen: int
     gold_passed: int
     training: list[dict[str, Any]]
+    qualification: Progress
     appeal: Appeal | None
     may_appeal: bool
 
@@ -81,6 +83,7 @@ def record(*, project: Project, worker: User) -> Record:
         gold_seen=standing.told_seen,
         gold_passed=standing.told_passed,
         training=_training(project, worker),
+        qualification=progress(standing=standing, project=project),
         appeal=appeal,
         may_appeal=not active and (appeal is None or appeal.pause != standing.pauses),
     )
