@@ -102,6 +102,16 @@ class GoldSummarySerializer(serializers.Serializer):
     nearly_spent = serializers.ListField(child=serializers.CharField(), help_text="Who have seen four fifths of it.")
 
 
+class BiasSerializer(serializers.Serializer):
+    """How much likelier those who see a model's proposal are to answer what it proposes."""
+
+    sighted = serializers.FloatField(allow_null=True)
+    sighted_answers = serializers.IntegerField()
+    blind = serializers.FloatField(allow_null=True)
+    blind_answers = serializers.IntegerField()
+    difference = serializers.FloatField(allow_null=True)
+
+
 class StatsSerializer(serializers.Serializer):
     """A project's figures."""
 
@@ -112,6 +122,7 @@ class StatsSerializer(serializers.Serializer):
     gold_accuracy = serializers.FloatField(allow_null=True)
     gold = GoldSummarySerializer()
     workers = WorkerCountsSerializer()
+    prelabel_bias = BiasSerializer(allow_null=True)
     throughput_per_hour = serializers.FloatField()
     eta = serializers.DateTimeField(allow_null=True)
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Avg, Count, Sum
 
 from crowd.models import Assignment, Gold, GoldCheck, Membership, Project, Standing, Task
-from crowd.queries import gold
+from crowd.queries import bias, gold
 
 LEVEL = 0.95
 WINDOW = timedelta(hours=1)
@@ -33,6 +33,7 @@ def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
         "gold_accuracy": accuracy,
         "gold": gold.summary(project=project, now=now),
         "workers": _by_status(project),
+        "prelabel_bias": bias.of(project),
         "throughput_per_hour": rate,
         "eta": now + timedelta(hours=left / rate) if rate and left else None,
     }

@@ -11,6 +11,9 @@ from crowd.models import Appeal, Assignment, Gold, GoldCheck, Image, Project, St
 from crowd.queries import versions
 from crowd.queries.qualification import Progress, progress
 
+# multiples of these, without their whole parts, fill the interval from 0 to 1 evenly from the first few on
+_GOLDEN_RATIO, _PLASTIC_RATIO = 0.6180339887498949, 0.7548776662466927
+
 
 def image_url(image: Image) -> str:
     """Return an address of the image's bytes that expires; relative where this server itself serves them."""
@@ -32,10 +35,16 @@ def for_worker(assignment: Assignment) -> dict[str, Any]:
     }
 
 
+def is_blind(project: Project, worker: int) -> bool:
+    """Return whether pre-labels are hidden from a worker, always the same for one: a share of them, evenly spread."""
+    spot = (worker * _GOLDEN_RATIO + project.pk * _PLASTIC_RATIO) % 1.0
+    return project.blind_prelabels and spot < project.blind_share
+
+
 def _prelabel(assignment: Assignment) -> dict[str, Any] | None:
     """Return a model's proposal as it reads under the assignment's guideline version."""
     task, made_under = assignment.task, assignment.task.prelabel_guideline
-    if task.prelabel is None or made_under is None or task.project.blind_prelabels:
+    if task.prelabel is None or made_under is None or is_blind(task.project, assignment.worker_id):
         return None
     if made_under.pk == assignment.guideline_id:
         return dict(task.prelabel)

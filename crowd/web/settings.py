@@ -37,7 +37,15 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "Work",
         "How images are handed out.",
-        ("order", "lease_seconds", "max_leases", "max_share_per_worker", "require_acknowledgement", "blind_prelabels"),
+        (
+            *("order", "lease_seconds", "max_leases", "max_share_per_worker", "answers_per_hour"),
+            "require_acknowledgement",
+        ),
+    ),
+    (
+        "Machine proposals",
+        "What a model proposed is shown for workers to accept, adjust or delete.",
+        ("blind_prelabels", "blind_share", "trusted_prelabel_score", "trusted_prelabel_overlap"),
     ),
 )
 LABELS = {
@@ -60,7 +68,11 @@ LABELS = {
     "max_leases": "Images reserved at once",
     "max_share_per_worker": "Share of one worker at most",
     "require_acknowledgement": "Guidelines must be confirmed",
-    "blind_prelabels": "Hide machine proposals",
+    "answers_per_hour": "Answers of one worker in an hour",
+    "blind_prelabels": "Hide them from some workers",
+    "blind_share": "Share of workers they are hidden from",
+    "trusted_prelabel_score": "Score above which fewer answers do",
+    "trusted_prelabel_overlap": "Answers per image then",
 }
 
 

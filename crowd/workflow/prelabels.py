@@ -68,7 +68,12 @@ def _load_one(project: Project, guideline: Guideline, line: bytes) -> None:
         height=image.height,
         complete=False,
     )
-    Task.objects.filter(image=image).update(
+    tasks = Task.objects.filter(image=image)
+    if score is not None and score > project.trusted_prelabel_score:
+        fewer = min(project.trusted_prelabel_overlap, project.overlap)
+        fresh = tasks.ordinary().filter(state=Task.State.OPEN, begun=False)
+        fresh.update(base_overlap=fewer, overlap=fewer, open_slots=fewer)
+    tasks.update(
         prelabel=annotation_to_json(annotation),
         prelabel_guideline=guideline,
         prelabel_model=row["model"][:200],

@@ -29,9 +29,13 @@ SETTINGS = (
     "lease_seconds",
     "max_share_per_worker",
     "max_leases",
+    "answers_per_hour",
     "require_acknowledgement",
     "order",
     "blind_prelabels",
+    "blind_share",
+    "trusted_prelabel_score",
+    "trusted_prelabel_overlap",
     "iou_threshold",
     "consensus",
     "paused",
@@ -100,6 +104,8 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
         faults = dict(error.message_dict)
     if not faults and project.max_overlap < project.overlap:
         faults["max_overlap"] = [f"It is {project.max_overlap}, below overlap, which is {project.overlap}."]
+    if not faults and project.max_overlap < project.trusted_prelabel_overlap:
+        faults["trusted_prelabel_overlap"] = [f"It is above max_overlap, which is {project.max_overlap}."]
     if project.consensus not in consensus.METHODS:
         faults["consensus"] = [f"Choose one of {', '.join(sorted(consensus.METHODS))}."]
     if faults:

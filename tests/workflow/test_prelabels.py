@@ -1,0 +1,60 @@
+"""Pre-labels: who sees them, what difference that makes, and how many answers they spare."""
+
+import json
+
+import pytest
+from django.utils import timezone
+
+from crowd.models import Project, Task, User
+from crowd.queries import bias, work
+from crowd.workflow import prelabels, submission
+from tests.factories import make
+
+pytestmark = pytest.mark.django_db
+
+
+def proposed(project: Project, *, score: float, count: int = 4) -> list[Task]:
+    """Tasks for which a model proposes a cat."""
+    images = make.images(project, count)
+    rows = [{"image": image.pk, "annotation": make.CAT, "model": "m", "score": score} for image in images]
+    owner: User = project.memberships.filter(role="owner").select_related("user")[0].user
+    lines = [json.dumps(row | {"image": str(row["image"])}).encode() for row in rows]
+    assert prelabels.load(project=project, lines=lines, by=owner, now=timezone.now()).rejected == []
+    return list(Task.objects.filter(image__in=images))
+
+
+def test_a_share_of_the_workers_see_no_proposal_and_always_the_same_ones() -> None:
+    project = make.project(make.user(), blind_prelabels=True, blind_share=0.25)
+    proposed(project, score=0.9, count=30)
+    workers = [make.member(project) for _ in range(16)]
+    seen = [[work.for_worker(one)["prelabel"] for one in make.claim(project, worker, count=2)] for worker in workers]
+    assert all(first == second for first, second in seen)
+    assert 2 <= sum(first is None for first, _ in seen) <= 6
+
+
+def test_nobody_is_blind_where_nothing_is_hidden() -> None:
+    project = make.project(make.user(), blind_share=1.0)
+    proposed(project, score=0.9)
+    assert [work.for_worker(one)["prelabel"] for one in make.claim(project, make.member(project))] == [make.CAT]
+
+
+def test_the_bias_is_how_much_more_those_agree_who_saw_the_proposal() -> None:
+    project = make.project(make.user(), blind_prelabels=True, blind_share=0.5, overlap=8, max_overlap=8)
+    proposed(project, score=0.9, count=3)
+    for _ in range(8):
+        worker = make.member(project)
+        for one in make.claim(project, worker, count=3):
+            said = make.DOG if work.is_blind(project, worker.pk) else make.CAT
+            submission.submit(assignment=one, annotation=said, now=timezone.now())
+    found = bias.of(project)
+    assert found is not None
+    assert (found.sighted, found.blind) == (1.0, 0.0)
+    assert found.difference == 1.0
+    assert found.sighted_answers + found.blind_answers == 24
+
+
+def test_a_proposal_above_the_trusted_score_starts_with_fewer_answers() -> None:
+    project = make.project(make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=2)
+    [sure, *_], [unsure, *_] = proposed(project, score=0.97), proposed(project, score=0.95)
+    assert (sure.overlap, sure.open_slots, sure.base_overlap) == (2, 2, 2)
+    assert (unsure.overlap, unsure.open_slots, unsure.base_overlap) == (3, 3, 3)
