@@ -57,6 +57,8 @@ class Method(Protocol):
 
 def by_class(states: Floats, class_of: Ints, class_count: int) -> Floats:
     """Probabilities of classes from those of states: the last axis summed by class."""
+    if len(class_of) == class_count:
+        return states  # one state a class, in order
     result = np.zeros((*states.shape[:-1], class_count))
     for state, each in enumerate(class_of.tolist()):
         result[..., each] += states[..., state]
@@ -65,10 +67,9 @@ def by_class(states: Floats, class_of: Ints, class_count: int) -> Floats:
 
 def posteriors(model: ClassModel, votes: Votes) -> Floats:
     """Probability of each class of each task: shape (tasks, classes); gold tasks are certain."""
-    tables = np.stack([model.table(worker) for worker in range(votes.worker_count)]) if votes.worker_count else None
-    scores = np.tile(model.log_prior, (votes.task_count, 1))
-    if tables is not None:
-        scores += votes.evidence(tables)
+    tables = [model.table(worker) for worker in range(votes.worker_count)]
+    scores = votes.evidence(np.stack(tables)) if tables else np.zeros((votes.task_count, len(model.class_of)))
+    scores += model.log_prior
     chances = by_class(softmax(scores), model.class_of, model.class_count)
     if model.discount is not None:
         chances = model.discount.applied(chances, votes.shares.sum(axis=1))

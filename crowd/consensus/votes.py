@@ -5,11 +5,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+_SMALLEST = 1e-200  # sums of weights that keep their digits
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,15 @@ class Votes:
     @cached_property
     def by_task(self) -> csr_array:
         """How often each worker gave each label to each task: shape (task_count, worker_count * class_count)."""
-        columns = self.workers * self.class_count + self.labels
         shape = (self.task_count, self.worker_count * self.class_count)
-        return csr_array((np.ones(len(self)), (self.tasks, columns)), shape=shape)
-
-    @cached_property
-    def by_answer(self) -> csr_array:
-        """The transpose of `by_task`, laid out for fast products."""
-        return csr_array(self.by_task.T.tocsr())
+        width = np.int32 if max(*shape, len(self)) < 2**31 else np.int64
+        columns = (self.workers * self.class_count + self.labels).astype(width)
+        if len(self) and (self.tasks[1:] < self.tasks[:-1]).any():
+            order = np.argsort(self.tasks, kind="stable")
+            columns = columns[order]
+        ends = np.zeros(self.task_count + 1, dtype=width)
+        np.cumsum(np.bincount(self.tasks, minlength=self.task_count), out=ends[1:])
+        return csr_array((np.ones(len(self)), columns, ends), shape=shape)
 
     @cached_property
     def shares(self) -> Floats:
@@ -93,7 +97,9 @@ class Votes:
 
     def counts(self, posteriors: Floats) -> Floats:
         """Expected number of times each worker said each label in each state: shape (workers, states, classes)."""
-        product = self.by_answer @ posteriors
+        product = (
+            self.by_task.T @ posteriors
+        )  # by columns: it reads the tasks in order, and writes to what fits a cache
         return np.ascontiguousarray(
             product.reshape(self.worker_count, self.class_count, posteriors.shape[1]).transpose(0, 2, 1)
         )
@@ -115,15 +121,28 @@ class Votes:
         return result
 
 
-def index(values: Sequence[str]) -> tuple[tuple[str, ...], Ints]:
+def index(values: Sequence[str] | pa.Array | pa.ChunkedArray) -> tuple[tuple[str, ...], Ints]:
     """The distinct values in sorted order, and each value's place among them."""
-    names, places = np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)
-    return tuple(names.tolist()), places.astype(np.int64).reshape(-1)
+    array = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, type=pa.string())
+    if isinstance(array, pa.ChunkedArray):
+        array = array.unify_dictionaries().combine_chunks()
+    coded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    found: list[str] = coded.dictionary.to_pylist()
+    order = sorted(range(len(found)), key=found.__getitem__)
+    place = np.empty(len(found), dtype=np.int64)
+    place[order] = np.arange(len(found))
+    return tuple(found[each] for each in order), place[coded.indices.to_numpy(zero_copy_only=False)]
 
 
 def softmax(scores: Floats) -> Floats:
     """Rows of probabilities proportional to `exp(scores)`."""
-    weights = scores - scores.max(axis=1, keepdims=True)
-    np.exp(weights, out=weights)
-    weights /= (weights @ np.ones(weights.shape[1]))[:, None]  # much faster than a sum over so short an axis
+    with np.errstate(over="ignore", under="ignore"):
+        weights = np.exp(scores)
+        totals = weights @ np.ones(weights.shape[1])  # much faster than a sum over so short an axis
+    # a maximum over so short an axis is slow too, and is needed only where the sum leaves the range of numbers
+    extreme = np.flatnonzero(~((totals > _SMALLEST) & (totals < 1.0 / _SMALLEST)))
+    if len(extreme):
+        weights[extreme] = np.exp(scores[extreme] - scores[extreme].max(axis=1, keepdims=True))
+        totals[extreme] = weights[extreme].sum(axis=1)
+    weights *= (1.0 / totals)[:, None]
     return np.asarray(weights)

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+import pyarrow as pa
+from pyarrow import csv as csv_of_arrow
+
 from crowd.consensus import Answer
 from crowd.errors import Invalid
 from crowd.labels.annotation import parse_annotation
@@ -25,6 +28,29 @@ def rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, ...]]:
             if any(value is None or value == "" for value in values):
                 raise Invalid(f"{path}, line {reader.line_num}: {', '.join(columns)} must all be given.")
             yield values
+
+
+def columns(path: Path, names: Sequence[str]) -> list[Any]:
+    """The named columns of a CSV file with a header, as Arrow's arrays of strings: for files of millions of rows.
+
+    The same as those of `rows`, which reads whatever this fast reader does not like, and says what is wrong with it.
+    """
+    options = csv_of_arrow.ConvertOptions(
+        include_columns=list(names), column_types={name: pa.dictionary(pa.int32(), pa.string()) for name in names}
+    )
+    try:
+        with path.open("rb") as stream:
+            table = csv_of_arrow.read_csv(
+                stream,
+                convert_options=options,
+                parse_options=csv_of_arrow.ParseOptions(newlines_in_values=True),
+                read_options=csv_of_arrow.ReadOptions(use_threads=False),
+            )
+    except (OSError, pa.ArrowInvalid, pa.ArrowKeyError):
+        table = None
+    if table is None or any("" in _distinct(column) for column in table.columns):
+        return [list(column) for column in zip(*rows(path, names), strict=True)] or [[] for _ in names]
+    return [table[name] for name in names]
 
 
 def pairs(path: Path, columns: tuple[str, str]) -> dict[str, str]:
@@ -120,6 +146,10 @@ def infer_schema(annotations: Iterable[dict[str, Any]]) -> Schema:
         for _, each in sorted(classes.items())
     ]
     return parse_schema({"classifications": _questions(questions), "objects": objects})
+
+
+def _distinct(column: Any) -> set[str]:
+    return {value for chunk in column.chunks for value in chunk.dictionary.to_pylist()}
 
 
 _KINDS = {str: "a string", int: "a whole number", dict: "an object"}

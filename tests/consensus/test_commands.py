@@ -79,6 +79,15 @@ def test_gold_is_taken_at_its_word(labelled):
     assert done.stdout.splitlines()[1] == f"t000,{wrong},1.0"
 
 
+def test_names_with_commas_and_line_breaks_and_answers_given_twice_are_read_as_written(tmp_path):
+    rows = [("a, b", "w\n1", "x"), ("a, b", "w2", "x"), ("a, b", "w\n1", "y"), ("c", "w2", "é")]
+    write(tmp_path / "labels.csv", ("task", "worker", "label"), rows)
+    done = crowd("aggregate", "labels.csv", "--workers", "workers.csv", "-o", "out.csv", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [row["task"] for row in table(tmp_path / "out.csv")] == ["a, b", "c"]
+    assert {row["worker"]: row["answers"] for row in table(tmp_path / "workers.csv")} == {"w\n1": "1", "w2": "2"}
+
+
 def test_documents_are_merged_into_one_an_image(tmp_path):
     lines = [
         {
@@ -111,6 +120,7 @@ def test_documents_are_merged_into_one_an_image(tmp_path):
     [
         ("task,worker\n1,a\n", "has no column label"),
         ("task,worker,label\n1,a,\n", "line 2"),
+        ("task,worker,label\n1,a\n", "line 2"),
         ("task,worker,label\n", "no answers"),
     ],
 )

@@ -1,6 +1,7 @@
 """What methods share that know one accuracy a worker, errors being spread evenly over the other classes."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from crowd.consensus.counted import CountedModel
 from crowd.consensus.votes import Floats
@@ -8,10 +9,11 @@ from crowd.consensus.votes import Floats
 MIDDLE_RIGHT, MIDDLE_WRONG = 8.0, 2.0  # imagined answers behind the crowd's accuracy before any is seen
 
 
-def even(accuracy: float, classes: int) -> Floats:
-    """A confusion matrix with one accuracy and even errors, shape (classes, classes)."""
-    wrong = (1 - accuracy) / max(classes - 1, 1)
-    return np.full((classes, classes), wrong) + (accuracy - wrong) * np.eye(classes)
+def even(accuracy: ArrayLike, classes: int) -> Floats:
+    """Confusion matrices with one accuracy each and even errors, shape (*accuracy.shape, classes, classes)."""
+    right = np.asarray(accuracy, dtype=np.float64)[..., None, None]
+    wrong = (1 - right) / max(classes - 1, 1)
+    return np.asarray(wrong + (right - wrong) * np.eye(classes))
 
 
 def odds(accuracy: Floats) -> Floats:

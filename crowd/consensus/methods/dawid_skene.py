@@ -33,11 +33,12 @@ def expected(votes: Votes, *, rounds: int = _ROUNDS, tolerance: float = _TOLERAN
     states = np.arange(votes.class_count)
     chances = votes.clamped(start(votes), states)
     for _ in range(rounds if len(votes) else 0):
-        counts = votes.counts(chances) + SMOOTHING
-        tables = np.log(counts / counts.sum(axis=2, keepdims=True))
-        before, chances = chances, votes.clamped(softmax(votes.evidence(tables) + np.log(_prior(chances))), states)
-        before -= chances
-        if tolerance > 0 and max(before.max(), -before.min()) < tolerance:
+        counts = votes.counts(chances)
+        counts += SMOOTHING
+        scores = votes.evidence(np.log(counts / counts.sum(axis=2, keepdims=True)))
+        scores += np.log(_prior(chances))
+        before, chances = chances, votes.clamped(softmax(scores), states)
+        if tolerance > 0 and not _moved(before, chances, tolerance):
             break
     return chances
 
@@ -45,10 +46,18 @@ def expected(votes: Votes, *, rounds: int = _ROUNDS, tolerance: float = _TOLERAN
 def start(votes: Votes) -> Floats:
     """Shares of the votes, even where there are none: shape (tasks, classes)."""
     shares = votes.shares
-    total = shares.sum(axis=1, keepdims=True)
-    return np.where(total > 0, shares / np.maximum(total, 1.0), 1.0 / max(votes.class_count, 1))
+    total = (shares @ np.ones(votes.class_count))[:, None]
+    result = shares * (1.0 / np.maximum(total, 1.0))
+    result[total[:, 0] == 0] = 1.0 / max(votes.class_count, 1)
+    return np.asarray(result)
+
+
+def _moved(before: Floats, after: Floats, tolerance: float) -> bool:
+    """Whether any probability changed by `tolerance` or more; `before` is spent."""
+    before -= after
+    return bool(before.max() >= tolerance or before.min() <= -tolerance)
 
 
 def _prior(chances: Floats) -> Floats:
-    mass = chances.sum(axis=0) + 1.0 / chances.shape[1]
+    mass = np.ones(len(chances)) @ chances + 1.0 / chances.shape[1]  # faster than a sum over the long axis
     return np.asarray(mass / mass.sum())

@@ -28,7 +28,7 @@ def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_W
     for _ in range(ROUNDS if len(votes) else 0):
         hits = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
         accuracies = (hits + right) / (answers + right + wrong)
-        tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
+        tables = np.log(even(accuracies, classes))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
         if np.abs(before - chances).sum() < TOLERANCE * len(chances):
             break

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 from django.core.management.base import BaseCommand, CommandError
 
 from crowd.consensus import METHODS, fit, resolve
-from crowd.consensus.aggregating import merge_labels
+from crowd.consensus.aggregating import merge, tabulate_columns
 from crowd.errors import CrowdError
 from crowd.labels.annotation import annotation_to_json
 from crowd.management import files
@@ -46,8 +46,8 @@ class Command(BaseCommand):
 
     def _labels(self, options: dict[str, Any]) -> tuple[int, int]:
         gold = files.pairs(options["gold"], ("task", "label")) if options["gold"] else {}
-        answers = files.rows(options["labels"], ("task", "worker", "label"))
-        merged = merge_labels(((a, b, c) for a, b, c in answers), method=options["method"], gold=gold)
+        tasks, workers, labels = files.columns(options["labels"], ("task", "worker", "label"))
+        merged = merge(tabulate_columns(tasks, workers, labels, truth=gold, gold=True), method=options["method"])
         with _written(options["output"], self.stdout) as stream:
             table = csv.writer(stream, lineterminator="\n")
             table.writerow(("task", "label", "confidence"))
