@@ -40,6 +40,22 @@ def refit(project_id: int | None = None) -> None:
         fitting.refit(project_id=project_id, now=timezone.now())
 
 
+@app.task(name="crowd.fit_shard")
+def fit_shard(shard_id: int) -> None:
+    """Do one shard's part of a round of a fit."""
+    from crowd.workflow import spreading  # noqa: PLC0415 -- jobs are below the workflow
+
+    spreading.work(shard_id=shard_id)
+
+
+@app.task(name="crowd.conclude_fit")
+def conclude_fit(run_id: int) -> None:
+    """Draw the conclusion of a round of a fit, and begin the next one."""
+    from crowd.workflow import spreading  # noqa: PLC0415 -- jobs are below the workflow
+
+    spreading.conclude(run_id=run_id, now=timezone.now())
+
+
 @app.task(name="crowd.recheck")
 def recheck(recheck_id: int) -> None:
     """Look again at a stretch of tasks under new worker models."""

@@ -62,7 +62,7 @@ def decide_all(
     located = iter(zip(kept, locate_all(kept, answers[0], schema=schema, models=models, fit=fit), strict=True))
     decisions = []
     for candidate, chances in zip(candidates, beliefs, strict=True):
-        gain = models[candidate.shape].existence.gain(chances)
+        gain = models[candidate.shape].existence.gain(chances, len(answers))
         if chances[NOTHING] > 0.5:
             decisions.append(Decision(None, chances[NOTHING], gain, {}))
             continue

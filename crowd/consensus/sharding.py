@@ -193,24 +193,31 @@ Ask = Callable[[Parameters | None, Parameters | None], Iterable[Sums]]  # all sh
 
 def learn(shape: Structure, ask: Ask) -> CountedModel:
     """The model learnt by asking all shards round by round."""
-    before, parameters = None, None
-    last = total(ask(None, None))
-    for _ in range(shape.rounds):
-        earlier, before, parameters = last, parameters, shape.parameters(last)
-        last = total(ask(before, parameters))
-        if settled(shape, last):
-            break
-    return shape.model(earlier, last)
+    before: Parameters | None = None
+    parameters: Parameters | None = None
+    earlier = last = total(ask(None, None))
+    for step in range(shape.rounds + 1):
+        outcome = advance(shape, step, earlier, last)
+        if isinstance(outcome, CountedModel):
+            return outcome
+        before, parameters = parameters, outcome
+        earlier, last = last, total(ask(before, parameters))
+    raise AssertionError("the last round ends it")
+
+
+def advance(shape: Structure, step: int, earlier: Sums, last: Sums) -> Parameters | CountedModel:
+    """What follows from the sums of a step and of the one before: parameters for the next one, or at last the model.
+
+    Step 0 is where learning starts, and has none before.
+    """
+    if step and (step == shape.rounds or last.moved < shape.tolerance * last.tasks):
+        return shape.model(earlier, last)
+    return shape.parameters(last)
 
 
 def total(sums: Iterable[Sums]) -> Sums:
     """All shards' sums, added up in their order."""
     return reduce(Sums.__add__, sums)
-
-
-def settled(shape: Structure, sums: Sums) -> bool:
-    """Whether the tasks' probabilities hardly move any more."""
-    return sums.moved < shape.tolerance * sums.tasks
 
 
 def learn_here(shards: Sequence[Shard], shape: Structure) -> CountedModel:

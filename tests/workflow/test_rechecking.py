@@ -12,7 +12,7 @@ from crowd.consensus import Answer
 from crowd.labels.annotation import parse_annotation
 from crowd.models import Consensus, Event, Fit, Project, Recheck, RefitRequest, Task, User
 from crowd.queries import integrity, versions
-from crowd.workflow import adjudication, fitting, growth, rechecking, resolving
+from crowd.workflow import adjudication, fitting, growth, learning, rechecking, resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -225,6 +225,6 @@ def test_the_age_of_an_answer_is_how_many_the_worker_has_given_since() -> None:
         make.answer(project, crew[0], YES)
     guideline = versions.current(project)
     assert guideline is not None
-    ages = {(each.worker, int(each.task)): each.age for each in fitting.answers_of(project, guideline)}
+    ages = {(each.worker, int(each.task)): each.age for each in learning.answers_of(project, guideline)}
     mine = [age for (worker, _), age in sorted(ages.items()) if worker == str(crew[0].pk)]
     assert (mine, ages[str(crew[1].pk), min(task for _, task in ages)]) == ([2, 1, 0], 0)
