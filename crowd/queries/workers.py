@@ -41,6 +41,11 @@ class WorkerRow:
     findings: Sequence[Mapping[str, Any]] = ()
     appealed: bool = False
 
+    @property
+    def warned(self) -> bool:
+        """Whether something more than a note is held against them."""
+        return any(one["severity"] != "note" for one in self.findings)
+
 
 @dataclass(frozen=True)
 class Stretch:

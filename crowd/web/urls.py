@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from crowd.web import (
+    appeals,
     gold,
     guidelines,
     home,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("objects/<path:key>", objects.serve, name="object"),
     page("", projects.overview, "project"),
     page("progress/", projects.progress, "progress"),
+    page("appeal/", appeals.appeal, "appeal"),
     page("label/", label.workbench, "label"),
     page("guidelines/", guidelines.versions_list, "guidelines"),
     page("guidelines/new/", guidelines.new, "guideline_new"),

@@ -40,6 +40,7 @@ ACTIONS = {
     "gold/{gold}/withdraw/": {OWNER},
     "releases/cut/": {OWNER},
     "members/a-worker/remove/": {OWNER},
+    "appeal/": {WORKER},
 }
 
 

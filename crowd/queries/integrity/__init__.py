@@ -6,11 +6,12 @@ The schema says most of them as constraints and triggers. These checks believe n
 from collections.abc import Iterator
 
 from crowd.models import Project
-from crowd.queries.integrity import answers, consensus, events, gold, releases, slots, tenants
+from crowd.queries.integrity import answers, consensus, events, gold, releases, slots, standings, tenants
 from crowd.queries.integrity.base import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
     *slots.CHECKS,
+    *standings.CHECKS,
     *answers.CHECKS,
     *gold.CHECKS,
     *consensus.CHECKS,

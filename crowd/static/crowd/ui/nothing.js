@@ -52,6 +52,7 @@ export function showNothing(panel, reason, { project, retry, acknowledged }) {
     h("p", {}, text ?? reason.message ?? ""),
     h("div", { class: "buttons" },
       h("a", { class: "button", href: "/" }, "Home"),
+      (code === "paused" || code === "banned") && h("a", { class: "button", href: `/projects/${project}/` }, "Your record"),
       h("button", { type: "button", class: "button button--primary", onclick: retry }, "Look again")),
   );
 }
