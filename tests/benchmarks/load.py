@@ -75,20 +75,19 @@ def measure(site: Site, filled: Any, clients: int, **limits: Any) -> Outcome:
 def cycles(site: Site, options: argparse.Namespace) -> bool:
     from tests.benchmarks import load_fill, load_floor
 
-    if not options.url:
-        load_floor.spread_ids()
     filled = load_fill.fill(tasks=options.tasks, workers=options.clients, gold=options.gold, order=options.order)
     print(
         f"{options.tasks} tasks, {options.gold} gold, order {options.order}, jobs {'on' if options.resolve else 'off'}"
     )
     outcome = measure(site, filled, options.clients, seconds=options.seconds)
     if options.floor and not options.url:
-        load_site.drained(seconds=60 if options.resolve else 0)
-        rate, sent, fault = load_floor.run(project=filled.project, tokens=filled.tokens, seconds=options.seconds)
+        with site.without_jobs() if options.resolve else nullcontext():
+            floor = load_floor.run(filled.project, filled.tokens)
         ours = len(outcome.submits) / (outcome.ended - outcome.began)
-        print(f"floor (pgbench, {sent} statements a cycle): {rate:.1f} cycles/s; ours is {ours / rate:.3f} of it")
-        if fault:
-            print(f"  {fault}")
+        print(f"floor (pgbench, {floor.statements:.1f} statements a cycle): {floor.rate:.1f} cycles/s; ", end="")
+        print(f"ours is {ours / floor.rate:.3f} of it")
+        for fault in floor.faults[:3]:
+            print(f"  floor: {fault}")
     return not outcome.faults
 
 
@@ -131,11 +130,13 @@ def crowd(site: Site, options: argparse.Namespace) -> bool:
     tasks = options.tasks or options.submits // 2
     filled = load_fill.fill(tasks=tasks, workers=options.clients, gold=options.gold, order=options.order)
     print(f"{tasks} tasks, {options.gold} gold, order {options.order}, jobs {'on' if options.resolve else 'off'}")
-    before = load_checks.deadlocks()
+    before, spent = load_checks.deadlocks(), site.cpu()
     outcome = measure(site, filled, options.clients, cycles=-(-options.submits // options.clients))
     if options.resolve:
         took = load_site.drained(seconds=600)
         print("jobs: " + (f"all done {took:.1f} s after the last answer" if took is not None else "not done in 600 s"))
+        mean = {part: (after - spent[part]) * 1000 / len(outcome.submits) for part, after in site.cpu().items()}
+        print("CPU ms per cycle, jobs included: " + ", ".join(f"{part} {value:.2f}" for part, value in mean.items()))
     return load_checks.sound(filled.project, outcome, deadlocks_before=before)
 
 

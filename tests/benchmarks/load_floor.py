@@ -1,143 +1,184 @@
-"""The floor: the statements of one claim and one submit, word for word, sent by pgbench without any Python.
+"""The floor: the statements of claims and submits, word for word, sent by pgbench without any Python.
 
-The statements are Django's own record of one claim and one submit made through the whole API in this process. A number
-or UUID that an earlier statement returned is passed on by `\\gset`, the token's digest is each client's own, and the
-new assignment's id is drawn; everything else stays as it was. What pgbench then does in a second is what the database
-could do if the application were free.
+Each worker's cycles are made once through the whole API in this process, in turn, and every statement is recorded with
+its values. The database as it was before is copied first, and on the copy pgbench says the same again: one connection
+for each worker, all at once. A statement whose values travel apart is prepared and executed so, as the product does;
+one with its values written into it is sent so. Only the drawing of an id in the database gives way to the recorded id,
+and what would pass over a task that another holds waits for it: passing over, it would take one that the record has for
+a later cycle. The waits cost no CPU time, and there are no others.
+
+What pgbench then does in a second is what the database could do if the application were free.
 """
 
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import psycopg
 from django.db import connection
+from django.db.backends.postgresql.base import ServerBindingCursor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from crowd.embedded.postgres import binary
-from crowd.models import Assignment, Project
-from crowd.models.token import digest_of
+from crowd.models import Project
 
-FIRST_IDS = {"user": 71_000_001, "task": 31_000_001, "image": 51_000_001, "standing": 81_000_001, "project": 61_000_001}
-VALUE = re.compile(r"(?<![\w.-])([0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|\d{8,})(?![\w.-])")
-DRAWN = "00000000-0000-4000-8000-:drawn"
-
-
-@dataclass
-class Statement:
-    """What was sent, and the one row that came back, if it was one."""
-
-    sql: str
-    names: list[str] = field(default_factory=list)
-    row: list[str] = field(default_factory=list)
+AT_ALL = 2000  # cycles recorded, shared among the workers
+COPY = "floor"
+DRAWN, PASSING = "gen_random_uuid()", " SKIP LOCKED"
+TYPES = {bool: "boolean", int: "bigint", float: "float8", datetime: "timestamptz", UUID: "uuid"}  # else as inferred
 
 
-def spread_ids() -> None:
-    """Let ids of different things differ, so that a number in a statement says what it is; for a fresh database."""
-    with connection.cursor() as cursor:
-        for name, first in FIRST_IDS.items():
-            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s, false)", [f"crowd_{name}", first])
+@dataclass(frozen=True)
+class Said:
+    """One statement with its values, which are in it already where `apart` is false."""
+
+    text: str
+    values: Any
+    apart: bool
 
 
-def statements(project: Project, token: str) -> list[Statement]:
-    """Return what one claim of an ordinary task and its submit say to the database, BEGIN and COMMIT included."""
-    for _ in range(20):  # the first one warms what a process reads once; gold may come up
-        found, assignment = _cycle(project, token)
-        if not hasattr(assignment.task, "gold"):
-            last = found
-    return last
+@dataclass(frozen=True)
+class Floor:
+    """Cycles a second, statements a cycle, and what went wrong."""
+
+    rate: float
+    statements: float
+    faults: list[str]
 
 
-def _cycle(project: Project, token: str) -> tuple[list[Statement], Assignment]:
+def copy() -> None:
+    """Copy the database; whoever else is connected is cut off."""
+    settings = connection.get_connection_params()
+    name = settings["dbname"]
+    connection.close()
+    drop()
+    with psycopg.connect(**_server(settings), dbname="postgres", autocommit=True) as server:
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        server.execute(f'CREATE DATABASE {COPY} TEMPLATE "{name}"')
+
+
+def drop() -> None:
+    """Remove the copy."""
+    settings = connection.get_connection_params()
+    with psycopg.connect(**_server(settings), dbname="postgres", autocommit=True) as server:
+        server.execute(f"DROP DATABASE IF EXISTS {COPY} WITH (FORCE)")
+
+
+def _server(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: settings[name] for name in ("host", "port", "user", "password") if name in settings}
+
+
+def record(project: Project, tokens: Sequence[str], *, cycles: int) -> list[list[list[Said]]]:
+    """Return, for each worker, what each of their cycles says to the database, BEGIN and COMMIT included."""
+    clients = [Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}") for token in tokens]
+    found: list[list[list[Said]]] = [[] for _ in clients]
+    for _ in range(cycles):
+        for mine, client in zip(found, clients, strict=True):
+            mine.append(_cycle(project, client))
+    return found
+
+
+def _cycle(project: Project, client: Client) -> list[Said]:
     from tests.benchmarks.load_fill import GOLD
 
-    client = Client(HTTP_HOST="localhost", HTTP_AUTHORIZATION=f"Bearer {token}")
-    rows: dict[int, tuple[list[str], list[str]]] = {}
+    said: list[Said] = []
+    seen = len(connection.queries_log)
 
-    def look(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
-        place = len(connection.queries_log)
-        done = execute(sql, params, many, context)
-        result = context["cursor"].cursor.pgresult
-        if result is not None and result.ntuples == 1:
-            names = [(result.fname(n) or b"").decode() for n in range(result.nfields)]
-            rows[place] = names, [(result.get_value(0, n) or b"").decode("utf8", "replace") for n in range(len(names))]
-        return done
+    def transactions() -> None:
+        """Take over the BEGIN and COMMIT that were sent since, which no wrapper sees."""
+        nonlocal seen
+        log = list(connection.queries_log)
+        said.extend(Said(one["sql"], None, False) for one in log[seen:] if one["sql"] in {"BEGIN", "COMMIT"})
+        seen = len(log)
 
-    with CaptureQueriesContext(connection) as caught, connection.execute_wrapper(look):
-        first = len(connection.queries_log)
+    def look(execute: Callable[..., Any], sql: str, values: Any, many: bool, context: dict[str, Any]) -> Any:
+        transactions()
+        apart = isinstance(context["cursor"].cursor, ServerBindingCursor)
+        text = sql if apart else psycopg.ClientCursor(connection.connection).mogrify(sql, values)
+        said.append(Said(text, values, apart))
+        return execute(sql, values, many, context)
+
+    connection.queries_log.clear()
+    seen = 0
+    with CaptureQueriesContext(connection), connection.execute_wrapper(look):
         given = client.post(f"/api/v1/projects/{project.slug}/assignments/", {}, content_type="application/json")
         name = given.json()["results"][0]["id"]
         body = {"annotation": GOLD, "seconds": 3}
         done = client.post(f"/api/v1/assignments/{name}/submit/", body, content_type="application/json")
         assert done.status_code == 200, done.content
-    found = [
-        Statement(query["sql"], *rows.get(first + place, ([], [])))
-        for place, query in enumerate(caught.captured_queries)
+        transactions()
+    return [
+        Said(one.text.replace(DRAWN, "%(drawn)s").replace(PASSING, ""), {**one.values, "drawn": UUID(name)}, True)
+        if DRAWN in one.text
+        else one
+        for one in said
     ]
-    return found, Assignment.objects.select_related("task").get(pk=name)
 
 
-def script(found: Sequence[Statement], token: str) -> str:
-    """Return the statements as one transaction script of pgbench."""
-    variables: dict[str, str] = {}  # by value, UUIDs without their dashes
-    needed = {value.replace("-", "") for one in found for value in VALUE.findall(one.sql)}
-    lines = ["\\set drawn random(100000000000, 999999999999)"]
-    for place, one in enumerate(found):
-        sql = one.sql.replace(digest_of(token), ":digest")
-        sql = VALUE.sub(partial(_by_name, variables), sql)
-        row = [value.replace("-", "") if VALUE.fullmatch(value) else "" for value in one.row]
-        fresh = {value: n for n, value in reversed(list(enumerate(row))) if value in needed - variables.keys()}
-        if one.sql.startswith("INSERT") and "crowd_assignment" in one.sql:  # its id is drawn here, not returned
-            drawn = next(value for value in VALUE.findall(one.sql) if len(value) >= 32)
-            variables[drawn.replace("-", "")] = DRAWN
-            sql, fresh = sql.replace(drawn, DRAWN), {}
-        if not fresh:
-            lines.append(f"{sql};")
+def script(cycles: Sequence[Sequence[Said]]) -> str:
+    """Return a worker's cycles as one script of pgbench."""
+    prepared: dict[str, str] = {}
+    lines: list[str] = []
+    for one in (one for cycle in cycles for one in cycle):
+        if not one.apart:
+            lines.append(f"{one.text};")
             continue
-        if len(set(one.names)) < len(one.names):  # \gset knows columns by name
-            columns = [f"c{n}" for n in range(len(one.names))]
-            sql = f"SELECT * FROM ({sql}) AS found({', '.join(columns)})"
-        else:
-            columns = one.names
-        variables |= {value: f":s{place}_{columns[n]}" for value, n in fresh.items()}
-        lines.append(f"{sql} \\gset s{place}_")
+        names = list(dict.fromkeys(re.findall(r"%\((\w+)\)s", one.text)))
+        if one.text not in prepared:
+            prepared[one.text] = f"s{len(prepared)}"
+            text = re.sub(r"%\((\w+)\)s", lambda found, at=names: f"${at.index(found[1]) + 1}", one.text)
+            types = ", ".join(TYPES.get(type(one.values[name]), "unknown") for name in names)
+            lines.insert(len(prepared) - 1, f"PREPARE {prepared[one.text]} ({types}) AS {text.replace('%%', '%')};")
+        values = ", ".join(psycopg.sql.Literal(one.values[name]).as_string(None) for name in names)
+        lines.append(f"EXECUTE {prepared[one.text]} ({values});")
     return "\n".join(lines) + "\n"
 
 
-def _by_name(variables: Mapping[str, str], found: re.Match[str]) -> str:
-    return variables.get(found[0].replace("-", ""), found[0])
-
-
-def run(*, project: Project, tokens: Sequence[str], seconds: float) -> tuple[float, int, str]:
-    """Return cycles a second, statements a cycle and, where some client failed, why; each worker has a pgbench."""
-    found = statements(project, tokens[0])
+def replay(recorded: Sequence[Sequence[Sequence[Said]]]) -> Floor:
+    """Say it all again on the copy, each worker over a connection of their own."""
     settings = connection.get_connection_params()
     env = {**os.environ, "PGPASSWORD": settings["password"]}
-    where = ["-h", settings["host"], "-p", str(settings["port"]), "-U", settings["user"], settings["dbname"]]
+    where = ["-h", settings["host"], "-p", str(settings["port"]), "-U", settings["user"], COPY]
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "cycle.sql"
-        file.write_text(script(found, tokens[0]))
+        files = [Path(folder) / f"{n}.sql" for n in range(len(recorded))]
+        for file, cycles in zip(files, recorded, strict=True):
+            file.write_text(script(cycles))
         if keep := os.environ.get("CROWD_LOAD_SCRIPT"):
-            Path(keep).write_text(file.read_text())
-        pgbench = (binary("pgbench"), "-n", "-c1", f"-T{seconds:.0f}", f"-f{file}")
+            Path(keep).write_text(files[0].read_text())
         running = [
             subprocess.Popen(
-                [*pgbench, "-D", f"digest={digest_of(token)}", *where],
+                [binary("pgbench"), "-n", "-c1", "-t1", f"-f{file}", *where],
                 env=env,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 text=True,
             )
-            for token in tokens
+            for file in files
         ]
-        said = [(process.communicate(), process.returncode) for process in running]
-    rate = sum(float(match[1]) for (out, _), _ in said if (match := re.search(r"^tps = ([\d.]+)", out, re.M)))
-    faults = [err.strip().splitlines()[-1] for (_, err), status in said if status != 0 and err.strip()]
-    sent = sum(one.sql not in {"BEGIN", "COMMIT"} for one in found)
-    return rate, sent, f"{len(faults)} of {len(said)} clients failed: {faults[0]}" if faults else ""
+        told = [process.communicate() for process in running]
+    faults = [
+        err.strip().splitlines()[0] for process, (_, err) in zip(running, told, strict=True) if process.returncode
+    ]
+    rates = [float(found[1]) for out, _ in told if (found := re.search(r"^tps = ([\d.]+)", out, re.M))]
+    cycles = [one for mine in recorded for one in mine]
+    spoken = sum(one.text not in {"BEGIN", "COMMIT"} for cycle in cycles for one in cycle) / len(cycles)
+    return Floor(len(cycles) * min(rates) if rates else 0.0, spoken, faults)
+
+
+def run(project: Project, tokens: Sequence[str]) -> Floor:
+    """Return how fast the database alone does what so many workers ask of it."""
+    copy()
+    try:
+        return replay(record(project, tokens, cycles=-(-AT_ALL // len(tokens))))
+    finally:
+        with suppress(psycopg.Error):
+            drop()
