@@ -25,7 +25,9 @@ class Route:
         ids = {
             "assignments/": world.held.pk,
             "tasks/": world.agreed.pk,
+            "gold/proposals/": world.proposal.pk,
             "gold/": world.gold.pk,
+            "disputes/": world.dispute.pk,
             "appeals/": world.appeal.pk,
             "tokens/": world.token.pk,
         }

@@ -67,7 +67,7 @@ GET projects/{slug}/labels/
 GET projects/{slug}/events/
 """
 
-ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal"}
+ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal", "qualification"}
 IMAGE = {"id", "name", "sha256", "width", "height", "url"}
 TASK = {"id", "image", "state", "priority", "overlap", "labels", "gold", "consensus", "assignments"}
 CONSENSUS = {"annotation", "confidence", "agreement", "method", "guideline", "by"}
@@ -217,7 +217,7 @@ def test_a_conflict_has_the_keys_of_the_contract(world: World, now: Any) -> None
 def test_stats_have_the_keys_of_the_contract(world: World) -> None:
     stats = got(world.as_("owner"), world.base + "stats/")
     assert stats.keys() == {
-        "tasks", "labels", "labels_per_resolved_task", "agreement", "gold_accuracy", "workers",
+        "tasks", "labels", "labels_per_resolved_task", "agreement", "gold_accuracy", "gold", "workers",
         "throughput_per_hour", "eta",
     }  # fmt: skip
     assert stats["tasks"].keys() == {"total", "open", "conflict", "resolved", "excluded"}

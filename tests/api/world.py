@@ -7,8 +7,20 @@ from datetime import timedelta
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from crowd.models import ApiToken, Appeal, Assignment, Gold, Project, Release, Standing, Task, User
-from crowd.workflow import accounts, appeals, publishing
+from crowd.models import (
+    ApiToken,
+    Appeal,
+    Assignment,
+    Dispute,
+    Gold,
+    GoldProposal,
+    Project,
+    Release,
+    Standing,
+    Task,
+    User,
+)
+from crowd.workflow import accounts, appeals, disputing, publishing
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -35,6 +47,8 @@ class World:
     release: Release
     held: Assignment
     appeal: Appeal
+    dispute: Dispute
+    proposal: GoldProposal
     token: ApiToken
     secret: str
     users: dict[str, User]
@@ -60,6 +74,8 @@ class World:
             "release",
             "held",
             "appeal",
+            "dispute",
+            "proposal",
             "token",
             "foreign",
             "foreign_gold",
@@ -103,6 +119,17 @@ def world() -> World:
             worker=Standing.objects.get(project=made.project, status="paused").worker,
             text="I am rested now.",
             now=timezone.now(),
+        ),
+        dispute=disputing.dispute(
+            assignment=Assignment.objects.valid().get(task=made.gold.task_id), text="It barks.", now=timezone.now()
+        ),
+        proposal=GoldProposal.objects.create(
+            project=made.project,
+            task=made.agreed,
+            consensus=made.agreed.consensus,
+            category="cat",
+            answers=3,
+            created_at=timezone.now(),
         ),
         token=ApiToken.objects.get(project=made.project),
         secret=secret,
