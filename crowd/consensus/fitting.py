@@ -57,6 +57,7 @@ def fit(
         schema.classifications,
         method=method,
         workers=len(workers),
+        weights={(each.task, places[each.worker]): each.weight for each in ordered if each.age},
     )
     learnt = Fit(
         method=method,

@@ -81,12 +81,14 @@ def _with_shape(learnt: Fit, shape: str, found: Sequence[_Found], tasks: int, *,
         for unit, each in enumerate(found)
         for worker, label in each.candidate.labels(each.seen_by)
     ]
+    weights = [each.weights[worker] for each in found for worker in each.seen_by]
     existence = QuestionModel.learn(
         votes,
         classes=existence_classes(schema, shape),
         method=learnt.method,
         shape=(len(found), len(learnt.workers)),
         known={unit: each.known for unit, each in enumerate(found) if each.known is not None},
+        weights=weights if min(weights, default=1.0) < 1.0 else None,
     )
     real = sum(1.0 - _nothing(existence, learnt, each) for each in found)
     density = (real + PRIOR_DENSITY) / (tasks + 1.0)
@@ -138,6 +140,7 @@ def _learn_attributes(learnt: Fit, label: str, found: Sequence[_Found], *, schem
         return {}, {}
     said: list[Said] = []
     truths: dict[str, Mapping[str, Value]] = {}
+    weights: dict[tuple[str, int], float] = {}
     for unit, each in enumerate(found):
         name = f"{unit:09d}"
         said += [
@@ -145,9 +148,18 @@ def _learn_attributes(learnt: Fit, label: str, found: Sequence[_Found], *, schem
             for worker, drawn in zip(each.candidate.workers, each.candidate.objects, strict=True)
             if drawn.label == label
         ]
+        told = {learnt.place(worker): weight for worker, weight in each.weights.items() if weight < 1.0}
+        weights |= {(name, worker): weight for worker, weight in told.items()}
         if each.gold is not None and each.gold.label == label:
             truths[name] = each.gold.attributes
-    return learn_questions(said, truths, object_class.attributes, method=learnt.method, workers=len(learnt.workers))
+    return learn_questions(
+        said,
+        truths,
+        object_class.attributes,
+        method=learnt.method,
+        workers=len(learnt.workers),
+        weights=weights,
+    )
 
 
 def _numbers(votes: Sequence[tuple[int, int, str]]) -> dict[int, int]:

@@ -8,6 +8,7 @@ from crowd.consensus.questions import BINARY, OPEN, chosen, classes, label, open
 from crowd.labels.types import Classification, Value
 
 Said = tuple[str, int, Mapping[str, Value]]  # unit, worker, answers by address
+Weights = Mapping[tuple[str, int], float]  # by unit and worker: how much that tells of the worker, where less than 1
 Learnt = tuple[dict[str, QuestionModel], dict[str, dict[int, int]]]  # by key: the model; how often each worker answered
 
 TRUTH = -1  # stands where the worker stands in what is known
@@ -29,6 +30,7 @@ def learn_questions(
     *,
     method: str,
     workers: int,
+    weights: Weights | None = None,
 ) -> Learnt:
     """A model for each nominal question by its key, and how many times each worker answered it."""
     heard: dict[str, Heard] = {}
@@ -40,7 +42,7 @@ def learn_questions(
     answered: dict[str, dict[int, int]] = {}
     for address, each in heard.items():
         for key, names, votes in ballots(address, each):
-            models[key] = _learn(votes, names, method=method, workers=workers)
+            models[key] = _learn(votes, names, method=method, workers=workers, weights=weights or {})
             answered[key] = numbers(votes)
     return models, answered
 
@@ -72,8 +74,9 @@ def ballots(address: str, heard: Heard) -> Iterable[tuple[str, tuple[str, ...], 
 
 
 def _learn(
-    votes: Sequence[tuple[str, int, str]], names: tuple[str, ...], *, method: str, workers: int
+    votes: Sequence[tuple[str, int, str]], names: tuple[str, ...], *, method: str, workers: int, weights: Weights
 ) -> QuestionModel:
+    told = [weights.get((unit, worker), 1.0) for unit, worker, _ in votes if worker != TRUTH] if weights else None
     units = {unit: place for place, unit in enumerate(sorted({unit for unit, *_ in votes}))}
     return QuestionModel.learn(
         [(units[unit], worker, name) for unit, worker, name in votes if worker != TRUTH],
@@ -81,6 +84,7 @@ def _learn(
         method=method,
         shape=(len(units), workers),
         known={units[unit]: name for unit, worker, name in votes if worker == TRUTH},
+        weights=told,
     )
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crowd.consensus.fitting_questions import TRUTH, Heard, Said, hear
+from crowd.consensus.fitting_questions import TRUTH, Heard, Said, Weights, hear
 from crowd.consensus.packing import Arrays, within
 from crowd.consensus.questions import BINARY, OPEN, classes
-from crowd.consensus.votes import Ints, Votes, index
+from crowd.consensus.votes import Floats, Ints, Votes, index
 from crowd.labels.types import Classification, Value
 
 
@@ -33,6 +33,8 @@ class Poll:
     task_count : int
     names : tuple of str
         The classes or paths that were named.
+    weights : ndarray, shape (rows,)
+        How much each tells of its worker.
     rows, named : ndarray of int, shape (n,)
         Who named which: one for each row of a binary or single question, any number for a multiple one.
     """
@@ -40,13 +42,14 @@ class Poll:
     tasks: Ints
     workers: Ints
     task_count: int
+    weights: Floats
     names: tuple[str, ...]
     rows: Ints
     named: Ints
 
     @classmethod
-    def of(cls, heard: Heard) -> "Poll":
-        """From what was heard."""
+    def of(cls, heard: Heard, weights: Weights) -> "Poll":
+        """From what was heard, and how much it tells of the workers."""
         if heard.question.kind == "multiple":
             rows = [(unit, worker, sorted(paths)) for unit, worker, paths in heard.multiple]
         else:
@@ -57,6 +60,7 @@ class Poll:
             tasks,
             np.array([worker for _, worker, _ in rows], dtype=np.int64),
             len(units),
+            np.array([weights.get((unit, worker), 1.0) for unit, worker, _ in rows], dtype=np.float64),
             names,
             np.repeat(np.arange(len(rows)), [len(each) for *_, each in rows]).astype(np.int64),
             named,
@@ -81,6 +85,7 @@ class Poll:
             workers,
             len(key.classes),
             known,
+            self.weights[by_workers] if (self.weights < 1.0).any() else None,
         )
 
     def to_arrays(self) -> Arrays:
@@ -89,6 +94,7 @@ class Poll:
             "tasks": self.tasks.astype(np.int32),
             "workers": self.workers.astype(np.int32),
             "task_count": np.array(self.task_count),
+            "weights": self.weights,
             "names": np.array(self.names, dtype=np.str_),
             "rows": self.rows.astype(np.int32),
             "named": self.named.astype(np.int32),
@@ -98,14 +104,19 @@ class Poll:
     def from_arrays(cls, arrays: Arrays) -> "Poll":
         """The one of `to_arrays`."""
         tasks, workers, rows, named = (arrays[each].astype(np.int64) for each in ("tasks", "workers", "rows", "named"))
-        return cls(tasks, workers, int(arrays["task_count"]), tuple(arrays["names"].tolist()), rows, named)
+        names = tuple(arrays["names"].tolist())
+        return cls(tasks, workers, int(arrays["task_count"]), arrays["weights"], names, rows, named)
 
 
-EMPTY = Poll(*(np.zeros(0, dtype=np.int64),) * 2, 0, (), *(np.zeros(0, dtype=np.int64),) * 2)
+_NONE = np.zeros(0, dtype=np.int64)
+EMPTY = Poll(_NONE, _NONE, 0, np.zeros(0), (), _NONE, _NONE)
 
 
 def polls(
-    said: Iterable[Said], truths: Mapping[str, Mapping[str, Value]], questions: Sequence[Classification]
+    said: Iterable[Said],
+    truths: Mapping[str, Mapping[str, Value]],
+    questions: Sequence[Classification],
+    weights: Weights | None = None,
 ) -> dict[str, Poll]:
     """What was said to each question, by address."""
     heard: dict[str, Heard] = {}
@@ -113,7 +124,7 @@ def polls(
         hear(heard, unit, worker, answers, questions)
     for unit, answers in truths.items():
         hear(heard, unit, TRUTH, answers, questions)
-    return {address: Poll.of(each) for address, each in heard.items()}
+    return {address: Poll.of(each, weights or {}) for address, each in heard.items()}
 
 
 def polls_to_arrays(found: Mapping[str, Poll]) -> Arrays:

@@ -33,12 +33,18 @@ class QuestionModel:
         method: str,
         shape: tuple[int, int] = (0, 0),
         known: Mapping[int, str] | None = None,
+        weights: Sequence[float] | None = None,
     ) -> Self:
-        """From `(task, worker, label)` and the known labels of tasks; `shape` is (tasks, workers)."""
+        """From `(task, worker, label)` and the known labels of tasks; `shape` is (tasks, workers).
+
+        `weights`: how much each vote tells of its worker, all alike if left out.
+        """
         place = {name: index for index, name in enumerate(classes)}
         columns = [[vote[0] for vote in votes], [vote[1] for vote in votes], [place[vote[2]] for vote in votes]]
         gold = {task: place[name] for task, name in (known or {}).items() if name in place}
-        return cls(classes, METHODS[method](Votes.of(*columns, shape=(*shape, len(classes)), known=gold)))
+        return cls(
+            classes, METHODS[method](Votes.of(*columns, shape=(*shape, len(classes)), known=gold, weights=weights))
+        )
 
     def chances(self, answers: Sequence[tuple[int, str]]) -> dict[str, float]:
         """Probability of each class from `(worker, label)` pairs; labels never seen before become classes too."""

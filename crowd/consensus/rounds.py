@@ -236,7 +236,14 @@ def _joined(parts: Sequence[Votes]) -> Votes:
         labels=np.concatenate([each.labels for each in parts]),
         task_count=int(starts[-1]),
         known=np.concatenate([each.known for each in parts]),
+        weights=None
+        if all(each.weights is None for each in parts)
+        else np.concatenate([_told(each) for each in parts]),
     )
+
+
+def _told(votes: Votes) -> Floats:
+    return np.ones(len(votes)) if votes.weights is None else votes.weights
 
 
 def _lane(key: Key, answered: Ints, total: int, sample: Votes, shares: Sequence[Floats]) -> Lane:

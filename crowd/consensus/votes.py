@@ -26,6 +26,8 @@ class Votes:
         Indices are below these; a task or a worker may have no answer.
     known : ndarray of int, shape (task_count,)
         The true class of each task as far as it is known, else -1.
+    weights : ndarray, shape (n,), optional
+        How much each answer tells of its worker, all alike if left out; to its task each counts in full.
     """
 
     tasks: Ints
@@ -35,6 +37,7 @@ class Votes:
     worker_count: int
     class_count: int
     known: Ints
+    weights: Floats | None = None
 
     @classmethod
     def of(
@@ -45,6 +48,7 @@ class Votes:
         *,
         shape: tuple[int, int, int] | None = None,
         known: Mapping[int, int] | None = None,
+        weights: ArrayLike | None = None,
     ) -> "Votes":
         """Votes from any sequences of indices; `shape` is (tasks, workers, classes), by default just what occurs."""
         of_tasks, of_workers, of_labels = (
@@ -55,7 +59,8 @@ class Votes:
         truth = np.full(counts[0], -1, dtype=np.int64)
         for task, label in (known or {}).items():
             truth[task] = label
-        return cls(of_tasks, of_workers, of_labels, *counts, known=truth)
+        told = None if weights is None else np.asarray(weights, dtype=np.float64)
+        return cls(of_tasks, of_workers, of_labels, *counts, known=truth, weights=told)
 
     def __len__(self) -> int:
         return len(self.tasks)
@@ -63,15 +68,24 @@ class Votes:
     @cached_property
     def by_task(self) -> csr_array:
         """How often each worker gave each label to each task: shape (task_count, worker_count * class_count)."""
+        return self._by_task(None)
+
+    @cached_property
+    def _told(self) -> csr_array:
+        """The same, each answer by its weight."""
+        return self.by_task if self.weights is None else self._by_task(self.weights)
+
+    def _by_task(self, weights: Floats | None) -> csr_array:
         shape = (self.task_count, self.worker_count * self.class_count)
         width = np.int32 if max(*shape, len(self)) < 2**31 else np.int64
         columns = (self.workers * self.class_count + self.labels).astype(width)
         if len(self) and (self.tasks[1:] < self.tasks[:-1]).any():
             order = np.argsort(self.tasks, kind="stable")
             columns = columns[order]
+            weights = weights if weights is None else weights[order]
         ends = np.zeros(self.task_count + 1, dtype=width)
         np.cumsum(np.bincount(self.tasks, minlength=self.task_count), out=ends[1:])
-        return csr_array((np.ones(len(self)), columns, ends), shape=shape)
+        return csr_array((np.ones(len(self)) if weights is None else weights, columns, ends), shape=shape)
 
     @cached_property
     def shares(self) -> Floats:
@@ -81,7 +95,13 @@ class Votes:
 
     def those(self, kept: NDArray[np.bool_]) -> "Votes":
         """Only the answers marked; tasks, workers and classes stay."""
-        return replace(self, tasks=self.tasks[kept], workers=self.workers[kept], labels=self.labels[kept])
+        return replace(
+            self,
+            tasks=self.tasks[kept],
+            workers=self.workers[kept],
+            labels=self.labels[kept],
+            weights=None if self.weights is None else self.weights[kept],
+        )
 
     def every(self, step: int) -> "Votes":
         """Only every so manieth task, with all its answers."""
@@ -96,10 +116,11 @@ class Votes:
         return replace(self, known=known)
 
     def counts(self, posteriors: Floats) -> Floats:
-        """Expected number of times each worker said each label in each state: shape (workers, states, classes)."""
-        product = (
-            self.by_task.T @ posteriors
-        )  # by columns: it reads the tasks in order, and writes to what fits a cache
+        """Expected number of times each worker said each label in each state: shape (workers, states, classes).
+
+        Each answer counts by its weight.
+        """
+        product = self._told.T @ posteriors  # by columns: it reads the tasks in order, and writes to what fits a cache
         return np.ascontiguousarray(
             product.reshape(self.worker_count, self.class_count, posteriors.shape[1]).transpose(0, 2, 1)
         )

@@ -155,6 +155,7 @@ def _heard(shard: FitShard) -> Arrays:
         ((each.task, places[each.worker], each.annotation.classifications) for each in answers),
         known,
         versions.schema_of(run.guideline).classifications,
+        {(each.task, places[each.worker]): each.weight for each in answers if each.age},
     )
     return polls_to_arrays(found)
 

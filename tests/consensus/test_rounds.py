@@ -31,7 +31,7 @@ SCHEMA = parse_schema(
 )
 
 
-def crowd(tasks, workers=12, seed=0):
+def crowd(tasks, workers=12, seed=0, ages=0):
     rng = np.random.default_rng(seed)
     skill = rng.uniform(0.5, 0.95, workers)
     answers = []
@@ -47,7 +47,8 @@ def crowd(tasks, workers=12, seed=0):
                 said["seen"] = ("fog",)
             if worker % 2:
                 said["blurred"] = bool(task % 5 == 0)
-            answers.append(Answer(f"t{task:05}", f"w{worker:02}", Annotation(said, ()), 10, 10))
+            age = ages * (tasks - task)
+            answers.append(Answer(f"t{task:05}", f"w{worker:02}", Annotation(said, ()), 10, 10, age))
     gold = {f"t{task:05}": Annotation({"kind": OPTIONS[task % 3]}, ()) for task in range(0, tasks, 9)}
     return answers, gold
 
@@ -62,7 +63,8 @@ def in_shards(answers, gold, number, store=pack, load=unpack):
         mine = [one for one in answers if one.task in set(each.tolist())]
         known = {task: gold[task].classifications for task in each.tolist() if task in gold}
         said = ((one.task, places[one.worker], one.annotation.classifications) for one in mine)
-        stored.append(store(polls_to_arrays(polls(said, known, SCHEMA.classifications))))
+        weights = {(one.task, places[one.worker]): one.weight for one in mine}
+        stored.append(store(polls_to_arrays(polls(said, known, SCHEMA.classifications, weights))))
 
     def read(place):
         return lambda: polls_from_arrays(load(stored[place]))
@@ -75,11 +77,11 @@ def in_shards(answers, gold, number, store=pack, load=unpack):
     return board.learnt()
 
 
-@pytest.mark.parametrize("tasks", [60, 400])
+@pytest.mark.parametrize(("tasks", "ages"), [(60, 0), (400, 0), (400, 5)])
 @pytest.mark.parametrize("number", [1, 4])
-def test_questions_in_shards_come_to_what_all_answers_at_once_come_to(tasks, number):
+def test_questions_in_shards_come_to_what_all_answers_at_once_come_to(tasks, ages, number):
     """To rounding: counts are kept with three digits, and sums of floats depend on the order of adding."""
-    answers, gold = crowd(tasks)
+    answers, gold = crowd(tasks, ages=ages)
     whole = fit(answers, schema=SCHEMA, method="auto", gold=gold)
     models, answered = in_shards(answers, gold, number)
     assert models.keys() == whole.questions.keys()

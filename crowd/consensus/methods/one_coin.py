@@ -22,11 +22,14 @@ def one_coin(votes: Votes, *, right: float = PRIOR_RIGHT, wrong: float = PRIOR_W
     """
     classes = votes.class_count
     states = np.arange(classes)
-    answers = np.bincount(votes.workers, minlength=votes.worker_count)
+    told = np.ones(len(votes)) if votes.weights is None else votes.weights
+    answers = np.bincount(votes.workers, weights=told, minlength=votes.worker_count)
     chances = votes.clamped(start(votes), states)
     accuracies = np.full(votes.worker_count, right / (right + wrong))
     for _ in range(ROUNDS if len(votes) else 0):
-        hits = np.bincount(votes.workers, weights=chances[votes.tasks, votes.labels], minlength=votes.worker_count)
+        hits = np.bincount(
+            votes.workers, weights=told * chances[votes.tasks, votes.labels], minlength=votes.worker_count
+        )
         accuracies = (hits + right) / (answers + right + wrong)
         tables = np.log(even(accuracies, classes))
         before, chances = chances, votes.clamped(softmax(votes.evidence(tables)), states)
