@@ -129,8 +129,8 @@ def _stretches(standing: Standing) -> list[Stretch]:
     )
     newest = checks.order_by("-assignment__submitted_at", "-pk").values_list("passed", "assignment__submitted_at")
     rows = list(newest[:NEWEST_CHECKS])[::-1]
-    length = max(5, -(-len(rows) // STRETCHES))
-    parts = [rows[start : start + length] for start in range(0, len(rows), length)]
+    number = min(max(len(rows) // 5, 1), STRETCHES) if rows else 0
+    parts = [rows[len(rows) * place // number : len(rows) * (place + 1) // number] for place in range(number)]
     return [_stretch(part) for part in parts]
 
 

@@ -7,18 +7,19 @@ from crowd.agreement import proportion_interval
 from crowd.trust.evidence import Evidence
 from crowd.trust.findings import Finding, Severity
 
-EARLIER, LATER = 10, 5
+EARLIER = 10
+LATER = (5, 8, 13, 20, 32, 50, 80, 125)  # checks since the fall: a scan of few places costs little certainty
 WARN, HOLD = 1e-3, 1e-2
 
 
 def drift(evidence: Evidence, held: Severity | None) -> Finding | None:
     """At some moment the checks began to go worse than chance explains; a pause where those since are below the bar.
 
-    Fisher's exact test at every place where the checks can be split, the smallest probability counted as often as
-    there are places: the scan finds the moment itself, and a long good record does not hide a fall.
+    Fisher's exact test between the newest checks, of several numbers, and those before them; the smallest probability
+    counts as often as there are numbers tried. A long good record does not hide a fall.
     """
     checks = np.asarray(evidence.checks, dtype=np.int64)
-    places = np.arange(EARLIER, checks.size - LATER + 1)
+    places = checks.size - np.array([later for later in LATER if later <= checks.size - EARLIER], dtype=np.int64)
     if places.size < 1:
         return None
     right = np.cumsum(checks)

@@ -5,7 +5,7 @@ from typing import Any
 
 from crowd.queries.workers import Stretch
 
-COLUMN = 16
+COLUMN, WIDTH = 40, 28
 STEPS = 5
 
 
@@ -18,7 +18,7 @@ def course_of(stretches: Sequence[Stretch], *, asked: float) -> dict[str, Any] |
         low, high = one.interval
         bars.append(
             {
-                "x": place * COLUMN + 3,
+                "x": place * COLUMN + (COLUMN - WIDTH) // 2,
                 "y": round(105 - 100 * high, 2),
                 "height": round(100 * (high - low), 2),
                 "middle": round(105 - 100 * one.passed / one.seen - 0.75, 2),
@@ -26,8 +26,14 @@ def course_of(stretches: Sequence[Stretch], *, asked: float) -> dict[str, Any] |
             }
         )
     width = max(len(bars), 12) * COLUMN
-    each = stretches[0].seen
-    return {"bars": bars, "width": width, "bar_y": 105 - 100 * asked, "asked": round(100 * asked), "each": each}
+    return {
+        "bars": bars,
+        "width": width,
+        "column": WIDTH,
+        "bar_y": round(105 - 100 * asked, 2),
+        "asked": round(100 * asked),
+        "each": max(one.seen for one in stretches),
+    }
 
 
 def questions_of(confusion: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
