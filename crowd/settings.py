@@ -146,7 +146,10 @@ DATABASES = {
         ),
         # How often a hand-written statement is sent before it is kept prepared; behind a pooler that hands connections
         # from one transaction to the next: none, by 0.
-        "OPTIONS": {"prepare_threshold": number("CROWD_PREPARE_THRESHOLD", 3) or None},
+        "OPTIONS": {
+            "prepare_threshold": number("CROWD_PREPARE_THRESHOLD", 3) or None,
+            "options": "-c plan_cache_mode=force_generic_plan",
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,6 +1,8 @@
 """A worker's work: claim, autosave, submit, skip; and their own record."""
 
 import random
+from dataclasses import asdict
+from datetime import UTC
 from typing import Any
 
 from django.utils import timezone
@@ -124,7 +126,8 @@ def shown(request: Request, assignment: Assignment) -> dict[str, Any]:
     """Return an assignment as its worker sees it."""
     document = work.for_worker(assignment)
     document["image"]["url"] = absolute(request, document["image"]["url"])
-    return AssignmentSerializer(document).data
+    document["expires_at"] = document["expires_at"].astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return document  # of JSON's own types already: the serializer only describes it
 
 
 class Claim(ApiView):
@@ -185,10 +188,11 @@ class AssignmentSubmit(ApiView):
             seconds=sent.validated_data.get("seconds"),
             now=timezone.now(),
         )
-        body: dict[str, Any] = {"id": done.assignment.pk, "state": done.assignment.state, "feedback": done.feedback}
-        if done.assignment.reason:
-            body["reason"] = done.assignment.reason
-        return Response(SubmittedSerializer(body).data)
+        kept = done.assignment
+        body: dict[str, Any] = {"id": str(kept.pk), "state": work.shown_state(kept)}
+        if kept.reason and kept.overtaken_at is None:
+            body["reason"] = kept.reason
+        return Response({**body, "feedback": asdict(done.feedback) if done.feedback else None})
 
 
 class AssignmentSkip(ApiView):

@@ -55,6 +55,7 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
 
 PROJECT = "projects/<slug:slug>/"
 OF_PROJECT = [
+    path("assignments/", assignments.Claim.as_view()),  # first, as it is asked for most
     path("", projects.ProjectDetail.as_view()),
     path("members/", members.MemberList.as_view()),
     path("members/<username:username>/", members.MemberDetail.as_view()),
@@ -76,7 +77,6 @@ OF_PROJECT = [
     path("disputes/", disputes.DisputeList.as_view()),
     path("disputes/<int:pk>/reject/", disputes.DisputeReject.as_view()),
     path("prelabels/", prelabels.Prelabels.as_view()),
-    path("assignments/", assignments.Claim.as_view()),
     path("me/", assignments.Me.as_view()),
     path("me/appeal/", appeals.OwnAppeal.as_view()),
     path("appeals/", appeals.AppealList.as_view()),
@@ -92,8 +92,8 @@ OF_PROJECT = [
 ]
 
 urlpatterns = [
+    *by_id(),
     path("projects/", projects.ProjectList.as_view()),
     *(path(PROJECT + str(one.pattern), one.callback) for one in OF_PROJECT),
-    *by_id(),
     *(path(PROJECT + str(one.pattern), one.callback) for one in by_id(in_project=True)),
 ]

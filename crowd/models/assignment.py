@@ -48,8 +48,9 @@ class Assignment(models.Model):
         VOID = "void"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments")
-    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments")
+    # indices that others begin with serve these two
+    task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="assignments", db_index=False)
     guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, related_name="assignments")
     state = models.CharField(max_length=10, choices=State, default=State.LEASED)
     leased_at = models.DateTimeField()
@@ -69,6 +70,12 @@ class Assignment(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     reason = models.CharField(max_length=500, blank=True, default="", help_text="Why it was skipped or is void.")
+    overtaken_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a later guideline version voided it. Its worker still sees it submitted: answers to gold stay "
+        "valid, and would stand out.",
+    )
 
     objects = AssignmentQuerySet.as_manager()
 

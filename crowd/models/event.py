@@ -27,10 +27,10 @@ def current_transaction() -> models.Expression:
 class Event(models.Model):
     """One thing that happened, written in the transaction that made it happen. Never changed, never removed."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="events", db_index=False)
     type = models.CharField(max_length=40)
     at = models.DateTimeField()
-    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    actor = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     data = models.JSONField(default=dict)
     transaction = TransactionIdField(db_default=current_transaction())
 

@@ -31,6 +31,7 @@ class Standing(models.Model):
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
     reason = models.CharField(max_length=500, blank=True, default="")
     labels = models.PositiveIntegerField(default=0)
+    overtaken = models.PositiveIntegerField(default=0, help_text="Answers that a later guideline version voided.")
     gold_seen = models.PositiveIntegerField(default=0)
     gold_passed = models.PositiveIntegerField(default=0)
     trained = models.PositiveIntegerField(default=0)

@@ -55,7 +55,7 @@ class Task(models.Model):
         RESOLVED = "resolved"
         EXCLUDED = "excluded"
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="task")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     priority = models.IntegerField(default=0)
@@ -63,9 +63,13 @@ class Task(models.Model):
     overlap = models.PositiveSmallIntegerField(help_text="Answers it may have by now.")
     open_slots = models.PositiveSmallIntegerField()
     labels = models.PositiveSmallIntegerField(default=0)
-    consensus = models.ForeignKey("crowd.Consensus", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    consensus = models.ForeignKey(
+        "crowd.Consensus", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     prelabel = models.JSONField(null=True, blank=True)
-    prelabel_guideline = models.ForeignKey(Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    prelabel_guideline = models.ForeignKey(
+        Guideline, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     prelabel_model = models.CharField(max_length=200, blank=True, default="")
     prelabel_score = models.FloatField(null=True, blank=True)
     taken_back = models.PositiveSmallIntegerField(

@@ -13,7 +13,7 @@ _NOTHING = Annotation(classifications={}, objects=())
 
 @dataclass(frozen=True)
 class Bias:
-    """Mean agreement with the proposals, 0 to 1, of those who saw them and of those who did not; None without answers."""
+    """Mean agreement with the proposals, 0 to 1, of those who saw them and of those who did not; None: no answers."""
 
     sighted: float | None
     sighted_answers: int

@@ -31,8 +31,13 @@ def for_worker(assignment: Assignment) -> dict[str, Any]:
         "prelabel": _prelabel(assignment),
         "draft": assignment.draft,
         "expires_at": assignment.expires_at,
-        "state": assignment.state,
+        "state": shown_state(assignment),
     }
+
+
+def shown_state(assignment: Assignment) -> str:
+    """Return the state as its worker sees it."""
+    return Assignment.State.SUBMITTED if assignment.overtaken_at is not None else assignment.state
 
 
 def is_blind(project: Project, worker: int) -> bool:
@@ -87,7 +92,7 @@ def record(*, project: Project, worker: User) -> Record:
         status=standing.status,
         reason=standing.reason,
         warning=standing.told_warning if active else "",
-        labels=standing.labels,
+        labels=standing.labels + standing.overtaken,  # none of which may tell by its going which answer was to gold
         handed_in=standing.handed_in,
         gold_seen=standing.told_seen,
         gold_passed=standing.told_passed,

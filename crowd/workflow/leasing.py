@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Assignment, Project, Standing, Task, User
+from crowd.queries import work
 from crowd.workflow import events, qualifying, slots
 
 EXPIRE_BATCH = 500
@@ -23,7 +24,9 @@ def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) ->
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
-        raise Contradiction(f"This assignment is {assignment.state}; its draft can no longer change.", code="closed")
+        raise Contradiction(
+            f"This assignment is {work.shown_state(assignment)}; its draft can no longer change.", code="closed"
+        )
     assignment.draft, assignment.drafted_at = draft, now
     may_work = standing.status == Standing.Status.ACTIVE and not task.project.paused
     if assignment.state == Assignment.State.EXPIRED and may_work and slots.is_free_again(assignment):
@@ -52,7 +55,7 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
     task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
     assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
-        raise Contradiction(f"This assignment is {assignment.state}; it cannot be skipped.", code="closed")
+        raise Contradiction(f"This assignment is {work.shown_state(assignment)}; it cannot be skipped.", code="closed")
     if assignment.state == Assignment.State.LEASED:
         slots.free(tasks=[task.pk])
     assignment.state, assignment.reason = Assignment.State.SKIPPED, reason[:500]

@@ -145,7 +145,7 @@ def _relabel(project: Project, guideline: Guideline, by: User, now: datetime) ->
             continue
         answers = list(Assignment.objects.valid().filter(task=task))
         Assignment.objects.filter(pk__in=[one.pk for one in answers]).update(
-            state=Assignment.State.VOID, reason=reason[:500]
+            state=Assignment.State.VOID, reason=reason[:500], overtaken_at=now
         )
         for one in answers:
             voided_by_worker[one.worker_id] = voided_by_worker.get(one.worker_id, 0) + 1
@@ -161,5 +161,5 @@ def _relabel(project: Project, guideline: Guideline, by: User, now: datetime) ->
         standing.reopen_computed(task=task, now=now, by=by)
     for worker, count in voided_by_worker.items():
         row = Standing.objects.get(project=project, worker=worker)
-        row.labels -= count
-        row.save(update_fields=["labels"])
+        row.labels, row.overtaken = row.labels - count, row.overtaken + count
+        row.save(update_fields=["labels", "overtaken"])

@@ -32,7 +32,8 @@ _MOST_LEVELS = 64  # of which the frontier is kept; of others it is found anew
 _END = 2**63 - 1
 
 _QUEUED = "t.project_id = %(project)s AND t.state = 'open' AND t.open_slots > 0"
-_HAD = "EXISTS (SELECT FROM crowd_assignment a WHERE a.task_id = t.id AND a.worker_id = %(worker)s)"
+# one look into the unique index for each row: an EXISTS might be answered by reading all that the worker ever did
+_HAD = "(SELECT true FROM crowd_assignment a WHERE a.task_id = t.id AND a.worker_id = %(worker)s) IS NOT NULL"
 
 _PRIORITIES = f"""
     level (priority, band) AS (

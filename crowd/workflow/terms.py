@@ -33,19 +33,20 @@ _TERMS = f"""
     FROM crowd_project p LEFT JOIN crowd_guideline g ON g.project_id = p.id AND g.state = 'published'
     WHERE p.id = %(project)s
 """  # noqa: S608 -- names of columns
-_MAY_COME = """
+# one look into the unique index for each task: a NOT EXISTS might be answered by reading all that the worker ever did
+_NEW = """(SELECT true FROM crowd_assignment a
+           WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired') IS NULL"""
+_MAY_COME = f"""
     SELECT EXISTS (
         SELECT FROM crowd_assignment l JOIN crowd_task t ON t.id = l.task_id
         WHERE l.state = 'leased' AND t.project_id = %(project)s AND t.state = 'open' AND l.worker_id <> %(worker)s
-          AND NOT EXISTS (SELECT FROM crowd_assignment a
-                          WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired')
+          AND {_NEW}
     ) OR EXISTS (
         SELECT FROM crowd_task t
         WHERE t.stale_at IS NOT NULL AND t.project_id = %(project)s AND t.state = 'open'
-          AND NOT EXISTS (SELECT FROM crowd_assignment a
-                          WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired')
+          AND {_NEW}
     )
-"""
+"""  # noqa: S608 -- constant parts
 
 
 @dataclass(frozen=True)

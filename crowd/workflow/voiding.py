@@ -38,8 +38,8 @@ def void_all(*, standing: Standing, by: User, now: datetime) -> None:
         rows=[{"assignment": str(pk), "task": task, "reason": reason} for pk, task in voided.items()],
     )
     _reopen(standing, {pk: tasks[pk] for pk in touched}, by, now)
-    standing.labels -= len(voided)
-    standing.save(update_fields=["labels"])
+    standing.labels, standing.overtaken = standing.labels - len(voided), 0
+    standing.save(update_fields=["labels", "overtaken"])
 
 
 def _reopen(standing: Standing, tasks: dict[int, Task], by: User, now: datetime) -> None:

@@ -217,8 +217,8 @@ def test_a_conflict_has_the_keys_of_the_contract(world: World, now: Any) -> None
 def test_stats_have_the_keys_of_the_contract(world: World) -> None:
     stats = got(world.as_("owner"), world.base + "stats/")
     assert stats.keys() == {
-        "tasks", "labels", "labels_per_resolved_task", "agreement", "gold_accuracy", "gold", "workers",
-        "throughput_per_hour", "eta",
+        "tasks", "labels", "labels_per_resolved_task", "agreement", "gold_accuracy", "workers",
+        "throughput_per_hour", "eta", "gold", "prelabel_bias",
     }  # fmt: skip
     assert stats["tasks"].keys() == {"total", "open", "conflict", "resolved", "excluded"}
     assert stats["agreement"].keys() == {"krippendorff_alpha", "pairwise"}

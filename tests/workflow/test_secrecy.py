@@ -1,0 +1,89 @@
+"""What a worker sees later must not tell which of their images were gold."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from crowd.models import Assignment, Project, Task, User
+from crowd.queries import work
+from crowd.workflow import leasing, publishing, submission
+from tests.factories import make
+
+pytestmark = pytest.mark.django_db
+
+
+def owner_of(project: Project) -> User:
+    return project.memberships.filter(role="owner").select_related("user")[0].user
+
+
+def redefine(project: Project, label: str) -> None:
+    now = timezone.now()
+    draft = publishing.draft(project=project, by=owner_of(project), body="# Look again", schema=make.SCHEMA, now=now)
+    publishing.publish(
+        project=project, number=draft.number, by=owner_of(project), now=now, impact="relabel", affected=[label]
+    )
+
+
+def test_a_relabelling_leaves_what_a_worker_sees_of_their_answers_as_it_was() -> None:
+    project = make.project(make.user(), gold_rate=0.5)
+    make.images(project, 2)
+    make.golden(project)
+    worker = make.member(project)
+    mine = [make.answer(project, worker), make.answer(project, worker, rng=make.AlwaysGold())]
+    before = [work.for_worker(one) for one in mine], work.record(project=project, worker=worker).labels
+    redefine(project, "cat")
+    again = [Assignment.objects.get(pk=one.pk) for one in mine]
+    assert sorted(one.state for one in again) == ["submitted", "void"]  # what counts has changed
+    seen = [work.for_worker(one) for one in again], work.record(project=project, worker=worker).labels
+    assert [one["state"] for one in seen[0]] == [one["state"] for one in before[0]] == ["submitted", "submitted"]
+    assert seen[1] == before[1] == 2
+    told = submission.submit(assignment=again[0], annotation=make.CAT, now=timezone.now()).assignment
+    assert work.shown_state(told) == "submitted"
+
+
+def let_expire(project: Project, worker: User, rng: Any) -> Assignment:
+    [leased] = make.claim(project, worker, rng=rng)
+    leasing.expire(now=timezone.now() + timedelta(hours=1))
+    return leased
+
+
+def late_states(project: Project, kinds: dict[str, Assignment]) -> dict[str, str]:
+    return {
+        name: submission.submit(assignment=one, annotation=make.CAT, now=timezone.now()).assignment.state
+        for name, one in kinds.items()
+    }
+
+
+def two_that_ran_out() -> tuple[Project, dict[str, Assignment]]:
+    project = make.project(make.user(), overlap=1, max_overlap=1, gold_rate=0.5)
+    make.images(project, 3)
+    make.golden(project)
+    worker = make.member(project)
+    kinds = {"ordinary": let_expire(project, worker, make.NeverGold())}
+    kinds["gold"] = let_expire(project, worker, make.AlwaysGold())
+    return project, kinds
+
+
+def test_gold_that_ran_out_is_lost_when_an_ordinary_one_would_be() -> None:
+    project, kinds = two_that_ran_out()
+    quick = make.member(project)
+    while make.claim(project, quick, count=3):
+        pass
+    assert late_states(project, kinds) == {"ordinary": "void", "gold": "void"}
+
+
+def test_gold_that_ran_out_still_counts_when_an_ordinary_one_would() -> None:
+    project, kinds = two_that_ran_out()
+    assert late_states(project, kinds) == {"ordinary": "submitted", "gold": "submitted"}
+
+
+def test_what_ran_out_comes_back_gold_or_not_only_while_there_is_a_slot() -> None:
+    project, kinds = two_that_ran_out()
+    worker = kinds["gold"].worker
+    quick = make.member(project)
+    held = make.claim(project, quick, count=3)
+    assert make.claim(project, worker, count=3) == []
+    assert Task.objects.get(pk=kinds["ordinary"].task_id).open_slots == 0
+    assert len(held) == 3
