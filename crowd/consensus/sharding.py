@@ -19,7 +19,7 @@ import numpy as np
 
 from crowd.consensus.counted import CountedModel
 from crowd.consensus.methods import hierarchy
-from crowd.consensus.methods.auto import COIN
+from crowd.consensus.methods.auto import COIN, POOLED, POOLED_STRENGTH, STEADY, STEADY_RIGHT, STEADY_WRONG
 from crowd.consensus.methods.coin import coin_model, even, sorted_prior
 from crowd.consensus.methods.dawid_skene import start
 from crowd.consensus.methods.one_coin import PRIOR_RIGHT, PRIOR_WRONG, ROUNDS, TOLERANCE
@@ -95,6 +95,7 @@ class Confusions:
     """The structure of `hierarchy`, with so many subtypes a class."""
 
     subtypes: int = 1
+    strength: float = hierarchy.STRENGTH
     rounds: int = hierarchy.ROUNDS
     tolerance: float = hierarchy.TOLERANCE
 
@@ -108,18 +109,21 @@ class Confusions:
 
     def parameters(self, sums: Sums) -> Parameters:
         """See `Structure`."""
-        tables = hierarchy.tables(sums.counts, self.class_of(sums.counts.shape[2]))
+        tables = hierarchy.tables(sums.counts, self.class_of(sums.counts.shape[2]), self.strength)
         return Parameters(tables, np.log(hierarchy.prior(sums.mass)))
 
     def model(self, before: Sums, last: Sums) -> CountedModel:  # noqa: ARG002 -- the last round says it all
         """See `Structure`."""
-        return hierarchy.model(last.counts, hierarchy.prior(last.mass), self.class_of(last.counts.shape[2]))
+        class_of = self.class_of(last.counts.shape[2])
+        return hierarchy.model(last.counts, hierarchy.prior(last.mass), class_of, self.strength)
 
 
 @dataclass(frozen=True)
 class Coins:
     """The structure of `one_coin`."""
 
+    right: float = PRIOR_RIGHT
+    wrong: float = PRIOR_WRONG
     rounds: int = ROUNDS
     tolerance: float = TOLERANCE
 
@@ -134,27 +138,28 @@ class Coins:
     def parameters(self, sums: Sums) -> Parameters:
         """See `Structure`."""
         classes = sums.counts.shape[2]
-        accuracies, _ = _accuracies(sums)
-        tables = np.log(np.stack([even(each, classes) for each in accuracies.tolist()]))
+        accuracies, _ = self._accuracies(sums)
+        tables = np.log(even(accuracies, classes))
         return Parameters(tables, np.zeros(classes))
 
     def model(self, before: Sums, last: Sums) -> CountedModel:  # noqa: ARG002 -- what the last round was worked out by
         """See `Structure`."""
-        accuracies, answers = _accuracies(before)
+        accuracies, answers = self._accuracies(before)
         mean = float((accuracies * answers).sum() / answers.sum())
         return coin_model(accuracy=mean, accuracies=accuracies, prior=sorted_prior(before.counts.shape[2]))
 
-
-def _accuracies(sums: Sums) -> tuple[Floats, Floats]:
-    """Each worker's share of right answers, pulled towards the imagined ones, and how many they gave."""
-    hits = np.trace(sums.counts, axis1=1, axis2=2)
-    answers = sums.counts.sum(axis=(1, 2))
-    return (hits + PRIOR_RIGHT) / (answers + PRIOR_RIGHT + PRIOR_WRONG), answers
+    def _accuracies(self, sums: Sums) -> tuple[Floats, Floats]:
+        """Each worker's share of right answers, pulled towards the imagined ones, and how many they gave."""
+        hits = np.trace(sums.counts, axis1=1, axis2=2)
+        answers = sums.counts.sum(axis=(1, 2))
+        return (hits + self.right) / (answers + self.right + self.wrong), answers
 
 
 def structure(number: int) -> Structure:
     """The structure that `auto` knows by this number."""
-    return Coins() if number == COIN else Confusions(number)
+    if number in (COIN, STEADY):
+        return Coins() if number == COIN else Coins(STEADY_RIGHT, STEADY_WRONG)
+    return Confusions(strength=POOLED_STRENGTH) if number == POOLED else Confusions(number)
 
 
 @dataclass

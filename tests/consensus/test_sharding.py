@@ -1,14 +1,13 @@
 """Answers in shards give what all of them together give."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from crowd.consensus import sharding
-from crowd.consensus.methods.auto import COIN
-from crowd.consensus.methods.hierarchy import learn
-from crowd.consensus.methods.one_coin import one_coin
+from crowd.consensus.methods.auto import COIN, POOLED, STEADY, Choice, learn_as
 from crowd.consensus.sharding import Confusions, Parameters, Shard, Sums
 from crowd.consensus.votes import Votes
 
@@ -24,12 +23,12 @@ def crowd(tasks=600, workers=25, classes=4, gold=40, seed=0):
     return Votes.of(of_tasks, of_workers, labels, shape=(tasks, workers, classes), known=known)
 
 
-@pytest.mark.parametrize("structure", [COIN, 1, 2, 3])
+@pytest.mark.parametrize("structure", [POOLED, STEADY, COIN, 1, 2, 3])
 @pytest.mark.parametrize("number", [1, 2, 7])
 def test_however_many_shards_the_model_is_that_of_all_answers_together(structure, number):
     """To rounding: what is kept of counts has three digits, and sums of floats depend on the order of adding."""
     votes = crowd()
-    whole = one_coin(votes) if structure == COIN else learn(votes, subtypes=structure)
+    whole = replace(learn_as(votes, Choice(structure)), discount=None)
     model = sharding.learn_here(sharding.parted(votes, number), sharding.structure(structure))
     assert model.prior == pytest.approx(whole.prior, abs=2e-9)
     assert model.crowd == pytest.approx(whole.crowd, abs=2e-9)

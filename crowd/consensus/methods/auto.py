@@ -6,9 +6,11 @@ predicted from the rest.
 - Each worker's confusion (`hierarchy`) is where the choice starts.
 - A coin for each worker (`one_coin`) takes its place where hidden answers name its consensus significantly more often,
   or more often at all if confusions do not predict them significantly better: from few answers a task, confusions
-  cannot be told from the truth, and classes drift away from what people call by their names.
-- Subtypes of classes take its place where they predict hidden answers significantly better *and* hidden answers name
-  their consensus at least as often; the second condition guards against the same drift.
+  cannot be told from the truth, and classes drift away from what people call by their names. Of two coins, one held
+  closer to the crowd's, the one that predicts better is tossed: from few answers a worker, skill is mostly luck.
+- One confusion for the whole crowd, workers differing by skill, and then subtypes of classes take the place of
+  confusions where they predict hidden answers significantly better *and* hidden answers name their consensus at least
+  as often; the second condition guards against the same drift.
 """
 
 from dataclasses import dataclass, field, replace
@@ -23,8 +25,10 @@ from crowd.consensus.methods.hierarchy import learn
 from crowd.consensus.methods.one_coin import one_coin
 from crowd.consensus.votes import Floats, Votes
 
-COIN, PLAIN = 0, 1  # structures; those above have so many subtypes a class
+POOLED, STEADY, COIN, PLAIN = -2, -1, 0, 1  # structures; those above have so many subtypes a class
 SUBTYPES = (2, 3)
+STEADY_RIGHT, STEADY_WRONG = 16.0, 4.0  # imagined answers of each worker whose coin is held close to the crowd's
+POOLED_STRENGTH = 40.0  # answers that the crowd's confusion weighs against a worker's own
 FEWEST_CHECKS = 10  # answers a class beyond the first to each task, or to gold: with fewer, confusions cannot be learnt
 FEWEST_ANSWERS = 200  # below this subtypes could not be told apart
 MOST_ANSWERS = 30_000  # answers the choice is made on; of more, evenly spread tasks
@@ -61,20 +65,24 @@ def choose(votes: Votes) -> Choice:
 
 def _structure(votes: Votes, checks: float) -> tuple[int, HeldOut]:
     """The structure, and how it predicts held-out answers."""
-    coin = _predicted(votes, COIN)
+    coin, steady = (_predicted(votes, each) for each in (COIN, STEADY))
+    tossed = COIN
+    if steady.likelihood.sum() > coin.likelihood.sum():
+        tossed, coin = STEADY, steady
     if checks < FEWEST_CHECKS * votes.class_count:
-        return COIN, coin
+        return tossed, coin
     best = plain = _predicted(votes, PLAIN)
     drift = _standing(coin.hits - plain.hits)
     gain = _standing(plain.likelihood - coin.likelihood)
     if drift > _SIGNIFICANT or (drift > 0 and gain < _SIGNIFICANT):
-        return COIN, coin
+        return tossed, coin
     chosen = PLAIN
-    for subtypes in SUBTYPES if len(votes) >= FEWEST_ANSWERS else ():
-        richer = _predicted(votes, subtypes)
-        better = _standing(richer.likelihood - best.likelihood) > (_SIGNIFICANT if chosen == PLAIN else 0.0)
-        if better and richer.hits.sum() >= best.hits.sum():
-            chosen, best = subtypes, richer
+    for structure in (POOLED, *SUBTYPES) if len(votes) >= FEWEST_ANSWERS else ():
+        other = _predicted(votes, structure)
+        better = _standing(other.likelihood - best.likelihood)
+        enough = 0.0 if chosen in SUBTYPES else _SIGNIFICANT
+        if better > enough and other.hits.sum() >= best.hits.sum():
+            chosen, best = structure, other
     return chosen, best
 
 
@@ -83,7 +91,13 @@ def _predicted(votes: Votes, structure: int) -> HeldOut:
 
 
 def _learn(votes: Votes, structure: int) -> CountedModel:
-    return one_coin(votes) if structure == COIN else learn(votes, subtypes=structure)
+    if structure == COIN:
+        return one_coin(votes)
+    if structure == STEADY:
+        return one_coin(votes, right=STEADY_RIGHT, wrong=STEADY_WRONG)
+    if structure == POOLED:
+        return learn(votes, strength=POOLED_STRENGTH)
+    return learn(votes, subtypes=structure)
 
 
 def _checks(votes: Votes) -> float:

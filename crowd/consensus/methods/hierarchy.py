@@ -28,26 +28,29 @@ ROUNDS = 60
 TOLERANCE = 2e-5  # mean change of a task's probabilities at which learning ends
 
 
-def learn(votes: Votes, *, subtypes: int = 1) -> CountedModel:
-    """The model learnt; with no votes, what is true of crowds in general."""
+def learn(votes: Votes, *, subtypes: int = 1, strength: float = STRENGTH) -> CountedModel:
+    """The model learnt; with no votes, what is true of crowds in general.
+
+    `strength` is how many answers a worker's habits weigh against the worker's own rows.
+    """
     class_of = np.repeat(np.arange(votes.class_count), subtypes)
     states = votes.clamped(parted(start(votes), subtypes), class_of)
     answered = ((votes.shares.sum(axis=1) > 0) | (votes.known >= 0)).astype(np.float64)
     for _ in range(ROUNDS if len(votes) else 0):
-        scores = votes.evidence(tables(votes.counts(states), class_of)) + np.log(prior(answered @ states))
+        scores = votes.evidence(tables(votes.counts(states), class_of, strength)) + np.log(prior(answered @ states))
         before, states = states, votes.clamped(softmax(scores), class_of)
         if np.abs(before - states).sum() < TOLERANCE * len(states):
             break
-    return model(votes.counts(states), prior(answered @ states), class_of)
+    return model(votes.counts(states), prior(answered @ states), class_of, strength)
 
 
-def model(counts: Floats, prior: Floats, class_of: Ints) -> CountedModel:
+def model(counts: Floats, prior: Floats, class_of: Ints, strength: float = STRENGTH) -> CountedModel:
     """The model, from how often each worker is expected to have given each label in each state."""
     crowd = _crowd(counts, class_of)
     return CountedModel.learnt(
         prior=prior,
         crowd=crowd,
-        strength=STRENGTH,
+        strength=strength,
         counts=counts,
         skills=_skills(counts, crowd, class_of),
         class_of=class_of,
@@ -55,10 +58,10 @@ def model(counts: Floats, prior: Floats, class_of: Ints) -> CountedModel:
     )
 
 
-def tables(counts: Floats, class_of: Ints) -> Floats:
+def tables(counts: Floats, class_of: Ints, strength: float = STRENGTH) -> Floats:
     """`log P(label | state, worker)`, shape (workers, states, classes)."""
     crowd = _crowd(counts, class_of)
-    own = counts + STRENGTH * habits(crowd, class_of, _skills(counts, crowd, class_of))
+    own = counts + strength * habits(crowd, class_of, _skills(counts, crowd, class_of))
     own /= own.sum(axis=2, keepdims=True)
     return np.asarray(np.log(own, out=own))
 
