@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from crowd.models import Membership, Task
+from crowd.models import Dispute, Membership, Task
 from crowd.queries import browse, versions, work
 from crowd.queries.desk import desk as desk_of
 from crowd.queries.desk import picture
@@ -52,7 +52,15 @@ def desk(request: Request, member: Membership, pk: int) -> HttpResponse:
         "consensus": found.consensus,
         "next": reverse("desk", args=[slug, following.task_id]) if following else reverse("review", args=[slug]),
     }
-    context = {"task": task, "desk": found, "data": data, "guideline": guideline, "html": prose(guideline.body)}
+    disputes = Dispute.objects.filter(assignment__task=task, outcome="").order_by("opened_at", "pk")
+    context = {
+        "disputes": disputes,
+        "task": task,
+        "desk": found,
+        "data": data,
+        "guideline": guideline,
+        "html": prose(guideline.body),
+    }
     return render(request, "review/desk.html", {**frame(member, "review"), **context})
 
 

@@ -39,7 +39,7 @@ def reject(*, dispute: Dispute, by: User, now: datetime, reason: str) -> Dispute
     """Let the answer stand, and say why."""
     reason = reason.strip()
     if not reason:
-        raise Invalid("reason: say why it stands.", errors={"reason": ["Say why it stands."]})
+        raise Invalid("Say why it stands.", errors={"reason": ["Say why it stands."]})
     found = Dispute.objects.select_for_update().get(pk=dispute.pk)
     if found.outcome:
         raise Contradiction(f"This dispute has been {found.outcome} already.", code="already_decided")

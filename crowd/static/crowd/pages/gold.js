@@ -8,7 +8,7 @@ import { loadImage } from "../ui/queue.js";
 import { toast } from "../ui/toasts.js";
 
 const root = document.getElementById("desk");
-const { project, image, schema, gold, annotation } = json("desk-data");
+const { project, image, schema, gold, annotation, other } = json("desk-data");
 const form = root.querySelector('[data-part="gold-form"]');
 const errors = root.querySelector('[data-part="errors"]');
 const hotkeys = createHotkeys();
@@ -31,7 +31,8 @@ async function save() {
     return;
   }
   const data = new FormData(form);
-  const body = { annotation: editor.document, explanation: data.get("explanation"), training: data.has("training") };
+  const use = data.get("use");
+  const body = { annotation: editor.document, explanation: data.get("explanation"), training: use === "training", exam: use === "exam" };
   form.querySelector(".button--primary").disabled = true;
   try {
     if (gold) await call("PATCH", `gold/${gold}/`, body);
@@ -50,6 +51,12 @@ editor.onChange(() => { changed = true; });
 loadImage(image.url)
   .catch((error) => { toast(error.message, { kind: "bad" }); return null; })
   .then((element) => editor.setImage(element, image));
+// The answer that the trusted gave: laid into the editor, to be looked at and kept.
+document.querySelector('[data-part="take-other"]')?.addEventListener("click", () => {
+  editor.setDocument(other);
+  changed = true;
+  toast("This is what they gave. Keep it, or change it first.");
+});
 form.addEventListener("submit", (event) => { event.preventDefault(); save(); });
 hotkeys.bind("Mod+Enter", "Keep it", save, { group: "Work" });
 window.addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });

@@ -1,7 +1,9 @@
 // After a training image: the expected answer laid over the worker's own, with the explanation.
 
 import { paintObject } from "../canvas/paint.js";
+import { call, uniqueKey } from "./api.js";
 import { h } from "./dom.js";
+import { toast } from "./toasts.js";
 
 const EXPECTED = "#e69f00";
 
@@ -10,6 +12,27 @@ function lines(expected) {
     const text = Array.isArray(value) ? value.join(", ") : { true: "Yes", false: "No" }[String(value)] ?? String(value);
     return h("li", {}, `${name}: `, h("strong", {}, text));
   });
+}
+
+// A word against the expected answer; the owner reads it.
+function dispute(id) {
+  const text = h("textarea", { class: "input input--low", rows: "2", maxlength: "2000", "aria-label": "What is wrong with the expected answer" });
+  const send = h("button", {
+    type: "button", class: "button",
+    async onclick() {
+      if (!text.value.trim()) { text.focus(); return; }
+      send.disabled = true;
+      try {
+        await call("POST", `assignments/${id}/dispute/`, { text: text.value }, { key: uniqueKey() });
+        box.replaceChildren(h("p", { class: "muted small" }, "Thank you: the project’s owner will read it."));
+      } catch (error) {
+        send.disabled = false;
+        toast(error.message, { kind: "bad" });
+      }
+    },
+  }, "Tell the owner");
+  const box = h("details", { class: "stack" }, h("summary", {}, "The expected answer is wrong"), h("div", { class: "stack" }, text, send));
+  return box;
 }
 
 export function createFeedback({ root, editor, onNext }) {
@@ -26,7 +49,7 @@ export function createFeedback({ root, editor, onNext }) {
     get visible() {
       return !panel.hidden;
     },
-    show({ score, explanation, expected: answer }) {
+    show({ id, feedback: { score, explanation, expected: answer } }) {
       expected = answer;
       const good = score >= 0.995;
       const objects = answer?.objects?.length ?? 0;
@@ -36,6 +59,7 @@ export function createFeedback({ root, editor, onNext }) {
         explanation ? h("p", {}, explanation) : "",
         h("ul", { class: "plain" }, lines(answer)),
         objects ? h("p", { class: "muted small" }, "Expected objects are drawn dashed in orange.") : "",
+        good ? "" : dispute(id),
       );
       panel.hidden = false;
       root.dataset.state = "feedback";

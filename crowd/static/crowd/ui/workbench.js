@@ -12,6 +12,7 @@ import { createLease } from "./lease.js";
 import { createOutbox } from "./outbox.js";
 import { createQueue } from "./queue.js";
 import { createShelf } from "./shelf.js";
+import { createStage } from "./stage.js";
 import { showNothing } from "./nothing.js";
 import { toast } from "./toasts.js";
 
@@ -20,7 +21,7 @@ const STATES = {
   offline: "Offline – kept in this browser", unsaved: "Not saved – kept in this browser",
 };
 
-export function createWorkbench(root, { project, user, guideline, held }) {
+export function createWorkbench(root, { project, user, guideline, held, qualification }) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const shelf = createShelf(user);
   const hotkeys = createHotkeys();
@@ -30,6 +31,7 @@ export function createWorkbench(root, { project, user, guideline, held }) {
   const lease = createLease(part("lease"));
   const feedback = createFeedback({ root, editor, onNext: () => open() });
   const clock = createClock();
+  const stage = createStage({ element: part("stage"), project, first: qualification });
   let current = null;
   let busy = false;
 
@@ -109,7 +111,8 @@ export function createWorkbench(root, { project, user, guideline, held }) {
       const { body: answer } = await call("POST", path, body, { key });
       await autosave.close();
       if (answer?.state === "void") say(answer.detail || answer.reason || "It came too late to be counted; it is kept.", "warn");
-      if (answer?.feedback) return feedback.show(answer.feedback);
+      await stage.refresh();
+      if (answer?.feedback) return feedback.show(answer);
       return await open();
     } catch (error) {
       return refused(error, { path, body, key });
