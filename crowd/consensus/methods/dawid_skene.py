@@ -19,7 +19,7 @@ def dawid_skene(votes: Votes, *, rounds: int = _ROUNDS, tolerance: float = _TOLE
     chances = expected(votes, rounds=rounds, tolerance=tolerance)
     counts = votes.counts(chances)
     classes = votes.class_count
-    crowd = counts.sum(axis=0) + np.eye(classes) + 1.0 / classes
+    crowd = counts.sum(axis=0) + np.eye(classes) + 1.0 / max(classes, 1)
     return CountedModel.learnt(
         prior=_prior(chances),
         crowd=crowd / crowd.sum(axis=1, keepdims=True),
@@ -59,5 +59,5 @@ def _moved(before: Floats, after: Floats, tolerance: float) -> bool:
 
 
 def _prior(chances: Floats) -> Floats:
-    mass = np.ones(len(chances)) @ chances + 1.0 / chances.shape[1]  # faster than a sum over the long axis
+    mass = np.ones(len(chances)) @ chances + 1.0 / max(chances.shape[1], 1)  # faster than a sum over the long axis
     return np.asarray(mass / mass.sum())

@@ -73,7 +73,7 @@ def glad(votes: Votes) -> GladModel:
     """Learnt by expectation maximisation from the majority's start; abilities by Newton's method."""
     classes = votes.class_count
     abilities = np.full(votes.worker_count + 1, MIDDLE_ABILITY)
-    states = (start(votes)[:, :, None] * np.exp(_LOG_SHARE)).reshape(votes.task_count, -1)
+    states = (start(votes)[:, :, None] * np.exp(_LOG_SHARE)).reshape(votes.task_count, classes * len(EASE))
     class_of = np.repeat(np.arange(classes), len(EASE))
     log_prior = (np.log(sorted_prior(classes))[:, None] + _LOG_SHARE).ravel()
     states = votes.clamped(states, class_of)

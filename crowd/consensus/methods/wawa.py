@@ -19,6 +19,8 @@ def wawa(votes: Votes) -> CountedModel:
     """
     classes = votes.class_count
     accuracy = crowd_accuracy(votes)
+    if not classes:
+        return coin_model(accuracy=accuracy, accuracies=np.zeros(0), prior=sorted_prior(0))
     consensus = votes.clamped(softmax(votes.shares * 1e3), np.arange(classes)).argmax(axis=1)
     answers = np.bincount(votes.workers, minlength=votes.worker_count)
     agreed = np.bincount(votes.workers, weights=consensus[votes.tasks] == votes.labels, minlength=votes.worker_count)
