@@ -16,11 +16,10 @@ from crowd.models import (
     GoldProposal,
     Project,
     Release,
-    Standing,
     Task,
     User,
 )
-from crowd.workflow import accounts, appeals, disputing, publishing
+from crowd.workflow import accounts, disputing, publishing
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -114,12 +113,7 @@ def world() -> World:
         gold=made.gold,
         release=made.release,
         held=held,
-        appeal=appeals.appeal(
-            project=made.project,
-            worker=Standing.objects.get(project=made.project, status="paused").worker,
-            text="I am rested now.",
-            now=timezone.now(),
-        ),
+        appeal=Appeal.objects.get(standing__project=made.project),
         dispute=disputing.dispute(
             assignment=Assignment.objects.valid().get(task=made.gold.task_id), text="It barks.", now=timezone.now()
         ),

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils import timezone
 
 from crowd.models import Assignment, Gold, Project, Release, Task, User
-from crowd.workflow import adjudication, fitting, leasing, releasing, resolving, standing, submission
+from crowd.workflow import adjudication, appeals, fitting, leasing, releasing, resolving, standing, submission
 from tests.factories import make
 
 
@@ -24,7 +24,7 @@ class Scene:
 
 
 def everything() -> Scene:
-    """Resolved, ruled, gold, skipped, expired, late, paused, fitted, released."""
+    """Resolved, ruled, gold, skipped, expired, late, paused, appealed, fitted, released."""
     owner = make.user("scene-owner")
     project = make.project(owner, max_overlap=3, gold_rate=0.1, consensus="majority")
     reviewer = make.member(project, "reviewer")
@@ -50,6 +50,7 @@ def everything() -> Scene:
     standing.set_status(
         project=project, username=crew[3].username, status="paused", reason="Tired.", by=owner, now=timezone.now()
     )
+    appeals.appeal(project=project, worker=crew[3], text="I am rested now.", now=timezone.now())
     release = releasing.cut(project=project, by=owner, now=timezone.now())
     releasing.build(release_id=release.pk, now=timezone.now())
     for row in (agreed, ruled, gold, release):

@@ -131,13 +131,13 @@ def token(found: scene.Scene, **fields: Any) -> ApiToken:
 def appealed(found: scene.Scene, **fields: Any) -> Appeal:
     paused = Standing.objects.get(project=found.project, status="paused")
     at = found.release.created_at
-    fields = {"pause": 1, "against": "paused", "given_reason": "r", "text": "t", "opened_at": at, **fields}
+    fields = {"pause": 2, "against": "paused", "given_reason": "r", "text": "t", "opened_at": at, **fields}
     return Appeal.objects.create(standing=paused, **fields)
 
 
 def changed_decision(found: scene.Scene) -> None:
-    appealed(found, outcome="rejected", reason="r", decided_at=found.release.created_at, decided_by=found.owner)
-    Appeal.objects.update(outcome="upheld")
+    made = appealed(found, outcome="rejected", reason="r", decided_at=found.release.created_at)
+    Appeal.objects.filter(pk=made.pk).update(outcome="upheld")
 
 
 def two_digests(found: scene.Scene) -> None:

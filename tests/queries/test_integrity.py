@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = (
     "task", "assignment", "consensus", "lineage", "event", "gold", "goldcheck", "standing", "guideline", "release",
-    "releasefile", "conflict", "membership",
+    "releasefile", "conflict", "membership", "appeal", "standingversion",
 )  # fmt: skip
 
 
@@ -96,6 +96,16 @@ BREAKS = [
            SET assignment_id = (SELECT id FROM crowd_assignment WHERE task_id = {agreed} LIMIT 1)""",
     ),
     (
+        4,
+        "a worker is told how they did with every tenth answer, and no sooner",
+        "UPDATE crowd_standing SET handed_in = handed_in + 1",
+    ),
+    (
+        4,
+        "a worker is told how they did with every tenth answer, and no sooner",
+        "UPDATE crowd_standing SET told_seen = 1, told_at = now() - interval '1 day' WHERE status = 'paused'",
+    ),
+    (
         5,
         "every computed consensus is given again by its answers, models and parameters",
         """UPDATE crowd_consensus SET annotation = '{{"classifications": {{"scene": "fox"}}, "objects": []}}'
@@ -125,6 +135,16 @@ BREAKS = [
     (7, "each change of state has its event", "DELETE FROM crowd_event WHERE type = 'guideline.published'"),
     (7, "each change of state has its event", "DELETE FROM crowd_event WHERE type = 'release.ready'"),
     (7, "each change of state has its event", "DELETE FROM crowd_event WHERE type = 'worker.paused'"),
+    (
+        7,
+        "each appeal has its events, and none is left open for somebody who may work",
+        "DELETE FROM crowd_event WHERE type = 'appeal.opened'",
+    ),
+    (
+        7,
+        "each appeal has its events, and none is left open for somebody who may work",
+        "UPDATE crowd_standing SET status = 'active'",
+    ),
     (
         7,
         "a task is in conflict exactly when it has an open one",
