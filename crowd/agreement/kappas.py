@@ -12,6 +12,20 @@ def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable]) -> float:
     (observed - expected) / (1 - expected), where the expected agreement comes from each rater's own frequencies. 1
     where both always give one and the same label. At most 1; below 0 where they agree less than by chance.
 
+    Parameters
+    ----------
+    first, second : sequences of any labels
+        Of equal length; nominal, so that labels are equal or not.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        The lengths differ.
+
     Source: J. Cohen, "A coefficient of agreement for nominal scales", Educational and Psychological Measurement 20
     (1960) 37–46.
     """
@@ -35,6 +49,16 @@ def fleiss_kappa(counts: ArrayLike) -> float:
     counts : array_like, shape (units, labels)
         Every unit rated by the same number (at least 2) of raters.
 
+    Returns
+    -------
+    float
+        At most 1; nan for no unit, 1 where all labels are the same.
+
+    Raises
+    ------
+    ValueError
+        The numbers of raters differ, or are below 2; `krippendorff_alpha` allows for that.
+
     Source: J. L. Fleiss, "Measuring nominal scale agreement among many raters", Psychological Bulletin 76 (1971)
     378–382.
     """
@@ -50,10 +74,20 @@ def fleiss_kappa(counts: ArrayLike) -> float:
 
 
 def krippendorff_alpha(values: Sequence[Sequence[Hashable | None]]) -> float:
-    """Krippendorff's alpha for nominal data: raters x units, None (or nan) where a rater did not label a unit.
+    """Krippendorff's alpha for nominal data, of any number of raters, each of whom may have skipped units.
 
     1 - observed / expected disagreement over all pairs of labels inside units with at least two; nan where there is
     no such pair, 1 where all labels are the same.
+
+    Parameters
+    ----------
+    values : raters x units
+        Any labels; None (or nan) where a rater did not label a unit.
+
+    Returns
+    -------
+    float
+        At most 1; below 0 where raters agree less than by chance.
 
     Source: K. Krippendorff, "Computing Krippendorff's alpha-reliability" (2011), section C.
     """
@@ -70,7 +104,18 @@ def krippendorff_alpha(values: Sequence[Sequence[Hashable | None]]) -> float:
 
 
 def alpha_of_counts(counts: NDArray[np.float64]) -> float:
-    """Krippendorff's nominal alpha from counts of shape (units, labels), without units of fewer than two labels."""
+    """Krippendorff's nominal alpha from how often each unit was given each label.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (units, labels)
+        Units of fewer than two labels are left out.
+
+    Returns
+    -------
+    float
+        See `krippendorff_alpha`.
+    """
     table = counts[counts.sum(axis=1) >= 2] if counts.size else counts
     total = float(table.sum())
     if total == 0:

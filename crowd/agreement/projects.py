@@ -15,7 +15,22 @@ _EXPECTED_PAIRS = 4000  # pairs of answers of different images that estimate cha
 def agreement(
     answers: Answers, *, schema: Schema, image_size: tuple[float, float], iou_threshold: float = 0.5
 ) -> float | None:
-    """Mean score (see `crowd.agreement.score`) over all pairs of one image's answers; None for fewer than two."""
+    """Mean score over all pairs of one image's answers; None for fewer than two.
+
+    Parameters
+    ----------
+    answers : sequence of (worker, Annotation)
+    schema : Schema
+    image_size : (width, height)
+        In pixels.
+    iou_threshold : float
+        The least similarity at which two objects are taken for one; see `crowd.agreement.score`, whose score is meant.
+
+    Returns
+    -------
+    float or None
+        0 to 1, not corrected for chance.
+    """
     values = [value for *_, value in _pairs(answers, schema=schema, image_size=image_size, iou_threshold=iou_threshold)]
     return float(np.mean(values)) if values else None
 

@@ -18,6 +18,24 @@ def test_cohens_kappa_of_the_textbook_table_is_two_fifths():
     assert cohen_kappa(first, second) == pytest.approx(0.4)
 
 
+@pytest.mark.parametrize(("table", "kappa"), [((45, 15, 25, 15), 0.1304), ((25, 35, 5, 35), 0.2593)])
+def test_cohens_kappa_tells_apart_two_tables_of_the_same_observed_agreement(table, kappa):
+    both, only_first, only_second, neither = table
+    first = [1] * (both + only_first) + [0] * (only_second + neither)
+    second = [1] * both + [0] * only_first + [1] * only_second + [0] * neither
+    assert cohen_kappa(first, second) == pytest.approx(kappa, abs=5e-5)
+
+
+def test_krippendorffs_alpha_of_three_coders_who_skip_much_is_as_published():
+    x = None
+    values = [
+        [x, x, x, x, x, 3, 4, 1, 2, 1, 1, 3, 3, x, 3],
+        [1, x, 2, 1, 3, 3, 4, 3, x, x, x, x, x, x, x],
+        [x, x, 2, 1, 3, 4, 4, x, 2, 1, 1, 3, 3, x, 4],
+    ]
+    assert krippendorff_alpha(values) == pytest.approx(0.691, abs=5e-4)
+
+
 def test_fleiss_kappa_of_the_fourteen_raters_is_as_published():
     counts = [
         [0, 0, 0, 0, 14], [0, 2, 6, 4, 2], [0, 0, 3, 5, 6], [0, 3, 9, 2, 0], [2, 2, 8, 1, 1],
