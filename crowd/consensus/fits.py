@@ -1,7 +1,7 @@
 """The fit: what consensus believes of a project's workers and questions at one moment."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
@@ -31,6 +31,8 @@ class Fit:
         A model for each nominal question about objects, by `label.key`.
     answered : mapping
         How many times each worker answered each question or drew (or left out) an object of each shape, by key.
+    next_by : tuple of int
+        Who may give the next answer; see `asking`. Not kept.
     """
 
     method: str
@@ -39,6 +41,7 @@ class Fit:
     objects: Mapping[str, ObjectModel] = field(default_factory=dict)
     attributes: Mapping[str, QuestionModel] = field(default_factory=dict)
     answered: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    next_by: tuple[int, ...] = (STRANGER,)
 
     @cached_property
     def places(self) -> Mapping[str, int]:
@@ -48,6 +51,24 @@ class Fit:
     def place(self, worker: str) -> int:
         """The worker's index, or a stranger's."""
         return self.places.get(worker, STRANGER)
+
+    def asking(self, workers: Iterable[str]) -> "Fit":
+        """The same fit, but the gain of one more answer is that of an answer by any of these workers.
+
+        By default it is that of an answer by nobody in particular, which is the mean of all answers so far; those who
+        are left to ask may be better, or worse.
+        """
+        places = tuple(sorted({self.place(worker) for worker in workers})) or (STRANGER,)
+        return replace(
+            self,
+            questions={key: replace(each, next_by=places) for key, each in self.questions.items()},
+            objects={
+                key: replace(each, existence=replace(each.existence, next_by=places))
+                for key, each in self.objects.items()
+            },
+            attributes={key: replace(each, next_by=places) for key, each in self.attributes.items()},
+            next_by=places,
+        )
 
     def weight(self, worker: str) -> float:
         """How reliable the worker is, 0 to 1: the probability of a right answer, rare classes not drowned.

@@ -14,9 +14,9 @@ from crowd.consensus.votes import Floats
 _WAYS = tuple(comb(AHEAD, hits) for hits in range(AHEAD + 1))
 
 
-def crowd_table(model: ClassModel) -> Floats:
-    """`P(label | class)` of an answer by nobody in particular: shape (classes, classes)."""
-    table = np.exp(model.table(STRANGER))
+def crowd_table(model: ClassModel, workers: Sequence[int] = (STRANGER,)) -> Floats:
+    """`P(label | class)` of an answer by any of these, by default by nobody in particular: shape (classes, classes)."""
+    table = np.mean([np.exp(model.table(worker)) for worker in workers], axis=0)
     weights = np.exp(model.log_prior)
     result = np.zeros((model.class_count, model.class_count))
     np.add.at(result, model.class_of, weights[:, None] * table)

@@ -32,8 +32,8 @@ class ObjectModel:
     density: float = PRIOR_DENSITY
     localisation: Localisation = field(default_factory=Localisation)
 
-    def missed(self, workers: Sequence[int]) -> float:
-        """Expected number of objects that all these workers missed."""
+    def missed(self, workers: Sequence[int], next_by: Sequence[int] = ()) -> float:
+        """Expected number of objects that all these workers missed, and then one more, who may be any of `next_by`."""
         chances = np.exp(self.existence.model.log_prior)
         nothing = self.existence.classes.index(NOTHING)
         real = self.existence.model.class_of != nothing  # states, of which a class may have several
@@ -42,6 +42,10 @@ class ObjectModel:
         share = chances[real] / chances[real].sum()
         for worker in workers:
             share = share * np.exp(self.existence.model.table(worker)[real, nothing])
+        if next_by:
+            share = share * np.mean(
+                [np.exp(self.existence.model.table(each)[real, nothing]) for each in next_by], axis=0
+            )
         return float(self.density * share.sum())
 
     def to_json(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from crowd.consensus.gains import crowd_table, expected_gain
 from crowd.consensus.methods import METHODS, model_from_json
-from crowd.consensus.models import ClassModel, by_class
+from crowd.consensus.models import STRANGER, ClassModel, by_class
 from crowd.consensus.votes import Floats, Votes, softmax
 
 _UNSEEN = (
@@ -19,10 +19,11 @@ _UNSEEN = (
 
 @dataclass(frozen=True, eq=False)
 class QuestionModel:
-    """What was learnt of one nominal question."""
+    """What was learnt of one nominal question; `next_by` are those who may give the next answer, for its gain."""
 
     classes: tuple[str, ...]
     model: ClassModel
+    next_by: tuple[int, ...] = (STRANGER,)
 
     @classmethod
     def learn(
@@ -74,7 +75,7 @@ class QuestionModel:
 
     @cached_property
     def _crowd(self) -> Floats:
-        return crowd_table(self.model)
+        return crowd_table(self.model, self.next_by)
 
     def _log_prior(self, extra: int) -> Floats:
         if not extra:

@@ -9,7 +9,6 @@ from crowd.agreement import agreement
 from crowd.consensus.answers import Answer, Resolution
 from crowd.consensus.candidates import candidates
 from crowd.consensus.fits import Fit
-from crowd.consensus.models import STRANGER
 from crowd.consensus.resolving_objects import decide_all, object_model
 from crowd.consensus.resolving_questions import Asked, Settled, resolve_questions, values
 from crowd.labels.types import Annotation, LabelledObject, Schema
@@ -98,7 +97,7 @@ def _objects(answers: Sequence[Answer], *, schema: Schema, fit: Fit, iou_thresho
     places = [fit.place(each.worker) for each in answers]
     for shape in sorted({each.shape for each in schema.objects}):
         model = object_model(fit, schema, shape)
-        now, then = (float(np.exp(-model.missed(seen))) for seen in (places, [*places, STRANGER]))
+        now, then = (float(np.exp(-model.missed(places, next_by))) for next_by in ((), fit.next_by))
         decisions[f"missed.{shape}"] = (now, then - now)
     return _Objects(tuple(kept), questions, decisions)
 

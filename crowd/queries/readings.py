@@ -1,6 +1,6 @@
 """A task's answers as they read under a guideline version, and what they come to."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -129,8 +129,14 @@ def _assumed(guideline: int, method: str) -> consensus.Fit:
     return consensus.default_fit(versions.schema_of(_published(guideline)), method)
 
 
-def resolve(reading: Reading, *, fit: int | None, method: str, iou_threshold: float) -> Resolution:
-    """Return what the answers come to under the worker models of a fit; of none, under what is assumed of anybody."""
+def resolve(
+    reading: Reading, *, fit: int | None, method: str, iou_threshold: float, asking: Collection[str] = ()
+) -> Resolution:
+    """Return what the answers come to under the worker models of a fit; of none, under what is assumed of anybody.
+
+    Its gain is that of one more answer by those who are `asking` for work, or by nobody in particular.
+    """
     schema = versions.schema_of(reading.guideline)
     model = models_of(fit) if fit else _assumed(reading.guideline.pk, method)
+    model = model.asking(asking) if asking else model
     return consensus.resolve(reading.answers, schema=schema, fit=model, iou_threshold=iou_threshold)

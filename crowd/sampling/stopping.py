@@ -10,7 +10,7 @@ from typing import Literal
 
 Step = Literal["wait", "resolve", "ask", "escalate"]
 
-LEAST_CHANCE = 0.25  # of reaching the target, below which answers are wasted on a task that a reviewer gets in the end
+LEAST_CHANCE = 0.1  # of reaching the target, below which answers are wasted on a task that a reviewer gets in the end
 FEWEST_AHEAD = 3  # answers looked ahead even where fewer may be asked: the expected gain is a mean over several
 
 
@@ -50,7 +50,7 @@ def pays(gain: float, *, missing: float, left: int) -> bool:
     """Whether the answers left have a fair chance of bringing the confidence that is missing.
 
     The chance that they do is at most their expected gain over what is missing (Markov's inequality). Where that is
-    less than one in four, more than four times the answers left would be spent for each review saved.
+    less than one in ten, more than ten times the answers left would be spent for each review saved.
     """
     return gain * max(left, FEWEST_AHEAD) >= LEAST_CHANCE * missing
 

@@ -1,20 +1,49 @@
 """A task's answers become its consensus, a wish for one more answer, or a conflict."""
 
+import json
+from collections.abc import Collection
 from datetime import datetime
+from functools import partial
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from crowd import sampling
 from crowd.consensus import Resolution
 from crowd.consensus.version import VERSION
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Assignment, Conflict, Consensus, Image, Lineage, Membership, Project, Standing, Task
+from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
 from crowd.workflow import conflicts, events, growth, leasing, scoring
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
 DOUBTED = "What has been learnt of the workers since makes this answer doubtful."
+# Both in one statement, written out, as it runs once for every answer that settles a task.
+_STORED = (
+    "task_id",
+    "confidence",
+    "agreement",
+    "method",
+    "fit_id",
+    "guideline_id",
+    "comment",
+    "resolves",
+    "created_at",
+)
+_STORE = """
+    WITH made AS (
+        INSERT INTO crowd_consensus (task_id, annotation, confidence, agreement, method, parameters, fit_id,
+                                     guideline_id, comment, resolves, created_at)
+        VALUES (%(task_id)s, %(annotation)s, %(confidence)s, %(agreement)s, %(method)s, %(parameters)s, %(fit_id)s,
+                %(guideline_id)s, %(comment)s, %(resolves)s, %(created_at)s)
+        RETURNING id
+    ), led AS (
+        INSERT INTO crowd_lineage (consensus_id, assignment_id, weight)
+        SELECT made.id, each.* FROM made, unnest(%(assignments)s::uuid[], %(weights)s::float8[]) AS each
+    )
+    SELECT id FROM made
+"""
 _DECIDED = ["state", "consensus", "resolved_at", "uncertainty", "overlap", "open_slots", "taken_back", "stale_at"]
 
 
@@ -88,14 +117,7 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
     if task.state == Task.State.RESOLVED and len(reading.answers) < _lineage_of(task):
         return  # some answers no longer read under the guideline in force: the label they gave stands as it was given
     resolution = _resolution(task, reading, terms.fit)
-    step = sampling.next_step(
-        answers=len(reading.answers),
-        confidence=resolution.confidence,
-        target=task.project.confidence_target,
-        overlap=task.base_overlap,
-        max_overlap=max(task.project.max_overlap, task.base_overlap),
-        gain=resolution.gain,
-    )
+    step = _step(task, reading, resolution, terms.fit)
     if task.state == Task.State.RESOLVED:
         doubted = sampling.in_doubt(resolution.confidence, target=task.project.confidence_target)
         if doubted and task.base_overlap <= len(reading.answers):
@@ -109,6 +131,28 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
     else:
         shown = store(task, reading, resolution, terms.fit, resolves=False, now=now)
         conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+
+
+def _step(task: Task, reading: Reading, resolution: Resolution, fit: int | None) -> sampling.Step:
+    """Return what to do next; whether one more answer pays is judged by who is left to give it.
+
+    They are looked up only where an answer by nobody in particular would not pay: of the answers so far many may have
+    come from people who are paused by now.
+    """
+    rule = partial(
+        sampling.next_step,
+        answers=len(reading.answers),
+        confidence=resolution.confidence,
+        target=task.project.confidence_target,
+        overlap=task.base_overlap,
+        max_overlap=max(task.project.max_overlap, task.base_overlap),
+    )
+    step = rule(gain=resolution.gain)
+    if step == "escalate" and rule() == "ask":
+        left = [str(worker) for worker in _left(task).values_list("worker", flat=True)]
+        if left:
+            step = rule(gain=_resolution(task, reading, fit, asking=left).gain)
+    return step
 
 
 def _take_back(
@@ -147,9 +191,11 @@ def compute(task: Task, reading: Reading) -> Resolution:
     return _resolution(task, reading, readings.terms_of(task).fit)
 
 
-def _resolution(task: Task, reading: Reading, fit: int | None) -> Resolution:
+def _resolution(task: Task, reading: Reading, fit: int | None, *, asking: Collection[str] = ()) -> Resolution:
     project = task.project
-    return readings.resolve(reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold)
+    return readings.resolve(
+        reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold, asking=asking
+    )
 
 
 def store(
@@ -167,7 +213,7 @@ def store(
         and {one.pk for one in reading.assignments} == set(old.lineage.values_list("assignment_id", flat=True))
     ):
         return old
-    made = Consensus.objects.create(
+    made = Consensus(
         task=task,
         annotation=document,
         confidence=resolution.confidence,
@@ -179,10 +225,18 @@ def store(
         resolves=resolves,
         created_at=now,
     )
-    Lineage.objects.bulk_create(
-        Lineage(consensus=made, assignment=one, weight=resolution.weights[str(one.worker_id)])
-        for one in reading.assignments
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _STORE,
+            {
+                **{name: getattr(made, name) for name in _STORED},
+                "annotation": json.dumps(document),
+                "parameters": json.dumps(made.parameters),
+                "assignments": [one.pk for one in reading.assignments],
+                "weights": [resolution.weights[str(one.worker_id)] for one in reading.assignments],
+            },
+        )
+        made.pk = cursor.fetchone()[0]
     return made
 
 
@@ -209,10 +263,15 @@ def _under_way(task: Task) -> bool:
 
 def _somebody_left(task: Task) -> bool:
     """Return whether any active worker could still answer the task."""
+    return _left(task).exists()
+
+
+def _left(task: Task) -> QuerySet[Standing]:
+    """Return the active workers who have not had the task yet."""
     had = task.assignments.exclude(state=Assignment.State.EXPIRED).values("worker")
     active = Standing.objects.filter(project=task.project, status=Standing.Status.ACTIVE).exclude(worker__in=had)
     members = Membership.objects.filter(project=task.project, role=Membership.Role.WORKER).values("user")
-    return active.filter(worker__in=members).exists()
+    return active.filter(worker__in=members)
 
 
 def _in_vain(task: Task, skips: int) -> bool:

@@ -24,8 +24,8 @@ def test_overlap_then_target_then_more_answers_then_a_reviewer(answers, confiden
     [
         (3, 0.5, 0.1, "ask"),  # a tie that anybody may break
         (6, 0.5, 0.1, "ask"),  # with the last answer too
-        (3, 0.5, 0.02, "escalate"),  # four answers would bring 0.08 of the 0.4 that are missing
-        (3, 0.8, 0.02, "ask"),  # but they are worth it where 0.1 is missing
+        (3, 0.5, 0.005, "escalate"),  # four answers would bring 0.02 of the 0.4 that are missing
+        (3, 0.8, 0.005, "ask"),  # but they are worth it where 0.1 is missing
         (3, 0.6, 0.0, "escalate"),
         (2, 0.6, 0.0, "wait"),
         (3, 0.95, 0.5, "resolve"),

@@ -59,6 +59,11 @@ def refit_all(project: Project) -> None:
     assert not Recheck.objects.exists()
 
 
+def want(project: Project, confidence: float, *, error: float) -> None:
+    """From now on only so much of the error that this confidence leaves is tolerated."""
+    Project.objects.filter(pk=project.pk).update(confidence_target=1.0 - error * (1.0 - confidence))
+
+
 def told(task: Task, kind: str) -> int:
     """How many events of this kind there are about the task."""
     return Event.objects.filter(type=kind, data__task=task.pk).count()
@@ -97,9 +102,7 @@ def test_what_was_doubted_twice_only_a_person_settles(taken_back: int, state: st
 
 def test_what_is_only_a_little_below_the_target_stays_as_it_is() -> None:
     project, task, _ = settled()
-    Project.objects.filter(pk=project.pk).update(confidence_target=0.95)
-    task.refresh_from_db()
-    assert 0.9 <= task.consensus.confidence < 0.95
+    want(project, task.consensus.confidence, error=0.6)
     for _ in range(3):
         resolving.look_again(task_id=task.pk, now=timezone.now())
     task.refresh_from_db()
@@ -118,7 +121,7 @@ def test_no_model_touches_what_a_person_settled() -> None:
 
 def test_new_models_settle_what_waited_for_a_reviewer_once_they_are_sure_enough() -> None:
     project, task, crew = settled()
-    Project.objects.filter(pk=project.pk).update(confidence_target=0.96)
+    want(project, task.consensus.confidence, error=0.49)
     resolving.look_again(task_id=task.pk, now=timezone.now())
     task.refresh_from_db()
     assert task.state == "conflict"
