@@ -20,7 +20,7 @@ def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
     rate = _per_hour(project, now)
     left = _answers_left(project)
     agreed = project.fits.order_by("-pk").values_list("agreement", flat=True).first() or {}
-    checks = GoldCheck.objects.filter(assignment__task__project=project, gold__use=Gold.Use.HIDDEN)
+    checks = GoldCheck.objects.fair().filter(assignment__task__project=project, gold__use=Gold.Use.HIDDEN)
     accuracy = checks.aggregate(share=Avg("score"))["share"]
     return {
         "tasks": {"total": sum(states.values()), **{state: states.get(state, 0) for state in Task.State.values}},

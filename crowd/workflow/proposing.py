@@ -19,7 +19,7 @@ from crowd.workflow import gold as verbs
 
 AT_ONCE = 24  # proposals that wait for the owner at most
 LOOKED_AT = 400  # candidates a time, in an order drawn by lot, so that no class comes first
-SURE = 0.97
+SURE = 0.9  # or what the project aims at, where that is more
 FEWEST = 3  # answers
 THE_SAME = 0.8  # agreement with the consensus from which an answer says the same
 CATEGORY = verbs.CATEGORY
@@ -140,7 +140,7 @@ def _candidates(project: Project) -> QuerySet[Task]:
         project=project,
         state=Task.State.RESOLVED,
         consensus__by__isnull=True,
-        consensus__confidence__gte=SURE,
+        consensus__confidence__gte=max(SURE, project.confidence_target),
         labels__gte=FEWEST,
         gold__isnull=True,
     )
