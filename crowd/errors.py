@@ -76,3 +76,10 @@ class TooMany(CrowdError):
 
     status = 429
     code = "too_many"
+
+
+class Unavailable(CrowdError):
+    """Nobody's fault: a part of the server is away; the same again in a moment may do."""
+
+    status = 503
+    code = "unavailable"

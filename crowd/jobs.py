@@ -4,21 +4,38 @@ A message may be lost, repeated or late: each function called here may run twice
 finds whatever a lost message left behind.
 """
 
+import logging
+import time
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from crowd.celery import app
+
+QUIET = 15  # seconds without a try once a broker could not be reached, or each request would wait for it again
+logger = logging.getLogger(__name__)
+_quiet_until = 0.0
 
 
 def send(job: Any, *ids: int) -> None:
     """Send a job when the transaction commits; a broker that is down costs time, never the caller's request."""
+    transaction.on_commit(partial(_send_now, job, ids), robust=True)
 
-    def send_now() -> None:
+
+def _send_now(job: Any, ids: tuple[int, ...]) -> None:
+    global _quiet_until  # noqa: PLW0603 -- one broker a process
+    if time.monotonic() < _quiet_until:
+        return
+    try:
         job.apply_async(args=ids, retry=False)
-
-    transaction.on_commit(send_now, robust=True)
+    except OperationalError as error:
+        _quiet_until = time.monotonic() + QUIET
+        logger.warning(
+            "The broker cannot be reached; nothing is sent for %d s, and the sweep finds it: %s", QUIET, error
+        )
 
 
 @app.task(name="crowd.resolve")

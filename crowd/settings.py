@@ -239,7 +239,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     # without these three, kombu gives a killed worker's message back only after an hour, or never
-    {"visibility_timeout": 300, "unacked_restore_interval": 2, "unacked_restore_throttle": 1}
+    {
+        "visibility_timeout": 300,
+        "unacked_restore_interval": 2,
+        "unacked_restore_throttle": 1,
+        # a broker that hangs must not hang whoever sends; the workers' own waiting polls every second
+        "socket_timeout": 2,
+        "socket_connect_timeout": 1,
+    }
     if CELERY_BROKER_URL.startswith(("redis", "valkey", "unix"))
     else {}
 )

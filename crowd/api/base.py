@@ -1,9 +1,12 @@
 """What every endpoint has in common."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db import OperationalError
 from django.http import HttpRequest
+from psycopg.errors import DeadlockDetected, SerializationFailure
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,6 +18,8 @@ from crowd.api.pagination import Pagination
 from crowd.errors import Missing, Refused
 from crowd.models import ApiToken, Membership, Project, User
 from crowd.queries import scope
+
+DEADLOCKS_BORNE = 2
 
 
 class ApiView(APIView):
@@ -37,6 +42,9 @@ class ApiView(APIView):
                 raise Missing(scope.MISSING)
         if request.method == "POST" and hasattr(self, "post") and request.headers.get("Idempotency-Key"):
             vars(self)["post"] = partial(idempotency.once, self.post)
+        name = (request.method or "").lower()
+        if request.method not in SAFE_METHODS and hasattr(self, name):
+            vars(self)[name] = partial(_patiently, getattr(self, name))
 
     @property
     def user(self) -> User:
@@ -54,6 +62,17 @@ class ApiView(APIView):
         paginator.ordering = ordering
         found = paginator.paginate_queryset(rows, self.request, view=self)
         return paginator.get_paginated_response(serializer(found, many=True, context={"request": self.request}).data)
+
+
+def _patiently(handler: Callable[..., Response], *args: Any, **kwargs: Any) -> Response:
+    """Answer a request that the database gave up for another's sake once more: nothing of it was done."""
+    for _ in range(DEADLOCKS_BORNE):
+        try:
+            return handler(*args, **kwargs)
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+    return handler(*args, **kwargs)
 
 
 def absolute(request: HttpRequest | Request, url: str) -> str:

@@ -1,8 +1,10 @@
 """Broken rules as HTTP: `{"code", "detail", "errors"}`."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
@@ -10,6 +12,8 @@ from rest_framework.views import set_rollback
 
 from crowd import errors
 
+logger = logging.getLogger(__name__)
+RETRY_AFTER = "2"  # seconds
 ROOT = "$"  # the body itself, where a fault is no member's
 NOT_FOUND = "There is no such thing here, or it is not yours to see."
 
@@ -20,9 +24,14 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
         error = errors.TooLarge("The body is larger than this server accepts; send less at a time.")
     elif isinstance(error, SuspiciousOperation):
         error = errors.Invalid(str(error))
+    elif isinstance(error, OperationalError | InterfaceError):
+        logger.warning("The database is away: %s", error)
+        error = errors.Unavailable("The database cannot be reached just now; try again in a moment.")
     if isinstance(error, errors.CrowdError):
         set_rollback()
-        return Response({"code": error.code, "detail": error.detail, "errors": error.errors}, status=error.status)
+        headers = {"Retry-After": RETRY_AFTER} if isinstance(error, errors.Unavailable) else None
+        body = {"code": error.code, "detail": error.detail, "errors": error.errors}
+        return Response(body, status=error.status, headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
     elif isinstance(error, PermissionDenied):

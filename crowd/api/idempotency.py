@@ -32,7 +32,7 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
     with transaction.atomic():
         row = IdempotencyKey(user=request.user, key=key, request=digest, created_at=timezone.now())
         IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-        kept = IdempotencyKey.objects.select_for_update().get(user=request.user, key=key)
+        kept = IdempotencyKey.objects.select_for_update(no_key=True).get(user=request.user, key=key)
         if kept.request != digest:
             raise Unprocessable(
                 "This Idempotency-Key was used for another request; use a fresh one.", code="idempotency_key_reused"

@@ -35,7 +35,8 @@ def _cursor() -> Any:
     """Return a cursor that sends values apart from the statement; the statement is seen by whoever captures queries."""
     connection.ensure_connection()
     made: Any = ServerBindingCursor
-    return connection.make_cursor(made(connection.connection))
+    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    return wrap(made(connection.connection))
 
 
 def columns(model: type[models.Model], alias: str, *names: str) -> str:

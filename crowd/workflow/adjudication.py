@@ -127,7 +127,7 @@ def _lock(task: Task) -> Task:
     related = Task.objects.select_related(
         "project", "image"
     )  # not "consensus": a join would show the state before the wait
-    return related.select_for_update(of=("self",)).get(pk=task.pk)
+    return related.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
 
 
 def _locked(task: Task) -> Task:

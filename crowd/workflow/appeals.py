@@ -18,7 +18,11 @@ def appeal(*, project: Project, worker: User, text: str, now: datetime) -> Appea
     if not text or len(text) > LONGEST:
         told = f"Say what is wrong, in up to {LONGEST:,} characters."
         raise Invalid(f"text: {told}", errors={"text": [told]})
-    row = Standing.objects.select_for_update(of=("self",)).select_related("project").get(project=project, worker=worker)
+    row = (
+        Standing.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project")
+        .get(project=project, worker=worker)
+    )
     if row.status == Standing.Status.ACTIVE:
         raise Contradiction("You may work here; there is nothing to appeal against.", code="not_paused")
     if Appeal.objects.filter(standing=row, pause=row.pauses).exists():
@@ -39,9 +43,11 @@ def decide(*, appeal: Appeal, outcome: str, by: User, now: datetime, reason: str
     if outcome == Appeal.Outcome.REJECTED and not reason.strip():
         raise Invalid("reason: the worker will read it; say why.", errors={"reason": ["Say why."]})
     row = (
-        Standing.objects.select_for_update(of=("self",)).select_related("project", "worker").get(pk=appeal.standing_id)
+        Standing.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "worker")
+        .get(pk=appeal.standing_id)
     )
-    fresh = Appeal.objects.select_for_update().get(pk=appeal.pk)
+    fresh = Appeal.objects.select_for_update(no_key=True).get(pk=appeal.pk)
     if fresh.decided_at is not None:
         raise Contradiction("This appeal has been decided already.", code="decided")
     if outcome == Appeal.Outcome.UPHELD:

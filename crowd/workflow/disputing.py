@@ -40,7 +40,7 @@ def reject(*, dispute: Dispute, by: User, now: datetime, reason: str) -> Dispute
     reason = reason.strip()
     if not reason:
         raise Invalid("Say why it stands.", errors={"reason": ["Say why it stands."]})
-    found = Dispute.objects.select_for_update().get(pk=dispute.pk)
+    found = Dispute.objects.select_for_update(no_key=True).get(pk=dispute.pk)
     if found.outcome:
         raise Contradiction(f"This dispute has been {found.outcome} already.", code="already_decided")
     _decide(found, Dispute.Outcome.REJECTED, reason[:500], by, now)
@@ -50,7 +50,7 @@ def reject(*, dispute: Dispute, by: User, now: datetime, reason: str) -> Dispute
 def uphold(*, gold: Gold, by: User, now: datetime, reason: str) -> None:
     """End the open disputes about gold that was corrected or withdrawn: the workers were right."""
     rows = Dispute.objects.filter(assignment__task=gold.task_id, outcome="").order_by("pk")
-    for found in rows.select_for_update(of=("self",)):
+    for found in rows.select_for_update(no_key=True, of=("self",)):
         _decide(found, Dispute.Outcome.UPHELD, reason, by, now)
 
 

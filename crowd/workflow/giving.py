@@ -127,7 +127,7 @@ def again(to: To, *, count: int) -> list[Assignment]:
     ).select_related("task__image", "task__prelabel_guideline", "guideline", "twin")
     possible = mine.filter(slots.FREE_AGAIN).order_by("leased_at").values_list("task_id", flat=True)[:count]
     # whoever ends or takes a lease holds the task: with it locked, what is read now stays so
-    tasks = Task.objects.filter(pk__in=list(possible)).order_by("pk").select_for_update(skip_locked=True)
+    tasks = Task.objects.filter(pk__in=list(possible)).order_by("pk").select_for_update(no_key=True, skip_locked=True)
     locked = [task.pk for task in tasks.only("pk")]
     found = list(mine.filter(task__in=locked).filter(slots.FREE_AGAIN).order_by("leased_at"))
     for one in found:

@@ -46,7 +46,7 @@ def plant(
     source: str = Gold.Source.OWNER,
 ) -> Gold:
     """Make an image's task gold: resolved from now on, its answer the one given; answers it has had are scored."""
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(image=image)
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(image=image)
     if task.state == Task.State.EXCLUDED:
         raise Contradiction("This image is excluded; bring it back first.", code="excluded")
     guideline = _guideline(task.project)
@@ -138,8 +138,14 @@ def withdraw(*, gold: Gold, by: User, now: datetime) -> None:
 def locked(gold: Gold) -> tuple[Task, Gold]:
     """Lock what a change of gold touches, and read the gold afresh: somebody may just have withdrawn it."""
     scoring.lock_all(project=gold.task.project)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project", "image").get(pk=gold.task_id)
-    fresh = Gold.objects.select_for_update(of=("self",)).filter(pk=gold.pk, withdrawn_at__isnull=True).first()
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "image")
+        .get(pk=gold.task_id)
+    )
+    fresh = (
+        Gold.objects.select_for_update(no_key=True, of=("self",)).filter(pk=gold.pk, withdrawn_at__isnull=True).first()
+    )
     if fresh is None:
         raise Missing("This gold was withdrawn meanwhile.")
     return task, fresh

@@ -20,9 +20,13 @@ SKIPS_TO_REVIEW = 3
 @transaction.atomic
 def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) -> Assignment:
     """Keep the draft and renew the lease; one that ran out is taken up again where its slot is still free."""
-    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
-    assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    standing = Standing.objects.select_for_update(no_key=True).get(
+        project=assignment.task.project_id, worker=assignment.worker_id
+    )
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=assignment.task_id)
+    )
+    assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
         raise Contradiction(
             f"This assignment is {work.shown_state(assignment)}; its draft can no longer change.", code="closed"
@@ -51,9 +55,13 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
     reason = reason.strip()
     if not reason:
         raise Invalid("reason: say why, for example “the image is blurred”.", errors={"reason": ["Say why."]})
-    standing = Standing.objects.select_for_update().get(project=assignment.task.project_id, worker=assignment.worker_id)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=assignment.task_id)
-    assignment = Assignment.objects.select_for_update().get(pk=assignment.pk)
+    standing = Standing.objects.select_for_update(no_key=True).get(
+        project=assignment.task.project_id, worker=assignment.worker_id
+    )
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=assignment.task_id)
+    )
+    assignment = Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)
     if assignment.state not in {Assignment.State.LEASED, Assignment.State.EXPIRED}:
         raise Contradiction(f"This assignment is {work.shown_state(assignment)}; it cannot be skipped.", code="closed")
     if assignment.state == Assignment.State.LEASED:
@@ -77,7 +85,7 @@ def skip(*, assignment: Assignment, reason: str, now: datetime) -> Assignment:
 def give_back(*, project: Project, worker: User, now: datetime) -> None:
     """End a worker's leases at once, waiting for whoever holds a task; what they saved stays with the assignments."""
     held = Assignment.objects.filter(worker=worker, task__project=project, state=Assignment.State.LEASED)
-    tasks = Task.objects.filter(pk__in=held.values("task")).order_by("pk").select_for_update()
+    tasks = Task.objects.filter(pk__in=held.values("task")).order_by("pk").select_for_update(no_key=True)
     _end(held.filter(task__in=[task.pk for task in tasks]), now)
 
 
@@ -90,14 +98,18 @@ def expire(*, now: datetime, project: Project | None = None) -> int:
     found = list(overdue.order_by("expires_at").values_list("pk", "task_id")[:EXPIRE_BATCH])
     if not found:
         return 0
-    tasks = Task.objects.filter(pk__in={task for _, task in found}).order_by("pk").select_for_update(skip_locked=True)
+    tasks = (
+        Task.objects.filter(pk__in={task for _, task in found})
+        .order_by("pk")
+        .select_for_update(no_key=True, skip_locked=True)
+    )
     locked = {task.pk for task in tasks}
     return _end(overdue.filter(pk__in=[pk for pk, task in found if task in locked]), now)
 
 
 def _end(leases: QuerySet[Assignment], now: datetime) -> int:
     """End leases whose tasks are locked, and return how many."""
-    ended = list(leases.select_for_update(of=("self",)).select_related("task__project"))
+    ended = list(leases.select_for_update(no_key=True, of=("self",)).select_related("task__project"))
     for one in ended:
         one.state, one.twin_id = Assignment.State.EXPIRED, slots.twin_of(one.task)  # read for gold or not: time tells
     Assignment.objects.bulk_update(ended, ["state", "twin"])

@@ -44,12 +44,12 @@ def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
 
 def _end_work(project: Project, worker: User, now: datetime) -> None:
     """Give a worker's leases back, behind any claim under way, and see who else could do what waits."""
-    list(Standing.objects.select_for_update().filter(project=project, worker=worker))
+    list(Standing.objects.select_for_update(no_key=True).filter(project=project, worker=worker))
     leasing.give_back(project=project, worker=worker, now=now)
     standing.look_again(project=project, now=now)
 
 
 def _keep_an_owner(project: Project, leaving: User) -> None:
-    owners = Membership.objects.select_for_update().filter(project=project, role=Membership.Role.OWNER)
+    owners = Membership.objects.select_for_update(no_key=True).filter(project=project, role=Membership.Role.OWNER)
     if not any(owner.user_id != leaving.pk for owner in owners):
         raise Contradiction("A project keeps at least one owner: make somebody else one first.", code="last_owner")

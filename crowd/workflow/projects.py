@@ -68,7 +68,7 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
     }
     if "overlap" in changed:
         untouched = Task.objects.ordinary().filter(_nobody_began(), project=project, state=Task.State.OPEN)
-        locked = untouched.order_by("pk").select_for_update(of=("self",)).values_list("pk", flat=True)
+        locked = untouched.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
         Task.objects.filter(pk__in=list(locked)).update(
             base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
         )

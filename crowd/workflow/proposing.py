@@ -55,7 +55,11 @@ def propose(*, project: Project, now: datetime) -> int:
 @transaction.atomic
 def approve(*, proposal: GoldProposal, by: User, now: datetime, use: str = Gold.Use.HIDDEN) -> Gold:
     """Make a proposed label gold; the answers that it came from are not scored by it."""
-    task = Task.objects.select_for_update(of=("self",)).select_related("project", "image").get(pk=proposal.task_id)
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "image")
+        .get(pk=proposal.task_id)
+    )
     found = _pending(proposal)
     if task.consensus_id != found.consensus_id or task.state != Task.State.RESOLVED:
         raise Contradiction("The label of this image has changed since it was proposed.", code="lapsed")
@@ -84,7 +88,7 @@ def reject(*, proposal: GoldProposal, by: User, now: datetime) -> None:
 
 
 def _pending(proposal: GoldProposal) -> GoldProposal:
-    found = GoldProposal.objects.select_for_update().get(pk=proposal.pk)
+    found = GoldProposal.objects.select_for_update(no_key=True).get(pk=proposal.pk)
     if found.state != GoldProposal.State.PENDING:
         raise Contradiction(f"This proposal is {found.state} already.", code="already_decided")
     return found

@@ -103,7 +103,9 @@ def acknowledge(*, project: Project, number: int, worker: User, now: datetime) -
 
 
 def _locked_draft(project: Project, number: int) -> Guideline:
-    guideline = Guideline.objects.select_for_update(of=("self",)).filter(project=project, number=number).first()
+    guideline = (
+        Guideline.objects.select_for_update(no_key=True, of=("self",)).filter(project=project, number=number).first()
+    )
     if guideline is None:
         raise Missing(f"There is no guideline {number}.")
     if guideline.state != Guideline.State.DRAFT:
@@ -140,7 +142,7 @@ def _relabel(project: Project, guideline: Guideline, by: User, now: datetime) ->
     tasks = touched.ordinary().exclude(state=Task.State.EXCLUDED).order_by("pk")
     reason = f"Guideline {guideline.number} redefines {', '.join(guideline.affected)}."
     voided_by_worker: dict[int, int] = {}
-    for task in tasks.select_related("project").select_for_update(of=("self",)):
+    for task in tasks.select_related("project").select_for_update(no_key=True, of=("self",)):
         if task.consensus is not None and task.consensus.by_id is not None:
             continue
         answers = list(Assignment.objects.valid().filter(task=task))

@@ -42,7 +42,7 @@ def plan(*, fit: Fit, now: datetime) -> None:
 def send_lost(*, now: datetime) -> None:
     """Send the oldest stretches again whose message seems lost."""
     lost = Recheck.objects.filter(sent_at__lt=now - LOST_AFTER).order_by("sent_at", "pk")
-    found = list(lost.select_for_update(skip_locked=True).values_list("pk", flat=True)[:LOST_BATCH])
+    found = list(lost.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:LOST_BATCH])
     Recheck.objects.filter(pk__in=found).update(sent_at=now)
     for pk in found:
         jobs.send(jobs.recheck, pk)

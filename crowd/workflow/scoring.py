@@ -18,7 +18,7 @@ COUNTED = ("gold_seen", "gold_passed", "told_seen", "told_passed", "trained", "c
 
 def lock_all(*, project: Project) -> None:
     """Lock every standing of a project: for an owner's verbs that touch many workers, before they lock any task."""
-    list(Standing.objects.select_for_update().filter(project=project).order_by("pk").values_list("pk"))
+    list(Standing.objects.select_for_update(no_key=True).filter(project=project).order_by("pk").values_list("pk"))
 
 
 @transaction.atomic
@@ -31,7 +31,9 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
     task = Task.objects.select_related("project", "image").get(pk=task_id)
     # Standings before tasks, as every verb locks them. Whoever changes gold locks all of them first, so its row
     # needs no lock of its own: a claim, holding tasks, would wait for that row, and a pause, holding it, for tasks.
-    list(Standing.objects.select_for_update().filter(project=task.project, worker__in=workers).order_by("pk"))
+    list(
+        Standing.objects.select_for_update(no_key=True).filter(project=task.project, worker__in=workers).order_by("pk")
+    )
     gold = Gold.objects.select_related("guideline").filter(task=task_id, withdrawn_at__isnull=True).first()
     if gold is None:
         return
@@ -61,7 +63,9 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
 
 def recount(*, project: Project, workers: Collection[int], now: datetime) -> None:
     """Set the workers' gold numbers from their checks, and judge them."""
-    for row in Standing.objects.select_for_update().filter(project=project, worker__in=workers).order_by("pk"):
+    for row in (
+        Standing.objects.select_for_update(no_key=True).filter(project=project, worker__in=workers).order_by("pk")
+    ):
         for field, number in _counted(row).items():
             setattr(row, field, number)
         row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)

@@ -62,7 +62,7 @@ def work(*, shard_id: int) -> None:
     else:
         _put(run, f"sums-{number}-{shard.number}", part(_get(run, f"board-{number}"), _polls(shard), shard.number))
     with transaction.atomic():
-        current = FitRun.objects.select_for_update().filter(pk=run.pk, round=number).first()
+        current = FitRun.objects.select_for_update(no_key=True).filter(pk=run.pk, round=number).first()
         if current is None:
             return
         FitShard.objects.filter(pk=shard_id).update(done=number + 1)
@@ -96,7 +96,11 @@ def send_lost(*, now: datetime) -> None:
     """Send again what is still to be done of rounds that have taken too long."""
     for pk in FitRun.objects.filter(sent_at__lt=now - LOST_AFTER).values_list("pk", flat=True):
         with transaction.atomic():
-            run = FitRun.objects.select_for_update(skip_locked=True).filter(pk=pk, sent_at__lt=now - LOST_AFTER).first()
+            run = (
+                FitRun.objects.select_for_update(no_key=True, skip_locked=True)
+                .filter(pk=pk, sent_at__lt=now - LOST_AFTER)
+                .first()
+            )
             if run is None:
                 continue
             FitRun.objects.filter(pk=pk).update(sent_at=now)
@@ -126,7 +130,7 @@ def _finish(run: FitRun, board: Board, now: datetime) -> None:
     sample = list(learning.sample_of(project, guideline, max(1, run.answers // SAMPLE)))
     with transaction.atomic():
         # whoever deletes the run keeps what it came to; another conclusion drawn at once finds it gone
-        if not FitRun.objects.select_for_update().filter(pk=run.pk).exists():
+        if not FitRun.objects.select_for_update(no_key=True).filter(pk=run.pk).exists():
             return
         told = learning.keep(
             project=project, guideline=guideline, model=model, total=run.answers, sample=sample, now=now

@@ -177,7 +177,7 @@ def set_status(
 
 def _locked(project: Project, username: str) -> Standing:
     row = (
-        Standing.objects.select_for_update(of=("self",))
+        Standing.objects.select_for_update(no_key=True, of=("self",))
         .select_related("worker", "project")
         .filter(project=project, worker__username=username)
         .first()
@@ -195,7 +195,7 @@ def _clear(row: Standing, now: datetime) -> None:
 
 def close_appeal(*, standing: Standing, outcome: Appeal.Outcome, reason: str, by: User | None, now: datetime) -> None:
     """Decide a locked standing's open appeal, if it has one."""
-    for appeal in Appeal.objects.select_for_update().filter(standing=standing, decided_at__isnull=True):
+    for appeal in Appeal.objects.select_for_update(no_key=True).filter(standing=standing, decided_at__isnull=True):
         appeal.outcome, appeal.reason, appeal.decided_at, appeal.decided_by = outcome, reason[:500], now, by
         appeal.save(update_fields=["outcome", "reason", "decided_at", "decided_by"])
         events.record(
@@ -223,5 +223,5 @@ def look_again(*, project: Project, now: datetime) -> None:
     """Have tasks that were settled once or extended, and wait for one more answer, looked at: one who could is gone."""
     waiting = Task.objects.filter(project=project, state=Task.State.OPEN, stale_at__isnull=True)
     begun = Q(overlap__gt=F("base_overlap")) | Q(Exists(Consensus.objects.filter(task=OuterRef("pk"))))
-    rows = waiting.filter(begun).order_by("pk").select_for_update(skip_locked=True)
+    rows = waiting.filter(begun).order_by("pk").select_for_update(no_key=True, skip_locked=True)
     Task.objects.filter(pk__in=[task.pk for task in rows.only("pk")]).update(stale_at=now)

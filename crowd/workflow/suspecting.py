@@ -38,7 +38,11 @@ def look_over(*, standing_id: int, now: datetime) -> None:
 @transaction.atomic
 def _heed(before: Standing, seen: trust.Evidence, now: datetime) -> list[int]:
     """Act on the evidence unless the standing was decided upon meanwhile, and return the partners newly found."""
-    row = Standing.objects.select_for_update(of=("self",)).select_related("project", "worker").get(pk=before.pk)
+    row = (
+        Standing.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("project", "worker")
+        .get(pk=before.pk)
+    )
     if (row.status, row.cleared_at) != (Standing.Status.ACTIVE, before.cleared_at):
         return []
     was = evidence.held(row)

@@ -24,7 +24,11 @@ def sweep(*, now: datetime) -> None:
 @transaction.atomic
 def _send_stale(now: datetime) -> None:
     """Send the oldest again, and count them as sent now."""
-    stale = Task.objects.filter(stale_at__lt=now - GRACE).order_by("stale_at").select_for_update(skip_locked=True)
+    stale = (
+        Task.objects.filter(stale_at__lt=now - GRACE)
+        .order_by("stale_at")
+        .select_for_update(no_key=True, skip_locked=True)
+    )
     found = list(stale.values_list("pk", flat=True)[:STALE_BATCH])
     Task.objects.filter(pk__in=found).update(stale_at=now)
     for pk in found:

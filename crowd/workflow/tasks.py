@@ -23,7 +23,7 @@ def change(
     """Change a task's priority or overlap, exclude it or bring it back."""
     if state is not None:
         task = adjudication.exclude(task=task, by=by, now=now, excluded=state == Task.State.EXCLUDED)
-    task = Task.objects.select_for_update(of=("self",)).select_related("project").get(pk=task.pk)
+    task = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=task.pk)
     changes: dict[str, list[int]] = {}
     if priority is not None and priority != task.priority:
         changes["priority"] = [task.priority, priority]

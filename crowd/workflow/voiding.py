@@ -22,7 +22,7 @@ def void_all(*, standing: Standing, by: User, now: datetime) -> None:
         for task in Task.objects.filter(pk__in=answers.values("task"))
         .only("pk", "state")
         .order_by("pk")
-        .select_for_update(of=("self",))
+        .select_for_update(no_key=True, of=("self",))
     }
     voided = dict(answers.filter(task__in=tasks).values_list("pk", "task_id"))
     reason = standing.reason or "Voided by the owner."

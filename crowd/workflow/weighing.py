@@ -50,7 +50,9 @@ def confirm(*, gold: Gold, by: User, now: datetime) -> Gold:
 def _suspect(gold: Gold, finding: dict[str, Any], now: datetime) -> None:
     """Mark gold as suspected, unless it was marked, corrected or withdrawn meanwhile."""
     scoring.lock_all(project=gold.project)
-    fresh = Gold.objects.select_for_update(of=("self",)).filter(pk=gold.pk, withdrawn_at__isnull=True).first()
+    fresh = (
+        Gold.objects.select_for_update(no_key=True, of=("self",)).filter(pk=gold.pk, withdrawn_at__isnull=True).first()
+    )
     if fresh is None or fresh.suspected_at is not None or fresh.annotation != gold.annotation:
         return
     fresh.suspected_at, fresh.suspicion = now, finding
