@@ -1,9 +1,10 @@
 """A project on a real `up`, made over its API; and what must be true of it whatever has happened meanwhile."""
 
+import copy
 import json
 import time
 import urllib.request
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import psycopg
@@ -36,6 +37,12 @@ class Scene:
         for name in tokens:
             if name != "owner":
                 self.call(f"{self.here}members/", {"username": name, "role": "worker"})
+
+    def on(self, site: Up, helper: Beside) -> Self:
+        """Return the same project on a later run of the same folder."""
+        found = copy.copy(self)
+        found.site, found._helper = site, helper
+        return found
 
     def call(self, path: str, body: Any = None, *, method: str = "POST", kind: str = "application/json") -> Any:
         """Have the owner ask this; return the answer."""

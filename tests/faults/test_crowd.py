@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import pytest
 import redis
 from celery import Celery
 
+from crowd.embedded.folder import any_free_port
 from tests.faults.beside import Beside, beside
 from tests.faults.clients import Seen, at_work
 from tests.faults.running import Up, eventually, up
@@ -241,3 +242,22 @@ def test_messages_that_never_come_are_found_by_the_sweep(site, make_scene):
         scene.finish(seen)
     assert seen.failures() == 0
     scene.check(seen)
+
+
+def test_all_of_it_killed_and_started_again_on_the_same_folder_goes_on_where_it_was(tmp_path):
+    port = any_free_port()
+    folder = tmp_path / "data"
+    with ExitStack() as stack:
+        with up(folder, "--port", str(port)) as first:
+            with beside(first) as early:
+                scene = Scene(first, early, early.ask("people", 8), images=20)
+            seen = stack.enter_context(at_work(first.url, scene.slug, scene.tokens))
+            wait_for(seen, 10)
+            first.popen.kill()
+        with up(folder, "--port", str(port)) as second, beside(second) as late:
+            before = len(seen.acknowledged)
+            scene = scene.on(second, late)
+            scene.finish(seen)
+            stack.close()
+            scene.check(seen)
+            assert len(seen.acknowledged) > before
