@@ -54,7 +54,7 @@ export function createFeedback({ root, editor, onNext }) {
       const good = score >= 0.995;
       const objects = answer?.objects?.length ?? 0;
       body.replaceChildren(
-        h("h2", {}, good ? "Right" : "Nearly – compare with the expected answer"),
+        h("h2", {}, good ? "Right" : score > 0.5 ? "Nearly – compare with the expected answer" : "Compare with the expected answer"),
         h("p", { class: "muted" }, `Your answer agrees by ${Math.round(score * 100)} %.`),
         explanation ? h("p", {}, explanation) : "",
         h("ul", { class: "plain" }, lines(answer)),

@@ -70,6 +70,7 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
   async function open() {
     feedback.hide();
     setBusy(true);
+    if (current) stage.refresh();
     const item = await queue.next();
     if (item.none) return nothing(item.none);
     current = item.assignment;
@@ -111,7 +112,6 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
       const { body: answer } = await call("POST", path, body, { key });
       await autosave.close();
       if (answer?.state === "void") say(answer.detail || answer.reason || "It came too late to be counted; it is kept.", "warn");
-      await stage.refresh();
       if (answer?.feedback) return feedback.show(answer);
       return await open();
     } catch (error) {
