@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.core.cache import cache
+
 from crowd.errors import Contradiction, Refused, TooMany
 from crowd.models import Guideline, Project, Standing, Task, User, statements
 from crowd.workflow import qualifying
 
 HOUR = timedelta(hours=1)
+COUNTED_AT_ONCE = 2000
 _LOCK = f"""
     SELECT {statements.columns(Standing, "s")} FROM crowd_standing s
     WHERE s.project_id = %(project)s AND s.worker_id = %(worker)s FOR NO KEY UPDATE
@@ -133,8 +136,21 @@ def _share(project: Project, standing: Standing) -> int:
     """Return how many more answers the worker may give in all."""
     if project.max_share_per_worker >= 1.0:
         return 2**31
-    images = project.tasks.exclude(state=Task.State.EXCLUDED).count()
-    return max(int(project.max_share_per_worker * images), 1) - standing.labels
+    return max(int(project.max_share_per_worker * _images(project)), 1) - standing.labels
+
+
+def _images(project: Project) -> int:
+    """Return how many images there are to label: exactly where few, else as of the last minute."""
+    images = project.tasks.exclude(state=Task.State.EXCLUDED)
+    few = images.order_by().values("pk")[: COUNTED_AT_ONCE + 1].count()
+    if few <= COUNTED_AT_ONCE:
+        return int(few)
+    key = f"images-of-{project.pk}"
+    known: int | None = cache.get(key)
+    if known is None:
+        known = images.count()
+        cache.set(key, known, timeout=60)
+    return known
 
 
 def may_come(*, project: Project, worker: User) -> bool:

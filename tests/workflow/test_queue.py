@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from crowd.errors import TooMany
 from crowd.models import Assignment, Project, Standing, Task, User
-from crowd.workflow import claiming, leasing, queue, resolving, submission, tasks
+from crowd.workflow import claiming, leasing, queue, resolving, submission, tasks, terms
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -183,3 +183,11 @@ def test_no_more_answers_an_hour_than_the_project_takes() -> None:
     with pytest.raises(TooMany):
         make.claim(project, worker)
     assert len(make.claim(project, worker, now=timezone.now() + timedelta(minutes=61))) == 1
+
+
+def test_the_share_of_one_worker_is_of_all_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = make.project(make.user(), max_share_per_worker=0.5)
+    make.images(project, 10)
+    assert len(make.claim(project, make.member(project), count=10)) == 5
+    monkeypatch.setattr(terms, "COUNTED_AT_ONCE", 3)  # too many to count at each claim
+    assert len(make.claim(project, make.member(project), count=10)) == 5

@@ -10,6 +10,7 @@ const REASONS = {
   paused: ["Work here is paused", null],
   banned: ["You can no longer work here", null],
   not_qualified: ["Not open to you yet", null],
+  answers_per_hour: ["Time for a break", null],
   too_many_leases: ["Too many images are reserved for you", null],
   offline: ["The server cannot be reached", "What you did is kept in this browser. Try again when the connection is back."],
 };
