@@ -6,12 +6,10 @@ finds whatever a lost message left behind.
 
 import logging
 import time
-from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from crowd.celery import app
 
@@ -22,7 +20,11 @@ _quiet_until = 0.0
 
 def send(job: Any, *ids: int) -> None:
     """Send a job when the transaction commits; a broker that is down costs time, never the caller's request."""
-    transaction.on_commit(partial(_send_now, job, ids), robust=True)
+
+    def send_now() -> None:
+        _send_now(job, ids)
+
+    transaction.on_commit(send_now, robust=True)
 
 
 def _send_now(job: Any, ids: tuple[int, ...]) -> None:
@@ -31,7 +33,7 @@ def _send_now(job: Any, ids: tuple[int, ...]) -> None:
         return
     try:
         job.apply_async(args=ids, retry=False)
-    except OperationalError as error:
+    except Exception as error:  # noqa: BLE001 -- each broker's client has errors of its own; the rows say what to do
         _quiet_until = time.monotonic() + QUIET
         logger.warning(
             "The broker cannot be reached; nothing is sent for %d s, and the sweep finds it: %s", QUIET, error
