@@ -82,7 +82,7 @@ def _locked(task_id: int, *, if_stale: bool) -> Task | None:
     Where it is not stale an earlier message did it all: however far behind the jobs are, three answers are looked at
     once. The statements are written out, as they run once for each answer handed in.
     """
-    for task in Task.objects.raw("SELECT * FROM crowd_task WHERE id = %s FOR UPDATE", [task_id]):
+    for task in Task.objects.raw("SELECT * FROM crowd_task WHERE id = %s FOR NO KEY UPDATE", [task_id]):
         if if_stale and task.stale_at is None:
             return None
         task.project = Project.objects.raw("SELECT * FROM crowd_project WHERE id = %s", [task.project_id])[0]
@@ -117,6 +117,8 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
     if task.state == Task.State.RESOLVED and len(reading.answers) < _lineage_of(task):
         return  # some answers no longer read under the guideline in force: the label they gave stands as it was given
     resolution = _resolution(task, reading, terms.fit)
+    if task.state == Task.State.OPEN:
+        task.uncertainty = 1.0 - resolution.confidence  # an order by uncertainty gives the most disputed first
     step = _step(task, reading, resolution, terms.fit)
     if task.state == Task.State.RESOLVED:
         doubted = sampling.in_doubt(resolution.confidence, target=task.project.confidence_target)
