@@ -155,10 +155,11 @@ def _ruling_before(task: Task) -> Consensus | None:
     """Return the reviewer's ruling that stood before the image became gold, unless it was reopened since."""
     rulings = Consensus.objects.filter(task=task, method=Consensus.ADJUDICATION)
     ruling = rulings.order_by("-pk").first()
-    reopened = Event.objects.filter(project=task.project, type="task.reopened", data__task=task.pk)
-    if ruling is None or reopened.filter(at__gte=ruling.created_at).exists():
-        return None
-    return ruling
+    # in the order of their numbers, drawn under the task's lock; their times were taken before the wait for it
+    told = Event.objects.filter(project=task.project, data__task=task.pk).order_by("-pk").values_list("pk", flat=True)
+    ruled = told.filter(type="task.resolved", data__method=Consensus.ADJUDICATION).first()
+    reopened = told.filter(type="task.reopened").first()
+    return ruling if ruled is not None and (reopened is None or reopened < ruled) else None
 
 
 def _checked_workers(gold: Gold) -> list[int]:

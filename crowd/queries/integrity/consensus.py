@@ -43,12 +43,17 @@ def rulings_stand(project: Project | None) -> Found:
     broken = sql(
         """
         SELECT t.id, r.id AS ruling FROM crowd_task t
-        JOIN LATERAL (SELECT id, created_at FROM crowd_consensus WHERE task_id = t.id AND by_id IS NOT NULL
+        JOIN LATERAL (SELECT id FROM crowd_consensus WHERE task_id = t.id AND by_id IS NOT NULL
                       ORDER BY id DESC LIMIT 1) r ON true
         LEFT JOIN crowd_consensus c ON c.id = t.consensus_id
         WHERE (%(project)s::bigint IS NULL OR t.project_id = %(project)s) AND (c.id IS NULL OR c.by_id IS NULL)
+          -- numbers, not times: a time is taken before the wait for the task's lock, a number under it
           AND NOT EXISTS (SELECT 1 FROM crowd_event e WHERE e.project_id = t.project_id AND e.type = 'task.reopened'
-                          AND (e.data->>'task')::bigint = t.id AND e.at >= r.created_at)
+                          AND (e.data->>'task')::bigint = t.id AND e.id > (
+                              SELECT coalesce(max(s.id), 0) FROM crowd_event s
+                              WHERE s.project_id = t.project_id AND s.type = 'task.resolved'
+                                AND (s.data->>'task')::bigint = t.id
+                                AND s.data->>'method' IN ('adjudication', 'gold')))
         """,
         project,
         "task {id}: ruling {ruling} is not in force, and nobody reopened it",
