@@ -7,7 +7,8 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -76,14 +77,26 @@ def check(slug: str) -> str:
 def main(orders: IO[str], answers: IO[str]) -> None:
     """Carry out one order a line."""
     import django
-    from django.db import close_old_connections
 
     django.setup()
-    known = {"people": people, "sweep": sweep, "check": check}
     for line in orders:
+        print(json.dumps(carried_out(*line.split())), file=answers, flush=True)
+
+
+def carried_out(name: str, *words: str) -> Any:
+    """Return what came of the order, as soon as there is a database to carry it out on."""
+    from django.db import OperationalError, close_old_connections
+
+    for _ in range(600):
         close_old_connections()  # the database may have been another process since
-        name, *words = line.split()
-        print(json.dumps(known[name](*words)), file=answers, flush=True)
+        try:
+            return KNOWN[name](*words)
+        except OperationalError:
+            time.sleep(0.1)
+    raise TimeoutError("There has been no database for a minute.")
+
+
+KNOWN: Mapping[str, Callable[..., Any]] = {"people": people, "sweep": sweep, "check": check}
 
 
 if __name__ == "__main__":

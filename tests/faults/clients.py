@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-PATIENCE = 60.0  # seconds of trying again before a client gives up
+PATIENCE = 120.0  # seconds of trying again before a client gives up
 SCENES = ("cat", "dog", "fox")
 
 
@@ -130,7 +130,7 @@ class Worker(threading.Thread):
         self._connection = None
 
     def _once(self, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
-        self._connection = self._connection or http.client.HTTPConnection(self._address, timeout=30)
+        self._connection = self._connection or http.client.HTTPConnection(self._address, timeout=60)
         self._connection.request(method, path, body, headers)
         with self._connection.getresponse() as response:
             heard = response.read()

@@ -79,7 +79,7 @@ class Scene:
         except psycopg.OperationalError:  # it is down just now
             return self.images
 
-    def finish(self, seen: Seen, *, seconds: float = 120.0) -> None:
+    def finish(self, seen: Seen, *, seconds: float = 240.0) -> None:
         """Wait until every task has come to its end; where nothing moves, what a lost message left behind is swept."""
         deadline = time.monotonic() + seconds
         left, since = self.unfinished(), time.monotonic()
