@@ -7,7 +7,7 @@ from django.conf import settings
 
 from crowd import storage
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Appeal, Assignment, Gold, GoldCheck, Image, Project, Standing, User
+from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Project, Standing, User
 from crowd.queries import versions
 from crowd.queries.qualification import Progress, progress
 
@@ -106,16 +106,23 @@ def record(*, project: Project, worker: User) -> Record:
 def _training(project: Project, worker: User) -> list[dict[str, Any]]:
     done = GoldCheck.objects.filter(
         assignment__worker=worker, assignment__task__project=project, gold__use=Gold.Use.TRAINING
-    ).select_related("gold", "assignment")
+    ).select_related("gold", "assignment__dispute")
     return [
         {
             "assignment": str(check.assignment_id),
             "score": check.score,
             "explanation": check.gold.explanation,
             "expected": check.gold.annotation,
+            "dispute": _dispute(check.assignment),
         }
         for check in done.order_by("at", "pk")
     ]
+
+
+def _dispute(assignment: Assignment) -> dict[str, str] | None:
+    """Return what became of a worker's word against training; of other images that would say which are gold."""
+    said: Dispute | None = getattr(assignment, "dispute", None)
+    return None if said is None else {"text": said.text, "outcome": said.outcome, "reason": said.reason}
 
 
 def is_gold(task_id: int) -> bool:

@@ -182,3 +182,19 @@ def test_the_owner_is_told_who_has_seen_all_hidden_gold(owner: User) -> None:
     assert (told["hidden"], told["spent"], told["nearly_spent"]) == (1, [worker.username], [])
     make.answer(project, worker, rng=make.AlwaysGold())
     assert Assignment.objects.valid().filter(worker=worker).count() == 2
+
+
+def test_a_worker_reads_what_became_of_their_dispute_about_training(owner: User) -> None:
+    project = make.project(owner, training_tasks=1)
+    planted = make.golden(project, use="training")
+    worker = make.member(project)
+    done = make.answer(project, worker, make.DOG)
+    api, base = client(worker), f"{V1}projects/{project.slug}/"
+    send(api, f"{V1}assignments/{done.pk}/dispute/", {"text": "It barks."})
+    [told] = send(api, base + "me/", verb="get")["training"]
+    assert told["dispute"] == {"text": "It barks.", "outcome": "", "reason": ""}
+    gold.correct(gold=planted, annotation=make.DOG, by=owner, now=timezone.now())
+    [told] = send(api, base + "me/", verb="get")["training"]
+    assert (told["score"], told["dispute"]["outcome"]) == (1.0, "upheld")
+    api.force_login(worker)
+    assert "You were right: the gold answer was corrected." in api.get(f"/projects/{project.slug}/").content.decode()

@@ -162,6 +162,11 @@ BREAKS = [
         """UPDATE crowd_task SET consensus_id = (SELECT consensus_id FROM crowd_task WHERE id = {ruled})
            WHERE id = {agreed}""",
     ),
+    (
+        7,
+        "workers are qualified by the attempts that passed, and by no other",
+        "UPDATE crowd_standing SET qualified_at = now()",
+    ),
     (8, "work is done by workers, and every project has an owner", "DELETE FROM crowd_membership WHERE role = 'owner'"),
     (8, "work is done by workers, and every project has an owner", "DELETE FROM crowd_standing"),
 ]

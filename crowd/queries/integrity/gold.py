@@ -40,7 +40,36 @@ def scored_once(project: Project | None) -> Found:
     return checks.count() + of(Standing.objects.all(), project).count(), [*strangers, *miscounted]
 
 
+def qualified_by_attempts(project: Project | None) -> Found:
+    """Find workers who are qualified without an attempt that passed, or the reverse, and attempts judged wrongly."""
+    unfounded = sql(
+        """
+        SELECT s.id, count(q.id) AS passed FROM crowd_standing s
+        LEFT JOIN crowd_qualification q ON q.standing_id = s.id AND q.state = 'passed'
+        WHERE %(project)s::bigint IS NULL OR s.project_id = %(project)s
+        GROUP BY s.id HAVING (s.qualified_at IS NOT NULL) <> (count(q.id) > 0)
+        """,
+        project,
+        "standing {id} has {passed} passed attempts at the exam, and is qualified or not against them",
+    )
+    misjudged = sql(
+        """
+        SELECT q.id, q.state, q.passed, q.answered, count(e.id) AS kept FROM crowd_qualification q
+        JOIN crowd_standing s ON s.id = q.standing_id LEFT JOIN crowd_examanswer e ON e.qualification_id = q.id
+        WHERE %(project)s::bigint IS NULL OR s.project_id = %(project)s
+        GROUP BY q.id
+        HAVING q.answered > count(e.id)
+            OR (q.answered > 0 AND q.state <> 'under_way'
+                AND (q.state = 'passed') <> (q.passed + 1e-9 >= q.pass_mark * q.answered))
+        """,
+        project,
+        "attempt {id} is {state} with {passed} of {answered}, and keeps {kept} answers",
+    )
+    return of(Standing.objects.all(), project).count(), [*unfounded, *misjudged]
+
+
 CHECKS = (
     Check(4, "every gold task is resolved by its gold answer and in no queue", out_of_the_queue),
     Check(4, "gold answers are scored once, and the standings say so", scored_once),
+    Check(7, "workers are qualified by the attempts that passed, and by no other", qualified_by_attempts),
 )
