@@ -33,14 +33,12 @@ def propose(*, project: Project, now: datetime) -> int:
     """
     pending = GoldProposal.objects.filter(project=project, state=GoldProposal.State.PENDING)
     lapsed = pending.exclude(task__consensus=F("consensus"), task__state=Task.State.RESOLVED)
-    pending.filter(pk__in=list(lapsed.values_list("pk", flat=True))).update(
-        state=GoldProposal.State.LAPSED, decided_at=now
-    )
+    gone = list(lapsed.values_list("pk", flat=True))
     guideline = versions.current(project)
-    room = AT_ONCE - pending.count()
-    if guideline is None or room <= 0:
-        return 0
-    made = list(_chosen(project, guideline, room))
+    room = AT_ONCE - pending.exclude(pk__in=gone).count()
+    # all that is read comes before what is written: a transaction that has written holds the feeds back until it ends
+    made = list(_chosen(project, guideline, room)) if guideline is not None and room > 0 else []
+    pending.filter(pk__in=gone).update(state=GoldProposal.State.LAPSED, decided_at=now)
     for task, category, answers in made:
         assert task.consensus is not None
         GoldProposal.objects.create(

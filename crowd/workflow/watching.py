@@ -12,14 +12,13 @@ NAMED = 20  # workers in an event
 
 
 def watch(*, now: datetime) -> None:
-    """Suspect gold, warn of gold used up, propose new; each project by one run at a time, twice changes nothing."""
+    """Suspect gold, warn of gold used up, propose new; twice changes nothing, and two at once propose once."""
     weighing.weigh(now=now)
     for project in Project.objects.live().order_by("pk"):
+        warn(project=project, now=now)
         with transaction.atomic():
-            if locks.try_lock("gold", project.pk):
-                warn(project=project, now=now)
-                if project.gold_rate > 0:
-                    proposing.propose(project=project, now=now)
+            if project.gold_rate > 0 and locks.try_lock("gold", project.pk):
+                proposing.propose(project=project, now=now)
 
 
 @transaction.atomic
@@ -27,9 +26,7 @@ def warn(*, project: Project, now: datetime) -> None:
     """Tell the owner once when somebody has seen nearly all hidden gold; the project goes on."""
     found = gold.exposure(project=project, now=now)
     spent = bool(found.spent or found.nearly)
-    if spent == (project.gold_spent_at is not None):
-        return
-    Project.objects.filter(pk=project.pk).update(gold_spent_at=now if spent else None)
-    if spent:
+    crossed = Project.objects.filter(pk=project.pk, gold_spent_at__isnull=spent)
+    if crossed.update(gold_spent_at=now if spent else None) and spent:
         data = {"gold": found.gold, "spent": found.spent[:NAMED], "nearly": found.nearly[:NAMED]}
         events.record(project=project, kind="gold.exhausted", now=now, data=data)
