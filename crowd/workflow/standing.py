@@ -33,7 +33,7 @@ def heed(*, standing: Standing, found: Sequence[trust.Finding], rules: Collectio
         **{name: one for name, one in before.items() if name not in rules},
         **{one.rule: _kept(one, before, now) for one in found},
     }
-    standing.doubt = trust.doubt(found) if set(rules) == set(trust.RULES) else _doubt(standing)
+    standing.doubt = _doubt(standing)
     standing.save(update_fields=["findings", "doubt"])
     worst = trust.worst(found)
     if standing.status == Standing.Status.PAUSED and standing.rule in rules and standing.rule not in standing.findings:

@@ -46,7 +46,7 @@ def test_a_paused_worker_sees_why_appeals_and_is_let_go_on(visit: Visit, expecte
 
 
 def test_the_owner_sees_what_speaks_against_a_worker(visit: Visit) -> None:
-    project, owner, worker = busy()
+    project, owner, _ = busy()
     page = visit(owner, f"/projects/{project.slug}/workers/")
     expect(page.get_by_text("Warned", exact=True)).to_be_visible()
     page.get_by_role("link", name="worker", exact=True).click()
