@@ -1,49 +1,21 @@
 """A task's answers become its consensus, a wish for one more answer, or a conflict."""
 
-import json
 from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
 from crowd import sampling
 from crowd.consensus import Resolution
-from crowd.consensus.version import VERSION
-from crowd.labels.annotation import annotation_to_json
 from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
-from crowd.workflow import conflicts, events, growth, leasing, scoring
+from crowd.workflow import conflicts, events, growth, leasing, scoring, storing
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
 DOUBTED = "What has been learnt of the workers since makes this answer doubtful."
-# Both in one statement, written out, as it runs once for every answer that settles a task.
-_STORED = (
-    "task_id",
-    "confidence",
-    "agreement",
-    "method",
-    "fit_id",
-    "guideline_id",
-    "comment",
-    "resolves",
-    "created_at",
-)
-_STORE = """
-    WITH made AS (
-        INSERT INTO crowd_consensus (task_id, annotation, confidence, agreement, method, parameters, fit_id,
-                                     guideline_id, comment, resolves, created_at)
-        VALUES (%(task_id)s, %(annotation)s, %(confidence)s, %(agreement)s, %(method)s, %(parameters)s, %(fit_id)s,
-                %(guideline_id)s, %(comment)s, %(resolves)s, %(created_at)s)
-        RETURNING id
-    ), led AS (
-        INSERT INTO crowd_lineage (consensus_id, assignment_id, weight)
-        SELECT made.id, each.* FROM made, unnest(%(assignments)s::uuid[], %(weights)s::float8[]) AS each
-    )
-    SELECT id FROM made
-"""
 _DECIDED = ["state", "consensus", "resolved_at", "uncertainty", "overlap", "open_slots", "taken_back", "stale_at"]
 
 
@@ -127,11 +99,11 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
             return
         step = "resolve"
     if step == "resolve" and not _for_a_person(task):
-        _resolve(task, store(task, reading, resolution, terms.fit, resolves=True, now=now), now)
+        _resolve(task, storing.store(task, reading, resolution, terms.fit, resolves=True, now=now), now)
     elif task.state == Task.State.OPEN and (_under_way(task) or (step == "ask" and ask_one_more(task))):
         return
     else:
-        shown = store(task, reading, resolution, terms.fit, resolves=False, now=now)
+        shown = storing.store(task, reading, resolution, terms.fit, resolves=False, now=now)
         conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
 
 
@@ -175,7 +147,7 @@ def _take_back(
             data={"task": task.pk, "confidence": resolution.confidence, "reason": DOUBTED},
         )
         return
-    shown = store(task, reading, resolution, fit, resolves=False, now=now)
+    shown = storing.store(task, reading, resolution, fit, resolves=False, now=now)
     conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
 
 
@@ -198,48 +170,6 @@ def _resolution(task: Task, reading: Reading, fit: int | None, *, asking: Collec
     return readings.resolve(
         reading, fit=fit, method=project.consensus, iou_threshold=project.iou_threshold, asking=asking
     )
-
-
-def store(
-    task: Task, reading: Reading, resolution: Resolution, fit: int | None, *, resolves: bool, now: datetime
-) -> Consensus:
-    """Keep a computed answer with its lineage; where it equals the one in force, that one is returned."""
-    document = annotation_to_json(resolution.annotation)
-    old = task.consensus
-    if (
-        old is not None
-        and old.annotation == document
-        and old.confidence == resolution.confidence
-        and old.resolves == resolves
-        and old.guideline_id == reading.guideline.pk
-        and {one.pk for one in reading.assignments} == set(old.lineage.values_list("assignment_id", flat=True))
-    ):
-        return old
-    made = Consensus(
-        task=task,
-        annotation=document,
-        confidence=resolution.confidence,
-        agreement=resolution.agreement,
-        method=task.project.consensus,
-        parameters={"iou_threshold": task.project.iou_threshold, "edition": VERSION},
-        fit_id=fit,
-        guideline=reading.guideline,
-        resolves=resolves,
-        created_at=now,
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _STORE,
-            {
-                **{name: getattr(made, name) for name in _STORED},
-                "annotation": json.dumps(document),
-                "parameters": json.dumps(made.parameters),
-                "assignments": [one.pk for one in reading.assignments],
-                "weights": [resolution.weights[str(one.worker_id)] for one in reading.assignments],
-            },
-        )
-        made.pk = cursor.fetchone()[0]
-    return made
 
 
 def _resolve(task: Task, made: Consensus, now: datetime) -> None:
