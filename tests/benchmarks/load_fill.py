@@ -110,5 +110,5 @@ def give_answers(*, project: Project, worker: User, count: int) -> None:
             " WHERE worker_id = %s",
             [project.pk, worker.pk],
         )
-        Standing.objects.filter(project=project, worker=worker).update(labels=count)
+        Standing.objects.filter(project=project, worker=worker).update(labels=count, handed_in=count)
         cursor.execute("VACUUM ANALYZE")
