@@ -108,9 +108,13 @@ class Votes:
 
     def every(self, step: int) -> "Votes":
         """Only every so manieth task, with all its answers."""
-        kept = self.those(self.tasks % step == 0)
-        known = self.known[::step]
-        return replace(kept, tasks=kept.tasks // step, task_count=len(known), known=known)
+        return self.of_tasks(np.arange(self.task_count) % step == 0)
+
+    def of_tasks(self, kept: NDArray[np.bool_]) -> "Votes":
+        """Only the tasks marked, with all their answers, numbered anew in the same order."""
+        those = self.those(kept[self.tasks])
+        known = self.known[kept]
+        return replace(those, tasks=(np.cumsum(kept) - 1)[those.tasks], task_count=len(known), known=known)
 
     def forgetting(self, tasks: Ints) -> "Votes":
         """The same answers, but these tasks' truth is not known."""

@@ -1,16 +1,16 @@
-"""Our default: of several structures for the workers' errors, the one that answers held out of the learning ask for.
+"""Our default: of several structures for the workers' errors, the one that tasks held out of the learning ask for.
 
-No structure is best for every crowd, and the answers tell which to take. A fifth of them at a time is hidden and
-predicted from the rest.
+No structure is best for every crowd, and the answers tell which to take. A fifth of the tasks at a time is held out,
+and their answers are predicted in turn by what is learnt from the rest (`held_out`): how probable they are, and how
+often an answer names the consensus of those before it, its hits. Hits guard against classes that drift away from what
+people call by their names, which probability alone does not see.
 
-- Each worker's confusion (`hierarchy`) is where the choice starts.
-- A coin for each worker (`one_coin`) takes its place where hidden answers name its consensus significantly more often,
-  or more often at all if confusions do not predict them significantly better: from few answers a task, confusions
-  cannot be told from the truth, and classes drift away from what people call by their names. Of two coins, one held
-  closer to the crowd's, the one that predicts better is tossed: from few answers a worker, skill is mostly luck.
-- One confusion for the whole crowd, workers differing by skill, and then subtypes of classes take the place of
-  confusions where they predict hidden answers significantly better *and* hidden answers name their consensus at least
-  as often; the second condition guards against the same drift.
+- A coin for each worker (`one_coin`) is where the choice starts. Of two coins, one held closer to the crowd's, the one
+  that predicts better is tossed: from few answers a worker, skill is mostly luck.
+- Each worker's confusion (`hierarchy`) takes its place where it has as many hits; or not significantly fewer, and
+  makes the answers significantly more probable.
+- One confusion for the whole crowd, workers differing by skill, and then subtypes of classes take the place of what was
+  chosen so far where they make the answers significantly more probable *and* have as many hits.
 """
 
 from dataclasses import dataclass, field, replace
@@ -54,7 +54,7 @@ def learn_as(votes: Votes, choice: Choice) -> CountedModel:
 
 
 def choose(votes: Votes) -> Choice:
-    """The structure and the discount that the hidden answers, and gold, ask for."""
+    """The structure and the discount that held-out tasks, and gold, ask for."""
     if len(votes) == 0 or votes.class_count < 2:
         return Choice(PLAIN)
     sample = votes.every(-(-len(votes) // MOST_ANSWERS))
@@ -64,24 +64,28 @@ def choose(votes: Votes) -> Choice:
 
 
 def _structure(votes: Votes, checks: float) -> tuple[int, HeldOut]:
-    """The structure, and how it predicts held-out answers."""
-    coin, steady = (_predicted(votes, each) for each in (COIN, STEADY))
-    tossed = COIN
-    if steady.likelihood.sum() > coin.likelihood.sum():
-        tossed, coin = STEADY, steady
+    """The structure, and how it predicts held-out tasks."""
+
+    def standing(differences: Floats) -> float:
+        return _standing(np.bincount(votes.tasks, weights=differences).astype(np.float64))
+
+    tossed, coin = max(
+        ((each, _predicted(votes, each)) for each in (COIN, STEADY)), key=lambda pair: pair[1].likelihood.sum()
+    )
+    chosen, best = tossed, coin
     if checks < FEWEST_CHECKS * votes.class_count:
-        return tossed, coin
-    best = plain = _predicted(votes, PLAIN)
-    drift = _standing(coin.hits - plain.hits)
-    gain = _standing(plain.likelihood - coin.likelihood)
-    if drift > _SIGNIFICANT or (drift > 0 and gain < _SIGNIFICANT):
-        return tossed, coin
-    chosen = PLAIN
-    for structure in (POOLED, *SUBTYPES) if len(votes) >= FEWEST_ANSWERS else ():
+        return chosen, best
+    for structure in (PLAIN, POOLED, *SUBTYPES) if len(votes) >= FEWEST_ANSWERS else (PLAIN,):
         other = _predicted(votes, structure)
-        better = _standing(other.likelihood - best.likelihood)
-        enough = 0.0 if chosen in SUBTYPES else _SIGNIFICANT
-        if better > enough and other.hits.sum() >= best.hits.sum():
+        better = standing(other.likelihood - best.likelihood)
+        drift = standing(best.hits - other.hits)
+        if structure == PLAIN:
+            taken = drift <= 0 or (drift <= _SIGNIFICANT and better >= _SIGNIFICANT)
+        elif chosen in SUBTYPES:
+            taken = better > 0 and drift <= _SIGNIFICANT
+        else:
+            taken = better > _SIGNIFICANT and drift <= 0
+        if taken:
             chosen, best = structure, other
     return chosen, best
 

@@ -1,7 +1,7 @@
 """How far the workers of one project err together: learnt from held-out answers, and from gold where there is some.
 
-Without gold. A task's workers are taken to echo each other: an answer repeats one of the others on its task as if it
-had been drawn from them, with a weight of `echo` each, against what the model of independent workers expects (Pólya's
+Without gold. A task's workers are taken to echo each other: an answer repeats one of those before it as if it had been
+drawn from them, with a weight of `echo` each, against what the model of independent workers expects (Pólya's
 urn, the predictive form of answers whose probabilities vary from task to task as a Dirichlet distribution; G. Pólya,
 "Sur quelques points de la théorie des probabilités", 1930). The echo is what predicts the held-out answers; in
 simulated crowds whose tasks vary so, of 2 to 8 classes and 3 to 10 answers a task, the log odds of a right consensus

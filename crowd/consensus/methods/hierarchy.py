@@ -72,8 +72,10 @@ def prior(mass: Floats) -> Floats:
 
 
 def ranked(agreed: Floats) -> Floats:
-    """Each task's rank among all by the share of its most frequent answer, 0 to 1: shape (tasks,)."""
-    return np.asarray(np.argsort(np.argsort(agreed, kind="stable"), kind="stable") / max(len(agreed), 1))
+    """Each task's rank among all by the share of its most frequent answer, 0 to 1, equal ones alike: shape (tasks,)."""
+    ordered = np.sort(agreed)
+    ranks = (np.searchsorted(ordered, agreed, side="left") + np.searchsorted(ordered, agreed, side="right") - 1) / 2
+    return np.asarray(ranks / max(len(agreed), 1))
 
 
 def parted(shares: Floats, subtypes: int, ranks: Floats | None = None) -> Floats:
