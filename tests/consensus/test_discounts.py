@@ -52,6 +52,18 @@ def gap(these, truth, tested=slice(None)):
     return float(chances.max(axis=1).mean() - (chances.argmax(axis=1) == truth[tested]).mean())
 
 
+def until_agreed(these):
+    """Of each task, no more answers once one class is two ahead."""
+    kept = np.zeros(len(these), dtype=bool)
+    shares = np.zeros((these.task_count, these.class_count))
+    for place, (task, label) in enumerate(zip(these.tasks.tolist(), these.labels.tolist(), strict=True)):
+        second, first = np.sort(shares[task])[-2:]
+        if first - second < 2:
+            kept[place] = True
+            shares[task, label] += 1
+    return these.those(kept)
+
+
 @given(DISCOUNTS, CHANCES, st.integers(0, 50))
 def test_the_best_class_stays_the_best_and_the_others_keep_their_proportions(discount, chances, answers):
     after = discount.applied(chances, answers)
@@ -86,6 +98,14 @@ def test_tasks_with_habits_of_their_own_are_discounted_the_more_they_have(classe
 @pytest.mark.parametrize(("alpha", "furthest"), [(None, 0.1), (12, 0.1), (5, 0.1)])
 def test_confidence_is_near_how_often_it_is_right_whatever_the_dependence(alpha, furthest):
     assert abs(np.mean([gap(*wandering(seed, alpha=alpha)) for seed in range(3)])) < furthest
+
+
+@pytest.mark.parametrize(("alpha", "classes"), [(2.0, 2), (2.0, 4), (6.0, 2), (None, 2), (None, 4)])
+def test_that_asking_stopped_once_people_agreed_does_not_pass_for_dependence(alpha, classes):
+    these, _ = wandering(3, alpha=alpha, classes=classes)
+    asked = until_agreed(these)
+    assert len(asked) < 0.6 * len(these)
+    assert choose(asked).discount.divisor < choose(these).discount.divisor + 0.1
 
 
 def test_gold_shows_what_all_get_wrong_alike():
