@@ -23,11 +23,12 @@ _GIVE = """
         WHERE t.state = 'open' AND t.open_slots > 0
         ORDER BY c.place LIMIT %(count)s - (SELECT count(*) FROM golden) FOR NO KEY UPDATE OF t {skip}
     ), taken AS (
-        UPDATE crowd_task t SET open_slots = t.open_slots - 1 FROM chosen WHERE t.id = chosen.id RETURNING t.id
+        UPDATE crowd_task t SET open_slots = t.open_slots - 1 WHERE t.id = ANY(ARRAY(SELECT id FROM chosen))
+        RETURNING t.id
     ), served AS (
-        UPDATE crowd_task t SET overlap = t.overlap + 1 FROM golden WHERE t.id = golden.id RETURNING t.id
+        UPDATE crowd_task t SET overlap = t.overlap + 1 WHERE t.id = ANY(ARRAY(SELECT id FROM golden)) RETURNING t.id
     ), counted AS (
-        UPDATE crowd_gold g SET served = g.served + 1 FROM golden WHERE g.task_id = golden.id
+        UPDATE crowd_gold g SET served = g.served + 1 WHERE g.task_id = ANY(ARRAY(SELECT id FROM golden))
     ), given AS (
         INSERT INTO crowd_assignment
             (id, task_id, worker_id, guideline_id, state, leased_at, expires_at, reason)
