@@ -50,7 +50,6 @@ class Gold(models.Model):
     guideline = models.ForeignKey(Guideline, on_delete=models.PROTECT, related_name="+")
     explanation = models.TextField(blank=True, default="")
     withdrawn_at = models.DateTimeField(null=True, blank=True)
-    served = models.PositiveIntegerField(default=0)
     # whether its own answer is right
     watched_at = models.DateTimeField(null=True, blank=True, help_text="When its checks were last weighed.")
     suspected_at = models.DateTimeField(null=True, blank=True, help_text="Trusted workers agree on another answer.")
@@ -97,6 +96,11 @@ class Gold(models.Model):
 
     def __str__(self) -> str:
         return f"gold {self.pk}"
+
+    @property
+    def served(self) -> int:
+        """How many workers have met it: each serving raises the task's overlap by one."""
+        return self.task.overlap
 
     @property
     def training(self) -> bool:

@@ -23,17 +23,15 @@ _GIVE = """
         WHERE t.state = 'open' AND t.open_slots > 0
         ORDER BY c.place LIMIT %(count)s - (SELECT count(*) FROM golden) FOR NO KEY UPDATE OF t {skip}
     ), taken AS (
-        UPDATE crowd_task t SET open_slots = t.open_slots - 1 WHERE t.id = ANY(ARRAY(SELECT id FROM chosen))
+        -- one statement for both kinds: what is done for gold takes no other time
+        UPDATE crowd_task t
+        SET open_slots = t.open_slots - (t.state = 'open')::int, overlap = t.overlap + (t.state <> 'open')::int
+        WHERE t.id = ANY(ARRAY(SELECT id FROM chosen UNION ALL SELECT id FROM golden))
         RETURNING t.id
-    ), served AS (
-        UPDATE crowd_task t SET overlap = t.overlap + 1 WHERE t.id = ANY(ARRAY(SELECT id FROM golden)) RETURNING t.id
-    ), counted AS (
-        UPDATE crowd_gold g SET served = g.served + 1 WHERE g.task_id = ANY(ARRAY(SELECT id FROM golden))
     ), given AS (
         INSERT INTO crowd_assignment
             (id, task_id, worker_id, guideline_id, state, leased_at, expires_at, reason)
-        SELECT gen_random_uuid(), live.id, %(worker)s, %(guideline)s, 'leased', %(now)s, %(until)s, ''
-        FROM (SELECT id FROM taken UNION ALL SELECT id FROM served) live
+        SELECT gen_random_uuid(), taken.id, %(worker)s, %(guideline)s, 'leased', %(now)s, %(until)s, '' FROM taken
         RETURNING id, task_id
     ), told AS (
         INSERT INTO crowd_event (project_id, type, at, actor_id, data)
@@ -116,7 +114,7 @@ def openly(to: To, *, use: str, count: int) -> list[Assignment]:
         return []
     had = Assignment.objects.filter(worker=to.worker, task__project=to.project).values("task")
     unseen = Gold.objects.filter(project=to.project, use=use, withdrawn_at__isnull=True).exclude(task__in=had)
-    ids = list(unseen.order_by("served", "pk").values_list("task_id", flat=True)[:count])
+    ids = list(unseen.order_by("task__overlap", "pk").values_list("task_id", flat=True)[:count])
     found = Candidates((), ids, to.standing.frontier, to.standing.gold_place)
     return [one.assignment for one in give(to, found, count=count, gold=count, use=use)]
 

@@ -97,7 +97,7 @@ _LANES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 _GOLD = """(
-    SELECT 'gold', 0, 0, t.id, 0, had.had, g.place, g.served
+    SELECT 'gold', 0, 0, t.id, 0, had.had, g.place, t.overlap
     FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
     CROSS JOIN LATERAL (SELECT {had} AS had) had
     WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s

@@ -114,7 +114,8 @@ def test_a_claim_of_somebody_who_did_most_of_what_is_open_looks_no_further_than_
             submission.submit(assignment=one, annotation=make.CAT, now=timezone.now())
     newcomer = make.member(project)
     make.answer(project, newcomer)
-    assert looks(project, veteran) == looks(project, newcomer)
+    # one look more where somebody else's transaction holds the frontier back
+    assert looks(project, veteran) <= looks(project, newcomer) + 1
 
 
 def test_the_frontier_never_passes_a_transaction_under_way() -> None:
