@@ -133,6 +133,8 @@ def shown(request: Request, assignment: Assignment) -> dict[str, Any]:
 class Claim(ApiView):
     """Getting work."""
 
+    in_steps = True
+
     @extend_schema(
         request=ClaimSerializer,
         responses={201: ClaimedSerializer, 204: OpenApiResponse(description="Nothing now; see Crowd-Queue.")},
@@ -158,6 +160,8 @@ class Claim(ApiView):
 class AssignmentDetail(ApiView):
     """One's own assignment."""
 
+    in_steps = True
+
     @extend_schema(responses=AssignmentSerializer, operation_id="assignments_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read an assignment, with the draft that was saved."""
@@ -175,6 +179,8 @@ class AssignmentDetail(ApiView):
 
 class AssignmentSubmit(ApiView):
     """Handing in."""
+
+    in_steps = True
 
     @extend_schema(request=AnswerSerializer, responses=SubmittedSerializer, operation_id="assignments_submit")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
@@ -197,6 +203,8 @@ class AssignmentSubmit(ApiView):
 
 class AssignmentSkip(ApiView):
     """Giving back."""
+
+    in_steps = True
 
     @extend_schema(request=SkipSerializer, responses=SubmittedSerializer, operation_id="assignments_skip")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:

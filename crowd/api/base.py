@@ -1,5 +1,6 @@
 """What every endpoint has in common."""
 
+import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -20,6 +21,9 @@ from crowd.models import ApiToken, Membership, Project, User
 from crowd.queries import scope
 
 DEADLOCKS_BORNE = 2
+# Seconds. Giving gold and scoring it write a little less than what is done for an ordinary task: a fraction of a
+# millisecond, which a patient client could measure.
+STEP = 0.01
 
 
 class ApiView(APIView):
@@ -28,8 +32,17 @@ class ApiView(APIView):
     token_scope: ApiToken.Scope | None = None
     answers_a_secret = False  # its answer is never kept, not even to repeat it
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
+    in_steps = False  # whether the time of its answer is rounded up, so that it tells nothing of gold
     content_negotiation_class = AlwaysJSON
     pagination_class: type[Pagination] | None = Pagination
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+        """Answer; where time could tell something, only at the next full step."""
+        began = time.perf_counter()
+        response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
+        if self.in_steps:
+            time.sleep(-(time.perf_counter() - began) % STEP)
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, confine scoped tokens to what they are for, and make a POST with a key happen once."""

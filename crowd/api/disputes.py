@@ -57,6 +57,8 @@ class DisputeReasonSerializer(serializers.Serializer):
 class AssignmentDispute(ApiView):
     """A worker's word."""
 
+    in_steps = True
+
     http_method_names = ["post", "options"]
 
     @extend_schema(request=DisputeTextSerializer, responses=OwnDisputeSerializer, operation_id="assignments_dispute")

@@ -12,21 +12,30 @@ from crowd.workflow.queue import Candidates
 
 _SHOWN_TASK = ("id", "project", "image", "state", "prelabel", "prelabel_guideline")
 _SHOWN_IMAGE = ("id", "project", "sha256", "width", "height", "content_type")
+# A gold task is looked for and locked whether or not one is given, and as many ordinary ones as if none were: so that
+# giving gold takes no other time.
 _GIVE = """
     WITH golden AS (
-        SELECT t.id FROM unnest(%(gold)s::bigint[]) WITH ORDINALITY AS c (id, place) JOIN crowd_task t ON t.id = c.id
+        SELECT t.id, c.place FROM unnest(%(gold)s::bigint[]) WITH ORDINALITY AS c (id, place)
+        JOIN crowd_task t ON t.id = c.id
         WHERE t.state = 'resolved' AND EXISTS (
             SELECT FROM crowd_gold g WHERE g.task_id = t.id AND g.withdrawn_at IS NULL AND g.use = %(use)s)
-        ORDER BY c.place LIMIT %(golden)s FOR NO KEY UPDATE OF t SKIP LOCKED
+        ORDER BY c.place LIMIT GREATEST(%(golden)s, 1) FOR NO KEY UPDATE OF t SKIP LOCKED
     ), chosen AS (
-        SELECT t.id FROM unnest(%(tasks)s::bigint[]) WITH ORDINALITY AS c (id, place) JOIN crowd_task t ON t.id = c.id
+        SELECT t.id, c.place FROM unnest(%(tasks)s::bigint[]) WITH ORDINALITY AS c (id, place)
+        JOIN crowd_task t ON t.id = c.id
         WHERE t.state = 'open' AND t.open_slots > 0
-        ORDER BY c.place LIMIT %(count)s - (SELECT count(*) FROM golden) FOR NO KEY UPDATE OF t {skip}
+        ORDER BY c.place LIMIT %(count)s FOR NO KEY UPDATE OF t {skip}
+    ), hidden AS (
+        SELECT id FROM golden ORDER BY place LIMIT %(golden)s
+    ), ordinary AS (
+        SELECT id FROM chosen ORDER BY place LIMIT %(count)s - (SELECT count(*) FROM hidden)
     ), taken AS (
-        -- one statement for both kinds: what is done for gold takes no other time
+        -- one statement for both kinds, and a new place in an index for both
         UPDATE crowd_task t
-        SET open_slots = t.open_slots - (t.state = 'open')::int, overlap = t.overlap + (t.state <> 'open')::int
-        WHERE t.id = ANY(ARRAY(SELECT id FROM chosen UNION ALL SELECT id FROM golden))
+        SET open_slots = t.open_slots - (t.state = 'open')::int, overlap = t.overlap + (t.state <> 'open')::int,
+            shuffle = CASE WHEN t.state = 'open' THEN t.shuffle ELSE random() END
+        WHERE t.id = ANY(ARRAY(SELECT id FROM ordinary UNION ALL SELECT id FROM hidden))
         RETURNING t.id
     ), given AS (
         INSERT INTO crowd_assignment
@@ -41,9 +50,9 @@ _GIVE = """
     ), moved AS (
         UPDATE crowd_standing SET frontier = %(frontier)s::jsonb, gold_place = %(place)s WHERE id = %(standing)s
     )
-    SELECT given.id, golden.id IS NOT NULL, {columns}
+    SELECT given.id, hidden.id IS NOT NULL, {columns}
     FROM given JOIN crowd_task t ON t.id = given.task_id JOIN crowd_image i ON i.id = t.image_id
-    LEFT JOIN golden ON golden.id = t.id
+    LEFT JOIN hidden ON hidden.id = t.id
     ORDER BY array_position(%(tasks)s::bigint[] || %(gold)s::bigint[], t.id)
 """
 _COLUMNS = f"{statements.columns(Task, 't', *_SHOWN_TASK)}, {statements.columns(Image, 'i', *_SHOWN_IMAGE)}"
@@ -99,7 +108,7 @@ def give(
         "tasks": sorted(found.tasks) if wait else list(found.tasks),
         "gold": list(found.gold),
         "count": 1 if wait else count,
-        "golden": min(gold, count),
+        "golden": min(gold, 1 if wait else count),
         "use": str(use),
         "frontier": json.dumps(found.frontier),
         "place": found.gold_place,

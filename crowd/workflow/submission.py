@@ -40,8 +40,16 @@ _KEEP = """
         WHERE a.id = %(id)s AND a.state = 'leased' AND g.id = a.guideline_id AND g.state = 'published'
         RETURNING a.id, a.task_id
     ), task AS (
-        UPDATE crowd_task t SET labels = t.labels + 1, stale_at = %(now)s FROM answer WHERE t.id = answer.task_id
-        RETURNING t.project_id
+        -- an open task that waits for its first answers need not be looked at, unless something else came of it
+        UPDATE crowd_task t
+        SET labels = t.labels + 1,
+            stale_at = CASE WHEN t.state = 'open' AND t.labels + 1 < t.base_overlap AND t.stale_at IS NULL
+                AND NOT EXISTS (
+                    SELECT FROM crowd_assignment o WHERE o.task_id = t.id AND o.state IN ('skipped', 'void'))
+                AND NOT EXISTS (SELECT FROM crowd_consensus c WHERE c.task_id = t.id)
+                THEN NULL ELSE %(now)s END
+        FROM answer WHERE t.id = answer.task_id
+        RETURNING t.project_id, t.stale_at
     ), standing AS (
         UPDATE crowd_standing s SET labels = s.labels + 1, handed_in = s.handed_in + 1 FROM task
         WHERE s.project_id = task.project_id AND s.worker_id = %(worker)s
@@ -52,7 +60,7 @@ _KEEP = """
                jsonb_build_object('assignment', %(id)s::uuid, 'task', %(task)s::bigint, 'state', 'submitted')
         FROM task
     )
-    SELECT handed_in FROM standing
+    SELECT standing.handed_in, task.stale_at IS NOT NULL FROM standing, task
 """
 
 
@@ -88,11 +96,13 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     )
     known = _lock(assignment)
     seconds = _plausible(seconds, longest=(now - assignment.leased_at).total_seconds())
-    kept = _keep(assignment, document, seconds, now) if known.status == Standing.Status.ACTIVE else 0
-    if kept:
+    handed_in, stale = (
+        _keep(assignment, document, seconds, now) if known.status == Standing.Status.ACTIVE else (0, True)
+    )
+    if handed_in:
         assignment.state, assignment.annotation = Assignment.State.SUBMITTED, document
         assignment.submitted_at, assignment.seconds = now, seconds
-        if standings.is_told_at(kept):
+        if standings.is_told_at(handed_in):
             standings.tell(project=assignment.task.project_id, worker=assignment.worker_id, now=now)
     else:
         assignment = Assignment.objects.select_related("worker", "guideline", "task__project").get(pk=assignment.pk)
@@ -101,7 +111,8 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
         if assignment.state == Assignment.State.SKIPPED:
             raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
         _keep_late(assignment, document, seconds, now)
-    jobs.send(jobs.resolve, assignment.task_id)
+    if stale:
+        jobs.send(jobs.resolve, assignment.task_id)
     return Submission(assignment, _feedback(assignment, now) if known.use in OPENLY else None)
 
 
@@ -124,10 +135,11 @@ def _lock(assignment: Assignment) -> _Known:
     return _Known(*found)
 
 
-def _keep(assignment: Assignment, document: dict[str, Any], seconds: float, now: datetime) -> int:
-    """Keep the answer to a lease in force under the guideline in force, and return how many the worker has handed in.
+def _keep(assignment: Assignment, document: dict[str, Any], seconds: float, now: datetime) -> tuple[int, bool]:
+    """Keep the answer to a lease in force under the guideline in force.
 
-    If it is not that, nothing is done, and 0 returned.
+    Return how many answers the worker has handed in, and whether the task is to be looked at. If it is not such a
+    lease, nothing is done, and the number is 0.
     """
     values = {
         "id": assignment.pk,
@@ -138,7 +150,7 @@ def _keep(assignment: Assignment, document: dict[str, Any], seconds: float, now:
         "now": now,
     }
     found = statements.row(_KEEP, values)
-    return found[0] if found else 0
+    return (found[0], found[1]) if found else (0, True)
 
 
 def _keep_late(assignment: Assignment, document: dict[str, Any], seconds: float, now: datetime) -> None:
