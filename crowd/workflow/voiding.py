@@ -38,6 +38,10 @@ def void_all(*, standing: Standing, by: User, now: datetime) -> None:
         rows=[{"assignment": str(pk), "task": task, "reason": reason} for pk, task in voided.items()],
     )
     _reopen(standing, {pk: tasks[pk] for pk in touched}, by, now)
+    # shown as submitted until now, they would stand out from those to gold, which no guideline voids
+    Assignment.objects.filter(
+        worker=standing.worker_id, task__project=standing.project_id, overtaken_at__isnull=False
+    ).update(overtaken_at=None, reason=reason)
     standing.labels, standing.overtaken = standing.labels - len(voided), 0
     standing.save(update_fields=["labels", "overtaken"])
 

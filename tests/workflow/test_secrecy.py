@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crowd.models import Assignment, Project, Task, User
 from crowd.queries import work
-from crowd.workflow import leasing, publishing, submission
+from crowd.workflow import leasing, publishing, standing, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -41,6 +41,27 @@ def test_a_relabelling_leaves_what_a_worker_sees_of_their_answers_as_it_was() ->
     assert seen[1] == before[1] == 2
     told = submission.submit(assignment=again[0], annotation=make.CAT, now=timezone.now()).assignment
     assert work.shown_state(told) == "submitted"
+
+
+def test_taking_all_answers_back_after_a_relabelling_shows_them_all_void() -> None:
+    project = make.project(make.user(), gold_rate=0.5)
+    make.images(project, 2)
+    make.golden(project)
+    worker = make.member(project)
+    mine = [make.answer(project, worker), make.answer(project, worker, rng=make.AlwaysGold())]
+    redefine(project, "cat")
+    standing.set_status(
+        project=project,
+        username=worker.username,
+        status="paused",
+        reason="Guessed.",
+        by=owner_of(project),
+        now=timezone.now(),
+        void_labels=True,
+    )
+    again = [Assignment.objects.get(pk=one.pk) for one in mine]
+    assert [(work.shown_state(one), one.reason) for one in again] == [("void", "Guessed."), ("void", "Guessed.")]
+    assert work.record(project=project, worker=worker).labels == 0
 
 
 def let_expire(project: Project, worker: User, rng: Any) -> Assignment:
