@@ -28,7 +28,7 @@ def change(
     if priority is not None and priority != task.priority:
         changes["priority"] = [task.priority, priority]
         task.priority = priority
-    if overlap is not None and overlap != task.overlap:
+    if overlap is not None and _is_another(task, overlap):
         changes["overlap"] = [task.overlap, overlap]
         _set_overlap(task, overlap)
     if changes:
@@ -41,6 +41,11 @@ def change(
             project=task.project, kind="task.changed", now=now, by=by, data={"task": task.pk, "changed": changes}
         )
     return task
+
+
+def _is_another(task: Task, overlap: int) -> bool:
+    """Return whether an overlap is not the task's own: an open one may have been given one more answer than it asks."""
+    return overlap != task.overlap or (task.state == Task.State.OPEN and overlap != task.base_overlap)
 
 
 def _set_overlap(task: Task, overlap: int) -> None:

@@ -190,3 +190,15 @@ def test_a_first_unanimous_answer_of_three_is_believed(question: dict) -> None:
     project = make.project(make.user(), schema=schema)
     said = {"classifications": {"q": True if question["kind"] == "binary" else "a"}}
     assert answered(project, said, said, said).state == "resolved"
+
+
+def test_an_overlap_that_was_reached_by_asking_more_can_be_made_the_tasks_own() -> None:
+    project = make.project(make.user(), schema=ONLY_CLASSES, overlap=2, max_overlap=5, consensus="majority")
+    spare = make.member(project)
+    task = answered(project, make.CAT, make.DOG)
+    assert (task.base_overlap, task.overlap, task.open_slots) == (2, 3, 1)
+    owner = project.memberships.get(role="owner").user
+    task_verbs.change(task=task, by=owner, overlap=3, now=timezone.now())
+    task.refresh_from_db()
+    assert (task.base_overlap, task.overlap, task.open_slots) == (3, 3, 1)
+    assert [one.task_id for one in make.claim(project, spare)] == [task.pk]
