@@ -58,7 +58,10 @@ def create(*, by: User, name: str, now: datetime, slug: str = "", settings: Mapp
 
 @transaction.atomic
 def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datetime) -> Project:
-    """Change a project's name or settings; tasks keep the overlap they have, save those nobody has begun."""
+    """Change a project's name or settings; tasks keep the overlap they have, save those nobody has begun.
+
+    What a trusted pre-label or the owner gave an overlap of its own keeps that, too.
+    """
     project = Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # claims go on meanwhile
     before = {name: getattr(project, name) for name in ("name", *SETTINGS)}
     _apply(project, changes)
@@ -67,7 +70,9 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
         name: [value, getattr(project, name)] for name, value in before.items() if value != getattr(project, name)
     }
     if "overlap" in changed:
-        untouched = Task.objects.ordinary().filter(_nobody_began(), project=project, state=Task.State.OPEN)
+        untouched = Task.objects.ordinary().filter(
+            _nobody_began(), project=project, state=Task.State.OPEN, base_overlap=before["overlap"]
+        )
         locked = untouched.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
         Task.objects.filter(pk__in=list(locked)).update(
             base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crowd.models import Project, Task, User
 from crowd.queries import bias, work
-from crowd.workflow import prelabels, submission
+from crowd.workflow import prelabels, projects, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +58,14 @@ def test_a_proposal_above_the_trusted_score_starts_with_fewer_answers() -> None:
     [sure, *_], [unsure, *_] = proposed(project, score=0.97), proposed(project, score=0.95)
     assert (sure.overlap, sure.open_slots, sure.base_overlap) == (2, 2, 2)
     assert (unsure.overlap, unsure.open_slots, unsure.base_overlap) == (3, 3, 3)
+
+
+def test_fewer_answers_for_a_trusted_proposal_outlast_a_change_of_the_projects_overlap() -> None:
+    project = make.project(make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=1)
+    [sure], [unsure] = proposed(project, score=0.97, count=1), proposed(project, score=0.5, count=1)
+    owner = project.memberships.get(role="owner").user
+    projects.update(project=project, by=owner, changes={"overlap": 4}, now=timezone.now())
+    sure.refresh_from_db()
+    unsure.refresh_from_db()
+    assert (sure.overlap, sure.open_slots) == (1, 1)
+    assert (unsure.overlap, unsure.open_slots) == (4, 4)
