@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd.errors import Contradiction, Invalid, Missing
 from crowd.models import Membership, Project, Standing, User
-from crowd.workflow import accounts, events, leasing, standing
+from crowd.workflow import accounts, events, leasing, waiting
 
 
 @transaction.atomic
@@ -46,7 +46,7 @@ def _end_work(project: Project, worker: User, now: datetime) -> None:
     """Give a worker's leases back, behind any claim under way, and see who else could do what waits."""
     list(Standing.objects.select_for_update(no_key=True).filter(project=project, worker=worker))
     leasing.give_back(project=project, worker=worker, now=now)
-    standing.look_again(project=project, now=now)
+    waiting.look_again(project=project, now=now)
 
 
 def _keep_an_owner(project: Project, leaving: User) -> None:

@@ -12,7 +12,7 @@ from django.utils.text import slugify
 from crowd import consensus
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Membership, Project, Task, User
-from crowd.workflow import events
+from crowd.workflow import events, waiting
 
 SETTINGS = (
     "overlap",
@@ -40,6 +40,7 @@ SETTINGS = (
     "consensus",
     "paused",
 )
+_WHO_IS_LEFT = {"exam_tasks", "exam_attempts", "max_share_per_worker"}  # decide who may be asked for one more answer
 
 
 @transaction.atomic
@@ -77,6 +78,8 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
         Task.objects.filter(pk__in=list(locked)).update(
             base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
         )
+    if not _WHO_IS_LEFT.isdisjoint(changed):
+        waiting.look_again(project=project, now=now)
     if changed:
         events.record(project=project, kind="project.changed", now=now, by=by, data={"changed": changed})
     return project

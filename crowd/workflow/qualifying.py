@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from crowd.models import Assignment, ExamAnswer, Gold, Project, Qualification, Standing
 from crowd.queries.qualification import Progress, Stage, progress
-from crowd.workflow import events
+from crowd.workflow import events, waiting
 
-__all__ = ["Progress", "Stage", "progress", "settle", "stage", "why"]
+__all__ = ["Progress", "Stage", "failed_for_good", "progress", "settle", "stage", "why"]
 
 
 def stage(*, standing: Standing, project: Project) -> Stage:
@@ -19,6 +19,12 @@ def stage(*, standing: Standing, project: Project) -> Stage:
 def why(standing: Standing) -> str:
     """Return why a worker whose stage is `failed` is given no work."""
     return progress(standing=standing, project=standing.project).reason
+
+
+def failed_for_good(project: Project) -> Exists:
+    """Return the condition that a standing failed the last attempt there is; its `qualified_at` comes before that."""
+    failed = Qualification.objects.filter(standing=OuterRef("pk"), state=Qualification.State.FAILED)
+    return Exists(failed.filter(attempt__gte=project.exam_attempts))
 
 
 def settle(*, standing: Standing, project: Project, now: datetime) -> None:
@@ -97,3 +103,5 @@ def _count(attempt: Qualification, standing: Standing, project: Project, now: da
                 "pass_mark": attempt.pass_mark,
             },
         )
+        if attempt.state == Qualification.State.FAILED and attempt.attempt >= project.exam_attempts:
+            waiting.look_again(project=project, now=now)

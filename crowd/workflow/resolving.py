@@ -12,7 +12,8 @@ from crowd.consensus import Resolution
 from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
-from crowd.workflow import conflicts, events, growth, leasing, scoring, storing
+from crowd.workflow import conflicts, events, growth, leasing, qualifying, scoring, storing
+from crowd.workflow import terms as of_work
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
 DOUBTED = "What has been learnt of the workers since makes this answer doubtful."
@@ -199,10 +200,15 @@ def _somebody_left(task: Task) -> bool:
 
 
 def _left(task: Task) -> QuerySet[Standing]:
-    """Return the active workers who have not had the task yet."""
+    """Return the active workers who have not had the task yet and may still be given work."""
+    project = task.project
     had = task.assignments.exclude(state=Assignment.State.EXPIRED).values("worker")
-    active = Standing.objects.filter(project=task.project, status=Standing.Status.ACTIVE).exclude(worker__in=had)
-    members = Membership.objects.filter(project=task.project, role=Membership.Role.WORKER).values("user")
+    active = Standing.objects.filter(project=project, status=Standing.Status.ACTIVE).exclude(worker__in=had)
+    if project.exam_tasks:
+        active = active.exclude(qualifying.failed_for_good(project), qualified_at=None)
+    if project.max_share_per_worker < 1.0:
+        active = active.filter(labels__lt=of_work.most_answers(project))
+    members = Membership.objects.filter(project=project, role=Membership.Role.WORKER).values("user")
     return active.filter(worker__in=members)
 
 

@@ -4,13 +4,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
 
 from crowd import jobs, trust
 from crowd.errors import Invalid, Missing
-from crowd.models import Appeal, Consensus, Project, Standing, Task, User
+from crowd.models import Appeal, Project, Standing, Task, User
 from crowd.queries import evidence
-from crowd.workflow import conflicts, events, leasing, voiding
+from crowd.workflow import conflicts, events, leasing, voiding, waiting
 
 TOLD_EVERY = 10  # answers: told at once, how they did would say which image was gold
 DOUBTED = ("warn", "pause")
@@ -105,7 +104,7 @@ def _pause(standing: Standing, finding: trust.Finding, now: datetime) -> None:
     standing.pauses += 1
     standing.save(update_fields=["status", "reason", "rule", "pauses", *_tell(standing, now)])
     leasing.give_back(project=standing.project, worker=standing.worker, now=now)
-    look_again(project=standing.project, now=now)
+    waiting.look_again(project=standing.project, now=now)
     events.record(
         project=standing.project,
         kind="worker.paused",
@@ -163,7 +162,7 @@ def set_status(
     row.save()
     if status != Standing.Status.ACTIVE:
         leasing.give_back(project=project, worker=row.worker, now=now)
-        look_again(project=project, now=now)
+        waiting.look_again(project=project, now=now)
     if void_labels:
         voiding.void_all(standing=row, by=by, now=now)
     kind = {"active": "worker.resumed", "paused": "worker.paused", "banned": "worker.banned"}[status]
@@ -217,11 +216,3 @@ def reopen_computed(*, task: Task, now: datetime, by: User | None) -> None:
     jobs.send(jobs.resolve, task.pk)
     if was != Task.State.OPEN:
         events.record(project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk})
-
-
-def look_again(*, project: Project, now: datetime) -> None:
-    """Have tasks that were settled once or extended, and wait for one more answer, looked at: one who could is gone."""
-    waiting = Task.objects.filter(project=project, state=Task.State.OPEN, stale_at__isnull=True)
-    begun = Q(overlap__gt=F("base_overlap")) | Q(Exists(Consensus.objects.filter(task=OuterRef("pk"))))
-    rows = waiting.filter(begun).order_by("pk").select_for_update(no_key=True, skip_locked=True)
-    Task.objects.filter(pk__in=[task.pk for task in rows.only("pk")]).update(stale_at=now)

@@ -10,6 +10,7 @@ from crowd import trust
 from crowd.models import Standing
 from crowd.queries import evidence
 from crowd.workflow import standing as standings
+from crowd.workflow import terms, waiting
 
 WORKERS = 50  # looked over in one run; the longest unexamined first
 TOGETHER = ("copies", "collusion")
@@ -49,6 +50,8 @@ def _heed(before: Standing, seen: trust.Evidence, now: datetime) -> list[int]:
     found = trust.examine(seen, held=was)
     row.examined_labels, row.examined_at, row.pace = before.labels, now, _pace(seen)
     row.save(update_fields=["examined_labels", "examined_at", "pace"])
+    if row.labels >= terms.most_answers(row.project):
+        waiting.look_again(project=row.project, now=now)
     standings.heed(standing=row, found=found, rules=tuple(trust.RULES), now=now)
     return [int(one.figures["peer"]) for one in found if one.rule in TOGETHER and one.rule not in was]
 

@@ -134,9 +134,14 @@ def room(terms: Terms, standing: Standing) -> int:
 
 def _share(project: Project, standing: Standing) -> int:
     """Return how many more answers the worker may give in all."""
+    return most_answers(project) - standing.labels
+
+
+def most_answers(project: Project) -> int:
+    """Return how many answers one worker may give in all."""
     if project.max_share_per_worker >= 1.0:
-        return 2**31
-    return max(int(project.max_share_per_worker * _images(project)), 1) - standing.labels
+        return 2**31 - 1
+    return max(int(project.max_share_per_worker * _images(project)), 1)
 
 
 def _images(project: Project) -> int:
