@@ -107,13 +107,13 @@ def submit(*, assignment: Assignment, annotation: object, now: datetime, seconds
     else:
         assignment = Assignment.objects.select_related("worker", "guideline", "task__project").get(pk=assignment.pk)
         if assignment.submitted_at is not None:
-            return _again(assignment, document)
+            return _again(assignment, document, known, now)
         if assignment.state == Assignment.State.SKIPPED:
             raise Contradiction("You have skipped this image; it cannot be answered any more.", code="closed")
         _keep_late(assignment, document, seconds, now)
     if stale:
         jobs.send(jobs.resolve, assignment.task_id)
-    return Submission(assignment, _feedback(assignment, now) if known.use in OPENLY else None)
+    return Submission(assignment, _feedback(assignment, known, now))
 
 
 @dataclass(frozen=True)
@@ -203,12 +203,13 @@ def _overtaken(assignment: Assignment, document: dict[str, Any]) -> str:
     return ""
 
 
-def _again(assignment: Assignment, document: dict[str, Any]) -> Submission:
+def _again(assignment: Assignment, document: dict[str, Any], known: _Known, now: datetime) -> Submission:
+    """Return the same for the same answer: whoever sends it twice may not have read the first response."""
     if assignment.annotation != document:
         raise Contradiction(
             "This image already has an answer from you, and an answer never changes.", code="already_submitted"
         )
-    return Submission(assignment, None)
+    return Submission(assignment, _feedback(assignment, known, now))
 
 
 def _plausible(seconds: float | None, *, longest: float) -> float:
@@ -217,12 +218,15 @@ def _plausible(seconds: float | None, *, longest: float) -> float:
     return round(longest if seconds is None else min(max(seconds, 0.0), longest), 3)
 
 
-def _feedback(assignment: Assignment, now: datetime) -> Feedback | None:
+def _feedback(assignment: Assignment, known: _Known, now: datetime) -> Feedback | None:
+    """Return what training tells; nothing where the answer cannot be compared, as after a change of the guideline."""
+    if known.use not in OPENLY:
+        return None
     gold = Gold.objects.filter(task=assignment.task_id, use__in=OPENLY, withdrawn_at__isnull=True).first()
     if gold is None or assignment.state != Assignment.State.SUBMITTED:
         return None
     scoring.score(task_id=assignment.task_id, worker_id=assignment.worker_id, now=now)
     if gold.exam:
         return None
-    check = GoldCheck.objects.get(assignment=assignment)
-    return Feedback(score=check.score, explanation=gold.explanation, expected=gold.annotation)
+    check = GoldCheck.objects.filter(assignment=assignment).first()
+    return Feedback(check.score, gold.explanation, expected=gold.annotation) if check is not None else None
