@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from crowd import jobs
-from crowd.errors import Contradiction, Invalid
+from crowd.errors import Contradiction, Invalid, TooMany
 from crowd.models import Assignment, Project, Standing, Task, User
 from crowd.queries import work
-from crowd.workflow import events, qualifying, slots
+from crowd.workflow import events, qualifying, slots, terms
 
 EXPIRE_BATCH = 500
 SKIPS_TO_REVIEW = 3
@@ -19,7 +19,10 @@ SKIPS_TO_REVIEW = 3
 
 @transaction.atomic
 def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) -> Assignment:
-    """Keep the draft and renew the lease; one that ran out is taken up again where its slot is still free."""
+    """Keep the draft and renew the lease; one that ran out is taken up again where its slot is still free.
+
+    Whoever has had as much meanwhile as the project allows keeps the draft only.
+    """
     standing = Standing.objects.select_for_update(no_key=True).get(
         project=assignment.task.project_id, worker=assignment.worker_id
     )
@@ -32,8 +35,9 @@ def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) ->
             f"This assignment is {work.shown_state(assignment)}; its draft can no longer change.", code="closed"
         )
     assignment.draft, assignment.drafted_at = draft, now
-    may_work = standing.status == Standing.Status.ACTIVE and not task.project.paused
-    if assignment.state == Assignment.State.EXPIRED and may_work and slots.is_free_again(assignment):
+    ran_out = assignment.state == Assignment.State.EXPIRED or assignment.expires_at <= now
+    renews = not ran_out or _may_hold_one_more(standing, now)
+    if renews and assignment.state == Assignment.State.EXPIRED and slots.is_free_again(assignment):
         slots.take(tasks=[task.pk])
         assignment.state, assignment.twin = Assignment.State.LEASED, None
         events.record(
@@ -43,10 +47,21 @@ def autosave(*, assignment: Assignment, draft: dict[str, Any], now: datetime) ->
             by=assignment.worker,
             data={"assignment": str(assignment.pk), "task": task.pk},
         )
-    if assignment.state == Assignment.State.LEASED:
+    if renews and assignment.state == Assignment.State.LEASED:
         assignment.expires_at = now + timedelta(seconds=task.project.lease_seconds)
     assignment.save(update_fields=["draft", "drafted_at", "state", "expires_at", "twin"])
     return assignment
+
+
+def _may_hold_one_more(standing: Standing, now: datetime) -> bool:
+    """Return whether the worker of a locked standing may be given an image now, by all limits of the project."""
+    asked = terms.of(standing, now=now)
+    if standing.status != Standing.Status.ACTIVE or asked.project.paused:
+        return False
+    try:
+        return terms.room(asked, standing) > 0
+    except (Contradiction, TooMany):
+        return False
 
 
 @transaction.atomic

@@ -1,12 +1,12 @@
 """Claims, leases, skips."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
 from crowd.errors import Contradiction, Refused
-from crowd.models import Assignment, Event, Project, Standing, Task
+from crowd.models import Assignment, Event, Project, Standing, Task, User
 from crowd.workflow import claiming, leasing, publishing, resolving, submission
 from tests.factories import make
 
@@ -173,3 +173,28 @@ def test_a_late_answer_whose_slot_is_taken_is_kept_as_void_with_the_reason(proje
     assert (done.state, done.annotation, task.labels) == ("void", make.DOG, 3)
     assert "not counted" in done.reason
     assert Assignment.objects.get(pk=done.pk).annotation == make.DOG
+
+
+def holds(worker: User, now: datetime) -> int:
+    """How many images the worker holds."""
+    return Assignment.objects.filter(worker=worker, state="leased", expires_at__gt=now).count()
+
+
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize("limit", [{"max_leases": 2}, {"max_share_per_worker": 0.5}, {"answers_per_hour": 2}])
+def test_saving_a_draft_whose_lease_ran_out_brings_nobody_beyond_a_limit(ended: bool, limit: dict[str, float]) -> None:
+    project = make.project(make.user())
+    make.images(project, 4)
+    worker = make.member(project)
+    first, *others = make.claim(project, worker, count=3)
+    soon, later = (timezone.now() + timedelta(seconds=each * project.lease_seconds) for each in (0.6, 1.2))
+    for one in others:
+        leasing.autosave(assignment=one, draft={}, now=soon)
+    if ended:
+        leasing.expire(now=later)
+    Project.objects.update(**limit)
+    saved = leasing.autosave(assignment=first, draft={"classifications": {}}, now=later)
+    assert (saved.draft, holds(worker, later)) == ({"classifications": {}}, 2)
+    leasing.skip(assignment=others[0], reason="Blurred.", now=later)
+    leasing.autosave(assignment=first, draft={}, now=later)
+    assert holds(worker, later) == 2
