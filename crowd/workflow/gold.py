@@ -91,10 +91,10 @@ def correct(
     explanation: str | None = None,
     use: str | None = None,
 ) -> Gold:
-    """Change a gold answer; everybody who met it is scored anew."""
+    """Change a gold answer; everybody who met it is scored anew. How it is met changes only while nobody has met it."""
     task, gold = locked(gold)
     circle = (gold.use, gold.category)
-    if use not in {None, gold.use} and Gold.Use.EXAM in {use, gold.use} and task.assignments.exists():
+    if use not in {None, gold.use} and task.assignments.exists():  # or what was hidden would be told
         raise Contradiction("Workers have met this image already; plant another one.", code="served")
     if explanation is not None:
         gold.explanation = explanation
@@ -110,8 +110,6 @@ def correct(
         _answer(task, gold, by, now)
         _forget_checks(gold, now)
         disputing.uphold(gold=gold, by=by, now=now, reason="The gold answer was corrected.")
-    elif gold.use != circle[0]:
-        scoring.recount(project=task.project, workers=_checked_workers(gold), now=now)
     events.record(project=task.project, kind="gold.corrected", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     return gold
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Missing
 from crowd.models import Assignment, Gold, Project, Task, User
-from crowd.queries import integrity
+from crowd.queries import integrity, work
 from crowd.workflow import (
     adjudication,
     claiming,
@@ -126,13 +126,16 @@ def test_an_excluded_image_cannot_be_made_gold() -> None:
     assert (refusal.value.code, task.state, Gold.objects.count()) == ("excluded", "excluded", 0)
 
 
-def test_gold_made_training_after_it_was_answered_leaves_true_counts() -> None:
+def test_hidden_gold_that_was_answered_cannot_be_made_training_which_would_name_it() -> None:
     project = make.project(make.user(), gold_rate=0.5)
     planted = make.golden(project)
     make.images(project)
-    submit(make.claim(project, make.member(project), rng=make.AlwaysGold())[0])
+    worker = make.member(project)
+    submit(make.claim(project, worker, rng=make.AlwaysGold())[0])
     resolve(planted.task)
-    gold.correct(gold=Gold.objects.get(), by=owner_of(project), now=timezone.now(), use="training")
+    with pytest.raises(Contradiction, match="met this image") as refusal:
+        gold.correct(gold=Gold.objects.get(), by=owner_of(project), now=timezone.now(), use="training")
+    assert (refusal.value.code, work.record(project=project, worker=worker).training) == ("served", [])
     assert [one for one in integrity.run() if one.offenders] == []
 
 
