@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from crowd import agreement
 from crowd.labels.annotation import Annotation
@@ -68,25 +68,30 @@ def recount(*, project: Project, workers: Collection[int], now: datetime) -> Non
     ):
         for field, number in _counted(row).items():
             setattr(row, field, number)
-        row.cleared_at_seen = min(row.cleared_at_seen, row.gold_seen)
-        row.cleared_at_passed = min(row.cleared_at_passed, row.gold_passed)
         row.save(update_fields=COUNTED)
         qualifying.settle(standing=row, project=project, now=now)
         standing.judge(standing=row, now=now)
 
 
 def _counted(row: Standing) -> dict[str, int]:
-    """Return a worker's gold numbers: all of them, and those of the answers that the worker has been told about."""
+    """Return a worker's gold numbers: of all answers, of those told, of those before they were let go on.
+
+    Each is counted anew: gold that was suspected while the worker was let go on may be confirmed later.
+    """
     checks = GoldCheck.objects.filter(assignment__worker=row.worker_id, gold__project=row.project_id)
     hidden, passed = Q(gold__use=Gold.Use.HIDDEN), Q(passed=True)
+    told, cleared = _until(row.told_at), _until(row.cleared_at)
     fair = checks.fair().aggregate(
         gold_seen=Count("pk", filter=hidden),
         gold_passed=Count("pk", filter=hidden & passed),
-        told_seen=Count("pk", filter=hidden & _told(row)),
-        told_passed=Count("pk", filter=hidden & passed & _told(row)),
+        told_seen=Count("pk", filter=hidden & told),
+        told_passed=Count("pk", filter=hidden & passed & told),
+        cleared_at_seen=Count("pk", filter=hidden & cleared),
+        cleared_at_passed=Count("pk", filter=hidden & passed & cleared),
     )
-    return {**fair, "trained": checks.filter(gold__use=Gold.Use.TRAINING).count()}
+    met_as_such = Q(gold__use=Gold.Use.TRAINING, assignment__leased_at__gte=F("gold__created_at"))
+    return {**fair, "trained": checks.filter(met_as_such).count()}
 
 
-def _told(row: Standing) -> Q:
-    return Q(pk__in=[]) if row.told_at is None else Q(assignment__submitted_at__lte=row.told_at)
+def _until(when: datetime | None) -> Q:
+    return Q(pk__in=[]) if when is None else Q(assignment__submitted_at__lte=when)

@@ -13,7 +13,19 @@ from crowd import trust
 from crowd.errors import Contradiction, Invalid, Missing, Refused
 from crowd.models import Appeal, Assignment, Event, Gold, Project, Release, Standing, StandingVersion, Task, User
 from crowd.queries import integrity, work, workers
-from crowd.workflow import adjudication, appeals, fitting, gold, releasing, resolving, standing, submission, suspecting
+from crowd.workflow import (
+    adjudication,
+    appeals,
+    fitting,
+    gold,
+    releasing,
+    resolving,
+    scoring,
+    standing,
+    submission,
+    suspecting,
+    weighing,
+)
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +119,27 @@ def test_nothing_from_before_counts_against_somebody_let_go_on(watched: Project)
     Standing.objects.filter(worker=worker).update(examined_labels=0)
     suspecting.suspect(now=timezone.now())
     assert (row_of(worker).findings, row_of(worker).doubt, row_of(worker).status) == ({}, 1.0, "active")
+
+
+def test_gold_confirmed_after_somebody_was_let_go_on_counts_for_the_time_before(watched: Project) -> None:
+    make.images(watched, 9)
+    worker = make.member(watched)
+    meet(watched, worker, [make.DOG] * 4)
+    doubted = Gold.objects.filter(checks__passed=False).first()
+    assert doubted is not None
+    finding = {"annotation": make.DOG, "gave": 4, "of": 4, "probability": 0.99}
+    Gold.objects.filter(pk=doubted.pk).update(suspected_at=timezone.now(), suspicion=finding)
+    scoring.recount(project=watched, workers=[worker.pk], now=timezone.now())
+    assert (row_of(worker).gold_seen, row_of(worker).gold_passed) == (3, 0)
+    set_(watched, worker, "paused")
+    set_(watched, worker, "active")
+    weighing.confirm(gold=doubted, by=owner_of(watched), now=timezone.now())
+    row = row_of(worker)
+    assert (row.gold_seen, row.cleared_at_seen, row.findings) == (4, 4, {})
+    meet(watched, worker, [make.CAT])
+    row = row_of(worker)
+    assert (row.gold_seen - row.cleared_at_seen, row.gold_passed - row.cleared_at_passed) == (1, 1)
+    sound()
 
 
 # --- looking workers over ---------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from crowd.models import Assignment, Gold, Project, Standing, User
 from crowd.queries import integrity
-from crowd.workflow import gold, publishing, submission
+from crowd.workflow import gold, publishing, resolving, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -66,3 +66,14 @@ def test_training_handed_in_twice_tells_the_same_twice() -> None:
     )
     assert first is not None
     assert (second, Standing.objects.get(worker=worker).trained) == (first, 1)
+
+
+def test_an_answer_from_before_an_image_was_made_training_is_no_training() -> None:
+    project = make.project(make.user())
+    make.images(project)
+    worker = make.member(project)
+    done = make.answer(project, worker)
+    gold.plant(image=done.task.image, annotation=make.CAT, by=owner_of(project), now=timezone.now(), use="training")
+    resolving.resolve(task_id=done.task_id, now=timezone.now())
+    assert (Gold.objects.get().checks.count(), Standing.objects.get(worker=worker).trained) == (1, 0)
+    assert sound()
