@@ -100,6 +100,9 @@ class GoldSummarySerializer(serializers.Serializer):
     disputed = serializers.IntegerField()
     spent = serializers.ListField(child=serializers.CharField(), help_text="Workers who have seen all hidden gold.")
     nearly_spent = serializers.ListField(child=serializers.CharField(), help_text="Who have seen four fifths of it.")
+    without_prelabel = serializers.IntegerField(
+        help_text="Hidden gold images that stand out: they have no pre-label, and most images have one."
+    )
 
 
 class BiasSerializer(serializers.Serializer):

@@ -122,7 +122,20 @@ def summary(*, project: Project, now: datetime) -> dict[str, Any]:
         "disputed": disputes(project).count(),
         "spent": seen.spent,
         "nearly_spent": seen.nearly,
+        "without_prelabel": without_prelabel(project),
     }
+
+
+def without_prelabel(project: Project) -> int:
+    """Return how many hidden gold images have no pre-label though most images have; 0 where most have none.
+
+    Workers see it missing, and so see which images are gold.
+    """
+    bare = in_force(project, Gold.Use.HIDDEN).filter(task__prelabel__isnull=True).count()
+    if not bare:
+        return 0
+    tasks = project.tasks.aggregate(all=Count("pk"), prelabelled=Count("prelabel"))
+    return bare if 2 * tasks["prelabelled"] > tasks["all"] else 0
 
 
 def disputes(project: Project) -> QuerySet[Dispute]:

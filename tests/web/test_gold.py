@@ -1,12 +1,15 @@
 """The owner's gold pages: what workers made of it, what is proposed, what is disputed."""
 
+import json
+import random
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from crowd.models import Dispute, Gold, GoldProposal, Project, User
+from crowd.models import Dispute, Gold, GoldProposal, Image, Project, User
 from crowd.web.sketches import marks_of, words_of
-from crowd.workflow import disputing, resolving, submission, watching, weighing
+from crowd.workflow import disputing, prelabels, resolving, submission, watching, weighing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +37,7 @@ def doubtful(owner: User) -> tuple[Project, Gold]:
             if wrong and not Dispute.objects.exists():
                 disputing.dispute(assignment=done, text="It barks & bites.", now=timezone.now())
             resolving.resolve(task_id=leased.task_id, now=timezone.now())
-    watching.watch(now=timezone.now())
+    watching.watch(now=timezone.now(), rng=random.Random(7))
     return project, planted[0]
 
 
@@ -152,3 +155,26 @@ def test_an_answer_is_told_in_words_and_drawn() -> None:
     assert words_of({}) == "nothing"
     assert [mark.kind for mark in marks_of(document)] == ["ring", "ellipse", "line"]
     assert marks_of(document)[0].points == "1.0,2.0 4.0,2.0 4.0,6.0 1.0,6.0"
+
+
+def propose_a_cat(project: Project, owner: User, *images: Image) -> None:
+    """Load a model's pre-label of each image."""
+    lines = [json.dumps({"image": str(one.pk), "annotation": make.CAT, "model": "m"}).encode() for one in images]
+    assert prelabels.load(project=project, lines=lines, by=owner, now=timezone.now()).rejected == []
+
+
+def test_the_owner_is_warned_of_gold_that_a_missing_pre_label_tells(signed_in: Client, owner: User) -> None:
+    project = make.project(owner)
+    images = make.images(project, 4)
+    planted = make.golden(project)
+    address = f"/projects/{project.slug}/gold/"
+    warning = "1 hidden gold image can be told from the others."
+    propose_a_cat(project, owner, *images[:2])
+    assert warning not in signed_in.get(address).content.decode()  # most images have none
+    propose_a_cat(project, owner, images[2])
+    assert warning in signed_in.get(address).content.decode()
+    assert warning in signed_in.get(f"/projects/{project.slug}/progress/").content.decode()
+    told = signed_in.get(f"/api/v1/projects/{project.slug}/stats/").json()["gold"]
+    assert told["without_prelabel"] == 1
+    propose_a_cat(project, owner, planted.task.image)
+    assert warning not in signed_in.get(address).content.decode()
