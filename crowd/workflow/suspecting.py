@@ -1,5 +1,6 @@
 """Looking a worker over: whatever needs others' answers to be seen, now and then and at a bounded cost."""
 
+import logging
 from datetime import datetime
 
 import numpy as np
@@ -14,6 +15,7 @@ from crowd.workflow import terms, waiting
 
 WORKERS = 50  # looked over in one run; the longest unexamined first
 TOGETHER = ("copies", "collusion")
+logger = logging.getLogger(__name__)
 
 
 def suspect(*, now: datetime, project_id: int | None = None) -> None:
@@ -25,7 +27,11 @@ def suspect(*, now: datetime, project_id: int | None = None) -> None:
         due = due.filter(project=project_id)
     longest_ago = due.order_by(F("examined_at").asc(nulls_first=True), "pk")
     for pk in list(longest_ago.values_list("pk", flat=True)[:WORKERS]):
-        look_over(standing_id=pk, now=now)
+        try:
+            look_over(standing_id=pk, now=now)
+        except Exception:  # one worker whom it fails on must keep nobody else from being looked over
+            logger.exception("The worker of standing %d could not be looked over", pk)
+            Standing.objects.filter(pk=pk).update(examined_at=now)
 
 
 def look_over(*, standing_id: int, now: datetime) -> None:

@@ -227,6 +227,19 @@ def test_what_is_told_names_no_image_no_worker_and_no_answer(watched: Project) -
     assert [name for name in names if name in reason] == []
 
 
+def test_a_worker_who_cannot_be_looked_over_keeps_nobody_else_from_it(
+    watched: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    worker = spam(watched)
+    broken = Standing.objects.filter(project=watched).exclude(worker=worker).order_by("pk")[0]
+    Standing.objects.filter(pk=broken.pk).update(findings={"speed": {}})
+    suspecting.suspect(now=timezone.now())
+    assert list(row_of(worker).findings) == ["repetition"]
+    assert f"standing {broken.pk}" in caplog.text
+    assert row_of(broken.worker).examined_at is not None  # and waits behind the others for the next time
+    assert row_of(broken.worker).examined_labels == 0
+
+
 # --- what a worker is told --------------------------------------------------------------------------------------------
 
 
@@ -265,11 +278,12 @@ def test_gold_scored_late_is_told_with_the_ten_it_belongs_to(watched: Project) -
     assert told(watched, worker) == (1, 1)
 
 
-def test_a_pause_tells_all_that_is_known(watched: Project) -> None:
+def test_a_pause_tells_why_and_moves_no_count_before_the_tenth_answer(watched: Project) -> None:
     make.images(watched, 9)
     worker = make.member(watched)
     meet(watched, worker, [make.DOG] * 5)
-    assert told(watched, worker) == (5, 0)
+    assert (row_of(worker).gold_seen, told(watched, worker)) == (5, (0, 0))
+    assert work.record(project=watched, worker=worker).reason == row_of(worker).findings["accuracy"]["reason"]
     with pytest.raises(Refused, match="0 of 5"):
         make.claim(watched, worker)
 
