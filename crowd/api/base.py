@@ -32,11 +32,12 @@ class ApiView(APIView):
     token_scope: ApiToken.Scope | None = None
     answers_a_secret = False  # its answer is never kept, not even to repeat it
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
+    one_transaction = True  # whether what it does is done wholly or not at all, so that it may be tried again
     in_steps = False  # whether the time of its answer is rounded up, so that it tells nothing of gold
     content_negotiation_class = AlwaysJSON
     pagination_class: type[Pagination] | None = Pagination
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:  # type: ignore[override]
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
         """Answer; where time could tell something, only at the next full step."""
         began = time.perf_counter()
         response: Response = super().dispatch(request, *args, **kwargs)  # type: ignore[assignment]
@@ -56,7 +57,7 @@ class ApiView(APIView):
         if request.method == "POST" and hasattr(self, "post") and request.headers.get("Idempotency-Key"):
             vars(self)["post"] = partial(idempotency.once, self.post)
         name = (request.method or "").lower()
-        if request.method not in SAFE_METHODS and hasattr(self, name):
+        if self.one_transaction and request.method not in SAFE_METHODS and hasattr(self, name):
             vars(self)[name] = partial(_patiently, getattr(self, name))
 
     @property

@@ -24,9 +24,9 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
         error = errors.TooLarge("The body is larger than this server accepts; send less at a time.")
     elif isinstance(error, SuspiciousOperation):
         error = errors.Invalid(str(error))
-    elif isinstance(error, OperationalError | InterfaceError):
-        logger.warning("The database is away: %s", error)
-        error = errors.Unavailable("The database cannot be reached just now; try again in a moment.")
+    elif isinstance(error, OperationalError | InterfaceError) and (told := _away(error)):
+        logger.warning("%s %s", told, error)
+        error = errors.Unavailable(told)
     if isinstance(error, errors.CrowdError):
         set_rollback()
         headers = {"Retry-After": RETRY_AFTER} if isinstance(error, errors.Unavailable) else None
@@ -45,6 +45,16 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     if scheme := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = scheme
     return Response(_body(error), status=error.status_code, headers=headers)
+
+
+def _away(error: Exception) -> str:
+    """Return what to say of a database error that passes; nothing of one that does not."""
+    state = getattr(error.__cause__, "sqlstate", None) or ""
+    if not state or state.startswith(("08", "57P")):
+        return "The database cannot be reached just now; try again in a moment."
+    if state.startswith(("40", "53300", "55P03", "57014")):  # deadlocks, too many connections, locks and time run out
+        return "The database is too busy just now; try again in a moment."
+    return ""
 
 
 def _body(error: exceptions.APIException) -> dict[str, Any]:

@@ -56,6 +56,8 @@ class UploadSerializer(serializers.Serializer):
 class ImageList(ApiView):
     """The images of a project."""
 
+    one_transaction = False  # each file, each line has its own
+
     parser_classes = [MultiPartParser]
 
     @extend_schema(responses=ImageSerializer(many=True), operation_id="images_list")

@@ -25,6 +25,8 @@ class LoadedSerializer(serializers.Serializer):
 class Prelabels(ApiView):
     """A model's proposals."""
 
+    one_transaction = False  # each file, each line has its own
+
     parser_classes = [LinesParser, AnyLinesParser]
 
     @extend_schema(

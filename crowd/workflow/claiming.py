@@ -52,7 +52,9 @@ def _claim(*, project: Project, worker: User, now: datetime, rng: random.Random,
     way = qualifying.progress(standing=standing, project=today.project)
     if way.stage == qualifying.Stage.FAILED:
         raise Refused(way.reason, code="not_qualified")
-    given = giving.again(to, count=count) if today.ran_out else []
+    if today.overdue:  # they count no more, so they end now: else they could be renewed beyond what may be held
+        leasing.end_overdue(project=today.project, worker=worker, now=now)
+    given = giving.again(to, count=count) if today.ran_out or today.overdue else []
     if way.stage != qualifying.Stage.WORK:
         return given + giving.openly(to, use=str(way.stage), count=min(count - len(given), way.left))
     return given + _from_queue(to, today, rng, count - len(given))
@@ -85,8 +87,9 @@ def _from_queue(to: giving.To, today: terms.Terms, rng: random.Random, count: in
     )
     for attempt in range(_TRIES):
         found = queue.candidates(of, count=count)
-        if not found.tasks:
-            return []  # gold takes the place of an ordinary task; where there is none it would stand out
+        if not found.tasks:  # gold takes the place of an ordinary task; where there is none it would stand out
+            Standing.objects.filter(pk=standing.pk).update(frontier=found.frontier, gold_place=found.gold_place)
+            return []
         wanted = wanted[: len(found.tasks)]
         given = giving.give(to, found, count=len(wanted), gold=sum(wanted), wait=attempt == _TRIES - 1)
         if given:

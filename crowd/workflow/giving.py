@@ -8,7 +8,7 @@ from uuid import UUID
 
 from crowd.models import Assignment, Gold, Guideline, Image, Project, Standing, Task, User, statements
 from crowd.workflow import events, slots
-from crowd.workflow.queue import Candidates
+from crowd.workflow.queue import SPREAD, Candidates
 
 _SHOWN_TASK = ("id", "project", "image", "state", "prelabel", "prelabel_guideline")
 _SHOWN_IMAGE = ("id", "project", "sha256", "width", "height", "content_type")
@@ -122,8 +122,10 @@ def openly(to: To, *, use: str, count: int) -> list[Assignment]:
     if count <= 0:
         return []
     had = Assignment.objects.filter(worker=to.worker, task__project=to.project).values("task")
-    unseen = Gold.objects.filter(project=to.project, use=use, withdrawn_at__isnull=True).exclude(task__in=had)
-    ids = list(unseen.order_by("task__overlap", "pk").values_list("task_id", flat=True)[:count])
+    unseen = Gold.objects.filter(
+        project=to.project, use=use, withdrawn_at__isnull=True, task__state=Task.State.RESOLVED
+    ).exclude(task__in=had)
+    ids = list(unseen.order_by("task__overlap", "pk").values_list("task_id", flat=True)[: count + SPREAD])
     found = Candidates((), ids, to.standing.frontier, to.standing.gold_place)
     return [one.assignment for one in give(to, found, count=count, gold=count, use=use)]
 

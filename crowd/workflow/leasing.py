@@ -105,6 +105,16 @@ def give_back(*, project: Project, worker: User, now: datetime) -> None:
 
 
 @transaction.atomic
+def end_overdue(*, project: Project, worker: User, now: datetime) -> None:
+    """End a worker's own overdue leases, their standing being locked."""
+    held = Assignment.objects.filter(
+        worker=worker, task__project=project, state=Assignment.State.LEASED, expires_at__lte=now
+    )
+    tasks = Task.objects.filter(pk__in=held.values("task")).order_by("pk").select_for_update(no_key=True)
+    _end(held.filter(task__in=[task.pk for task in tasks]), now)
+
+
+@transaction.atomic
 def expire(*, now: datetime, project: Project | None = None) -> int:
     """Free the slots of overdue leases, a batch at a time, and return how many; two sweeps at once do no harm."""
     overdue = Assignment.objects.filter(state=Assignment.State.LEASED, expires_at__lte=now)
@@ -125,10 +135,10 @@ def expire(*, now: datetime, project: Project | None = None) -> int:
 def _end(leases: QuerySet[Assignment], now: datetime) -> int:
     """End leases whose tasks are locked, and return how many."""
     ended = list(leases.select_for_update(no_key=True, of=("self",)).select_related("task__project"))
-    for one in ended:
-        one.state, one.twin_id = Assignment.State.EXPIRED, slots.twin_of(one.task)  # read for gold or not: time tells
-    Assignment.objects.bulk_update(ended, ["state", "twin"])
     slots.free(tasks=[one.task_id for one in ended])
+    for one in ended:  # once all are free, and for gold or not: what ran out with it is as good a twin as any
+        one.state, one.twin_id = Assignment.State.EXPIRED, slots.twin_of(one.task)
+    Assignment.objects.bulk_update(ended, ["state", "twin"])
     for project, rows in groupby(sorted(ended, key=lambda one: one.task.project_id), key=lambda one: one.task.project):
         events.record_all(
             project=project,

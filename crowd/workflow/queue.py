@@ -101,6 +101,7 @@ _GOLD = """(
     FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
     CROSS JOIN LATERAL (SELECT {had} AS had) had
     WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s
+      AND t.state = 'resolved'
     ORDER BY g.place LIMIT %(arc)s
 )"""
 _CIRCLE = "(({}) UNION ALL ({}) LIMIT %(arc)s)".format(*(_GOLD.format(had=_HAD, where=sign) for sign in (">", "<=")))
@@ -155,26 +156,29 @@ class _Look:
 
     tasks: list[int] = field(default_factory=list)
     gold: list[_Row] = field(default_factory=list)
-    frontier: dict[str, Any] = field(default_factory=dict)
+    read_to: dict[str, tuple[int, int]] = field(default_factory=dict)
     full: bool = False
 
 
 def candidates(of: Worker, *, count: int) -> Candidates:
     """Read what the worker could be given, without locking anything: at least `count` tasks if there are as many."""
-    limit = count + SPREAD
-    look = _look(of, dict(of.frontier), limit)
-    while look.full and len(look.tasks) < count:  # nothing but the worker's own: once, then the frontier has passed it
-        before = look.frontier
-        look = _look(of, before, FAR)
-        if look.frontier == before:
+    # after a restore into another cluster, whose transactions count anew, a frontier says nothing
+    frontier = {key: place for key, place in of.frontier.items() if place[0] < of.horizon}
+    look = _look(of, frontier, count + SPREAD)
+    while look.full and len(look.tasks) < count:  # nothing but the worker's own: read on from there
+        before = look
+        look = _look(of, {**frontier, **before.read_to}, FAR)
+        look.tasks, look.read_to = [*before.tasks, *look.tasks], {**before.read_to, **look.read_to}
+        if look.read_to == before.read_to:
             break
+    end = (of.horizon - 1, _END)
+    passed = {key: min(place, end) for key, place in look.read_to.items()}
+    kept = {key: place for key, place in frontier.items() if key not in passed} | passed
     unseen = sorted((row for row in look.gold if not row.had), key=lambda row: row.served)
-    return Candidates(
-        look.tasks, [row.id for row in unseen], _trimmed(look.frontier), _walked(of.gold_place, look.gold)
-    )
+    return Candidates(look.tasks, [row.id for row in unseen], _trimmed(kept), _walked(of.gold_place, look.gold))
 
 
-def _look(of: Worker, frontier: dict[str, Any], limit: int) -> _Look:
+def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
     found = [
         _Row(*row)
         for row in statements.rows(
@@ -193,30 +197,28 @@ def _look(of: Worker, frontier: dict[str, Any], limit: int) -> _Look:
     queued = [row for row in found if row.lane != "gold"]
     look = _Look(gold=[row for row in found if row.lane == "gold"], full=len(queued) >= limit)
     look.tasks = [row.id for row in queued if not row.had]
-    moved = dict(_passed(queued, of, full=look.full))
-    look.frontier = {key: place for key, place in frontier.items() if key not in moved} | moved
+    look.read_to = dict(_read_to(queued, of, full=look.full))
     return look
 
 
-def _passed(queued: Sequence[_Row], of: Worker, *, full: bool) -> Iterator[tuple[str, tuple[int, int]]]:
+def _read_to(queued: Sequence[_Row], of: Worker, *, full: bool) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield, for each lane read, the last place before which there is nothing for the worker."""
-    end = (of.horizon - 1, _END)
     levels = [list(group) for _, group in groupby(queued, key=lambda row: (row.priority, row.band))]
     for number, rows in enumerate(levels):
         cut = full and number == len(levels) - 1  # the limit ended the reading somewhere in this level
         key = f"{rows[0].priority}.{rows[0].band}" if of.order == Project.Order.UNCERTAINTY else str(rows[0].priority)
         begun = [row for row in rows if row.lane == "begun"]
         fresh = rows[len(begun) :]
-        yield f"{key}/begun", min(_up_to(begun, end, cut=cut and not fresh), end)
+        yield f"{key}/begun", _up_to(begun, cut=cut and not fresh)
         if of.order == Project.Order.PRIORITY and not (cut and not fresh):
-            yield f"{key}/fresh", min(_up_to(fresh, end, cut=cut), end)
+            yield f"{key}/fresh", _up_to(fresh, cut=cut)
 
 
-def _up_to(rows: Sequence[_Row], end: tuple[int, int], *, cut: bool) -> tuple[int, int]:
+def _up_to(rows: Sequence[_Row], *, cut: bool) -> tuple[int, int]:
     first = next((row for row in rows if not row.had), None)
     if first is not None:
         return first.entered, first.id - 1
-    return (rows[-1].entered, rows[-1].id) if cut else end
+    return (rows[-1].entered, rows[-1].id) if cut else (_END, _END)
 
 
 def _trimmed(frontier: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,12 +12,13 @@ from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerFiel
 from crowd.models import Assignment, Gold, Task
 
 _GOLD = Q(task__gold__isnull=False, task__gold__withdrawn_at__isnull=True)
+_OPENLY = Q(task__gold__use__in=[Gold.Use.TRAINING, Gold.Use.EXAM])
 _TWIN_FREE = Q(twin__isnull=True) | Q(twin__state=Task.State.OPEN, twin__open_slots__gt=0)
 _FREE = Q(task__state=Task.State.OPEN, task__open_slots__gt=0)
 # The condition that an assignment whose lease ran out may still have its slot. A gold task always could; that it always
 # did would tell the worker which one it was. So gold shares the fate of an ordinary task that stood at the end of the
-# queue when the lease ran out, where the slot of an ordinary one went too.
-FREE_AGAIN = _FREE & ~_GOLD | _GOLD & _TWIN_FREE
+# queue when the lease ran out, where the slot of an ordinary one went too. What is gold openly can always be had again.
+FREE_AGAIN = _FREE & ~_GOLD | _GOLD & Q(task__state=Task.State.RESOLVED) & (_OPENLY | _TWIN_FREE)
 
 
 def _one_where(*, gold: bool) -> Case:
@@ -59,9 +60,14 @@ def is_free_again(assignment: Assignment) -> bool:
 
 
 def twin_of(task: Task) -> int | None:
-    """Return the task whose fate a gold task shares from now on, the last in the queue, if there is any."""
-    queued = Task.objects.filter(
-        project=task.project_id, state=Task.State.OPEN, open_slots__gt=0, priority=task.priority
-    )
-    last = queued.order_by("-entered", "-id").values_list("pk", flat=True)
+    """Return the task whose fate a gold task shares from now on: the last of those begun that come next in the queue.
+
+    Where the queue is empty, one that somebody holds; None where there is none either.
+    """
+    left = Task.objects.filter(project=task.project_id, state=Task.State.OPEN)
+    queued = left.filter(open_slots__gt=0)
+    level = queued.order_by("-priority").values_list("priority", flat=True).first()
+    if level is None:
+        return left.order_by("pk").values_list("pk", flat=True).first()
+    last = queued.filter(priority=level).order_by("-entered", "-id").values_list("pk", flat=True)
     return last.filter(begun=True).first() or last.filter(begun=False).first()

@@ -25,6 +25,9 @@ _TERMS = f"""
         (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
          WHERE a.worker_id = %(worker)s AND a.state = 'leased' AND a.expires_at > %(now)s AND t.project_id = p.id),
         EXISTS (SELECT FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
+                WHERE a.worker_id = %(worker)s AND a.state = 'leased' AND a.expires_at <= %(now)s
+                  AND t.project_id = p.id),
+        EXISTS (SELECT FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
                 WHERE a.worker_id = %(worker)s AND a.state = 'expired' AND t.project_id = p.id),
         CASE WHEN p.answers_per_hour > 0 THEN
             (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
@@ -67,8 +70,8 @@ class Terms:
         Whether they have yet to acknowledge it.
     held, lately : int
         Images they hold, and answers they gave in the last hour where the project limits these.
-    ran_out : bool
-        Whether leases of theirs have run out.
+    overdue, ran_out : bool
+        Whether leases of theirs should have ended by now, and whether some have.
     horizon : int
         The oldest transaction under way.
     """
@@ -79,6 +82,7 @@ class Terms:
     unread: bool
     held: int
     lately: int
+    overdue: bool
     ran_out: bool
     horizon: int
 
@@ -98,8 +102,8 @@ def of(standing: Standing, *, now: datetime) -> Terms:
         {"project": standing.project_id, "worker": standing.worker_id, "now": now, "hour_ago": now - HOUR},
     )
     assert found is not None  # the standing refers to it
-    member, unread, held, ran_out, lately, horizon = found[:6]
-    version, project = found[6 : 6 + len(_VERSION)], found[6 + len(_VERSION) :]
+    member, unread, held, overdue, ran_out, lately, horizon = found[:7]
+    version, project = found[7 : 7 + len(_VERSION)], found[7 + len(_VERSION) :]
     return Terms(
         project=statements.instance(Project, project),
         member=member,
@@ -107,6 +111,7 @@ def of(standing: Standing, *, now: datetime) -> Terms:
         unread=bool(unread),
         held=held,
         lately=lately,
+        overdue=overdue,
         ran_out=ran_out,
         horizon=horizon,
     )

@@ -198,3 +198,12 @@ def test_saving_a_draft_whose_lease_ran_out_brings_nobody_beyond_a_limit(ended: 
     leasing.skip(assignment=others[0], reason="Blurred.", now=later)
     leasing.autosave(assignment=first, draft={}, now=later)
     assert holds(worker, later) == 2
+
+
+def test_leases_past_their_time_end_with_the_next_claim_so_that_nobody_holds_more_than_allowed() -> None:
+    project = make.project(make.user(), max_leases=2, lease_seconds=60)
+    make.images(project, 9)
+    worker = make.member(project)
+    for hour in range(3):
+        assert len(make.claim(project, worker, count=9, now=timezone.now() + timedelta(hours=hour))) == 2
+    assert Assignment.objects.filter(worker=worker, state="leased").count() == 2

@@ -1,15 +1,15 @@
 """Training, then the exam, before any work."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
 from crowd.errors import Refused
-from crowd.models import Assignment, Event, Gold, Project, Qualification, Standing, User
+from crowd.models import Assignment, Event, Gold, Project, Qualification, Standing, Task, User
 from crowd.queries import integrity
-from crowd.workflow import gold, leasing, projects, qualifying, resolving, submission
+from crowd.workflow import adjudication, gold, leasing, projects, qualifying, resolving, submission
 from crowd.workflow.qualifying import Stage
 from tests.factories import make
 
@@ -210,3 +210,19 @@ def test_who_has_worked_before_an_exam_was_set_takes_it_too() -> None:
     owner = project.memberships.get(role="owner").user
     projects.update(project=project, by=owner, changes={"exam_tasks": 2}, now=now())
     assert do(project, worker, make.CAT) == ["exam"]
+
+
+def test_an_exam_image_whose_lease_ran_out_is_given_again_whatever_became_of_the_queue() -> None:
+    project = demanding(exams=2, overlap=1, max_overlap=1)
+    worker = make.member(project)
+    [leased] = make.claim(project, worker)
+    leasing.expire(now=now() + timedelta(hours=1))
+    Task.objects.ordinary().filter(project=project).update(open_slots=0)  # others hold all that is left
+    assert [one.task_id for one in make.claim(project, worker)] == [leased.task_id]
+
+
+def test_an_excluded_training_image_keeps_nobody_from_the_others() -> None:
+    project = demanding(exam_tasks=0, exams=0, trainings=2, training_tasks=2)
+    first = Gold.objects.filter(project=project, use="training").order_by("pk")[0]
+    adjudication.exclude(task=first.task, by=first.created_by, now=now(), excluded=True)
+    assert do(project, make.member(project), make.CAT) == ["training"]

@@ -192,3 +192,49 @@ def test_the_share_of_one_worker_is_of_all_the_images(monkeypatch: pytest.Monkey
     assert len(make.claim(project, make.member(project), count=10)) == 5
     monkeypatch.setattr(terms, "COUNTED_AT_ONCE", 3)  # too many to count at each claim
     assert len(make.claim(project, make.member(project), count=10)) == 5
+
+
+def test_who_has_had_far_more_than_one_look_shows_is_still_given_what_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while somebody's long transaction keeps the frontier where it is."""
+    monkeypatch.setattr(queue, "FAR", 5)
+    monkeypatch.setattr(queue, "SPREAD", 2)
+    project = make.project(make.user(), overlap=2, max_overlap=2)
+    make.images(project, 30)
+    worker = make.member(project)
+    assert len(list(answered(project, worker))) == 30
+    Standing.objects.filter(project=project, worker=worker).update(frontier={})
+    ready, go = threading.Event(), threading.Event()
+
+    def long_transaction() -> None:
+        with transaction.atomic():
+            Project.objects.filter(pk=project.pk).update(name="held")
+            ready.set()
+            go.wait(timeout=30)
+        connection.close()
+
+    thread = threading.Thread(target=long_transaction)
+    thread.start()
+    ready.wait(timeout=30)
+    Task.objects.filter(project=project).update(priority=1)  # all enter anew, beyond what the frontier may pass
+    make_late = Task.objects.get(image=make.images(project, 1)[0])
+    assert given(project, worker) == [make_late.pk]
+    go.set()
+    thread.join()
+
+
+def test_a_frontier_from_another_cluster_hides_nothing() -> None:
+    project = make.project(make.user())
+    make.images(project, 3)
+    worker = make.member(project)
+    far = [2**60, 1]
+    Standing.objects.filter(project=project, worker=worker).update(frontier={"0/begun": far, "0/fresh": far})
+    assert len(given(project, worker, count=3)) == 3
+
+
+def test_gold_that_is_excluded_does_not_end_the_walk_round_the_circle() -> None:
+    project = make.project(make.user(), gold_rate=0.9)
+    make.images(project, 5)
+    planted = sorted((make.golden(project) for _ in range(queue.ARC + 3)), key=lambda one: one.place)
+    for one in planted[:-1]:
+        tasks.change(task=one.task, by=owner_of(project), now=timezone.now(), state="excluded")
+    assert given(project, make.member(project), rng=make.AlwaysGold()) == [planted[-1].task_id]

@@ -108,3 +108,13 @@ def test_what_ran_out_comes_back_gold_or_not_only_while_there_is_a_slot() -> Non
     assert make.claim(project, worker, count=3) == []
     assert Task.objects.get(pk=kinds["ordinary"].task_id).open_slots == 0
     assert len(held) == 3
+
+
+def test_gold_shares_the_fate_of_what_comes_next_whatever_its_priority() -> None:
+    project, _ = two_that_ran_out()
+    Task.objects.ordinary().filter(project=project).update(priority=5)
+    late = let_expire(project, make.member(project), make.AlwaysGold())
+    quick = make.member(project)
+    while make.claim(project, quick, count=3):
+        pass
+    assert late_states(project, {"gold": late}) == {"gold": "void"}
