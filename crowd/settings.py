@@ -135,23 +135,21 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        **dj_database_url.parse(
-            # without any, Django still loads (--help and makemigrations work); the first query says what is wrong
-            DATABASE_URL or "postgresql://nobody@/crowd?host=/nonexistent-start-crowd-up-or-set-DATABASE_URL",
-            conn_max_age=60,
-            conn_health_checks=True,
-            engine="crowd.database",
-        ),
-        # How often a hand-written statement is sent before it is kept prepared; behind a pooler that hands connections
-        # from one transaction to the next: none, by 0.
-        "OPTIONS": {
-            "prepare_threshold": number("CROWD_PREPARE_THRESHOLD", 3) or None,
-            "options": "-c plan_cache_mode=force_generic_plan",
-        },
-    }
-}
+# How often a hand-written statement is sent before it is kept prepared, its plan with it. None by 0, for a pooler that
+# hands connections from one transaction to the next.
+PREPARE_THRESHOLD = number("CROWD_PREPARE_THRESHOLD", 3)
+_database = dj_database_url.parse(
+    # without any, Django still loads (--help and makemigrations work); the first query says what is wrong
+    DATABASE_URL or "postgresql://nobody@/crowd?host=/nonexistent-start-crowd-up-or-set-DATABASE_URL",
+    conn_max_age=60,
+    conn_health_checks=True,
+    engine="crowd.database",
+)
+_options = _database.get("OPTIONS", {})
+if PREPARE_THRESHOLD:
+    _planned_once = f"-c plan_cache_mode=force_generic_plan {_options.get('options', '')}".strip()
+    _options = {**_options, "prepare_threshold": PREPARE_THRESHOLD, "options": _planned_once}
+DATABASES = {"default": {**_database, "OPTIONS": _options}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "crowd.User"
