@@ -5,6 +5,7 @@ finds whatever a lost message left behind.
 """
 
 import logging
+import random
 import time
 from typing import Any
 
@@ -112,7 +113,7 @@ def watch_gold() -> None:
     """Suspect gold that may be wrong, warn where it is used up, propose new."""
     from crowd.workflow import watching  # noqa: PLC0415 -- jobs are below the workflow
 
-    watching.watch(now=timezone.now())
+    watching.watch(now=timezone.now(), rng=random.SystemRandom())
 
 
 @app.task(name="crowd.build_release")

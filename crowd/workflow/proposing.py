@@ -1,5 +1,6 @@
 """Gold proposed by the system: labels that nobody reliable doubts, of the classes that have the least gold."""
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
@@ -18,7 +19,7 @@ from crowd.workflow import events
 from crowd.workflow import gold as verbs
 
 AT_ONCE = 24  # proposals that wait for the owner at most
-LOOKED_AT = 400  # candidates a time, in an order drawn by lot, so that no class comes first
+LOOKED_AT = 400  # candidates a time, from a place drawn by lot on, so that no class comes first or hides the others
 SURE = 0.9  # or what the project aims at, where that is more
 FEWEST = 3  # answers
 THE_SAME = 0.8  # agreement with the consensus from which an answer says the same
@@ -26,7 +27,7 @@ CATEGORY = verbs.CATEGORY
 
 
 @transaction.atomic
-def propose(*, project: Project, now: datetime) -> int:
+def propose(*, project: Project, now: datetime, rng: random.Random) -> int:
     """Propose as many labels as there is room for, and return how many; those that no longer hold lapse.
 
     A label is proposed once: whoever rejected it is not asked again.
@@ -37,7 +38,7 @@ def propose(*, project: Project, now: datetime) -> int:
     guideline = versions.current(project)
     room = AT_ONCE - pending.exclude(pk__in=gone).count()
     # all that is read comes before what is written: a transaction that has written holds the feeds back until it ends
-    made = list(_chosen(project, guideline, room)) if guideline is not None and room > 0 else []
+    made = list(_chosen(project, guideline, room, rng.random())) if guideline is not None and room > 0 else []
     pending.filter(pk__in=gone).update(state=GoldProposal.State.LAPSED, decided_at=now)
     for task, category, answers in made:
         assert task.consensus is not None
@@ -97,11 +98,11 @@ def _decide(proposal: GoldProposal, state: GoldProposal.State, by: User, now: da
     proposal.save(update_fields=["state", "decided_by", "decided_at"])
 
 
-def _chosen(project: Project, guideline: Guideline, room: int) -> Iterator[tuple[Task, str, int]]:
+def _chosen(project: Project, guideline: Guideline, room: int, start: float) -> Iterator[tuple[Task, str, int]]:
     """Yield labels to propose with their class and answers: always of the class that has the least gold by then."""
     waiting: dict[str, list[Task]] = {}
     schema = versions.schema_of(guideline)
-    for task in _candidates(project)[:LOOKED_AT]:
+    for task in _looked_at(project, start):
         assert task.consensus is not None
         annotation = _read(task.consensus, task, guideline)
         if annotation is not None and _is_whole(annotation, task, guideline):
@@ -119,6 +120,13 @@ def _chosen(project: Project, guideline: Guideline, room: int) -> Iterator[tuple
             have[name] += 1
             room -= 1
             yield task, name, answers
+
+
+def _looked_at(project: Project, start: float) -> list[Task]:
+    """Return candidates from a place in their shuffled order on, and round to the first ones."""
+    rows = _candidates(project)
+    found = list(rows.filter(shuffle__gte=start)[:LOOKED_AT])
+    return found + list(rows.filter(shuffle__lt=start)[: LOOKED_AT - len(found)])
 
 
 def _is_whole(annotation: Annotation, task: Task, guideline: Guideline) -> bool:

@@ -1,5 +1,7 @@
 """What is looked after from time to time in every project: gold that is wrong, used up, or could be had."""
 
+import logging
+import random
 from datetime import datetime
 
 from django.db import transaction
@@ -9,16 +11,24 @@ from crowd.queries import gold
 from crowd.workflow import events, locks, proposing, weighing
 
 NAMED = 20  # workers in an event
+logger = logging.getLogger(__name__)
 
 
-def watch(*, now: datetime) -> None:
+def watch(*, now: datetime, rng: random.Random) -> None:
     """Suspect gold, warn of gold used up, propose new; twice changes nothing, and two at once propose once."""
     weighing.weigh(now=now)
     for project in Project.objects.live().order_by("pk"):
-        warn(project=project, now=now)
-        with transaction.atomic():
-            if project.gold_rate > 0 and locks.try_lock("gold", project.pk):
-                proposing.propose(project=project, now=now)
+        try:
+            _watch(project, now, rng)
+        except Exception:  # one that it fails on must keep no other from being looked after
+            logger.exception("The gold of project %d could not be looked after", project.pk)
+
+
+def _watch(project: Project, now: datetime, rng: random.Random) -> None:
+    warn(project=project, now=now)
+    with transaction.atomic():
+        if project.gold_rate > 0 and locks.try_lock("gold", project.pk):
+            proposing.propose(project=project, now=now, rng=rng)
 
 
 @transaction.atomic

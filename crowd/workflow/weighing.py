@@ -1,5 +1,6 @@
 """Gold that trusted workers disagree with: suspected, and until an owner decides it costs nobody their standing."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -17,6 +18,7 @@ from crowd.workflow import events, scoring
 from crowd.workflow.gold import locked
 
 WITNESSES = 40  # the newest; comparing all of them with one another is quadratic
+logger = logging.getLogger(__name__)
 
 
 def weigh(*, now: datetime, project_id: int | None = None) -> None:
@@ -28,10 +30,17 @@ def weigh(*, now: datetime, project_id: int | None = None) -> None:
     failed = rows.annotate(failed=Count("checks", filter=counted), newest=Max("checks__at"))
     due = failed.filter(Q(watched_at__isnull=True) | Q(newest__gt=F("watched_at")), failed__gte=suspicion.FEWEST)
     for gold in due.select_related("project", "task__image", "guideline").order_by("pk"):
-        finding = _against(gold)
-        Gold.objects.filter(pk=gold.pk).update(watched_at=now)
-        if finding is not None:
-            _suspect(gold, finding, now)
+        try:
+            _weigh(gold, now)
+        except Exception:  # one that it fails on must keep no other from being weighed
+            logger.exception("Gold %d could not be weighed", gold.pk)
+
+
+def _weigh(gold: Gold, now: datetime) -> None:
+    finding = _against(gold)
+    Gold.objects.filter(pk=gold.pk).update(watched_at=now)
+    if finding is not None:
+        _suspect(gold, finding, now)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Gold's life: suspected, confirmed, corrected, disputed, proposed, used up."""
 
+import random
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +8,19 @@ import pytest
 from django.utils import timezone
 
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Assignment, Dispute, Event, Gold, GoldCheck, GoldProposal, Project, Standing, Task, User
+from crowd.models import (
+    Assignment,
+    Consensus,
+    Dispute,
+    Event,
+    Gold,
+    GoldCheck,
+    GoldProposal,
+    Project,
+    Standing,
+    Task,
+    User,
+)
 from crowd.queries import gold as queries
 from crowd.queries import integrity
 from crowd.workflow import disputing, fitting, gold, proposing, resolving, submission, watching, weighing
@@ -212,6 +225,10 @@ def agreed(project: Project, *scenes: dict[str, Any], dissent: dict[str, Any] | 
     return tasks
 
 
+def propose(project: Project, *, seed: int = 7) -> int:
+    return proposing.propose(project=project, now=timezone.now(), rng=random.Random(seed))
+
+
 def test_labels_that_nobody_doubts_are_proposed_once_the_rarest_class_first(
     watched: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,21 +238,31 @@ def test_labels_that_nobody_doubts_are_proposed_once_the_rarest_class_first(
     assert {task.state for task in tasks} == {"resolved"}
     assert min(task.consensus.confidence for task in tasks) >= proposing.SURE
     monkeypatch.setattr(proposing, "AT_ONCE", 4)
-    assert proposing.propose(project=watched, now=timezone.now()) == 4
+    assert propose(watched) == 4
     found = GoldProposal.objects.order_by("category").values_list("category", "answers")
     assert list(found) == [("dog", 4), ("dog", 4), ("dog", 4), ("fox", 4)]
-    assert proposing.propose(project=watched, now=timezone.now()) == 0
+    assert propose(watched) == 0
 
 
 def test_a_label_that_one_active_worker_doubts_is_not_proposed(watched: Project) -> None:
     [task] = agreed(watched, make.CAT, dissent=make.DOG)
     Project.objects.filter(pk=watched.pk).update(gold_rate=0.1)
-    assert (task.state, proposing.propose(project=watched, now=timezone.now())) == ("resolved", 0)
+    assert (task.state, propose(watched)) == ("resolved", 0)
+
+
+def test_labels_that_somebody_doubts_hide_no_others_for_good(watched: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    agreed(watched, make.CAT, make.CAT, dissent=make.DOG)
+    [sure] = agreed(watched, make.FOX)
+    Task.objects.exclude(pk=sure.pk).update(shuffle=0.25)
+    Task.objects.filter(pk=sure.pk).update(shuffle=0.75)
+    monkeypatch.setattr(proposing, "LOOKED_AT", 2)
+    assert sum(propose(watched, seed=seed) for seed in range(8)) == 1
+    assert GoldProposal.objects.get().task == sure
 
 
 def test_an_approved_proposal_is_gold_that_does_not_measure_those_it_came_from(watched: Project) -> None:
     [task] = agreed(watched, make.CAT)
-    proposing.propose(project=watched, now=timezone.now())
+    propose(watched)
     planted = proposing.approve(proposal=GoldProposal.objects.get(), by=owner_of(watched), now=timezone.now())
     resolving.resolve(task_id=task.pk, now=timezone.now())
     assert (planted.task_id, planted.annotation["classifications"], planted.source) == (
@@ -255,9 +282,9 @@ def test_an_approved_proposal_is_gold_that_does_not_measure_those_it_came_from(w
 
 def test_a_rejected_proposal_is_not_made_again(watched: Project) -> None:
     agreed(watched, make.CAT)
-    proposing.propose(project=watched, now=timezone.now())
+    propose(watched)
     proposing.reject(proposal=GoldProposal.objects.get(), by=owner_of(watched), now=timezone.now())
-    assert proposing.propose(project=watched, now=timezone.now()) == 0
+    assert propose(watched) == 0
     assert GoldProposal.objects.get().state == "rejected"
 
 
@@ -265,11 +292,11 @@ def test_a_proposal_lapses_when_its_label_goes(watched: Project) -> None:
     from crowd.workflow import adjudication
 
     [task] = agreed(watched, make.CAT)
-    proposing.propose(project=watched, now=timezone.now())
+    propose(watched)
     adjudication.adjudicate(task=task, by=owner_of(watched), annotation=make.DOG, now=timezone.now())
     with pytest.raises(Contradiction, match="changed"):
         proposing.approve(proposal=GoldProposal.objects.get(), by=owner_of(watched), now=timezone.now())
-    proposing.propose(project=watched, now=timezone.now())
+    propose(watched)
     assert GoldProposal.objects.get().state == "lapsed"
 
 
@@ -279,19 +306,40 @@ def test_the_owner_is_warned_once_when_somebody_has_seen_all_gold_and_work_goes_
     make.images(watched, 9)
     worker = make.member(watched)
     meet(watched, worker, {}, 3)
-    watching.watch(now=timezone.now())
+    watching.watch(now=timezone.now(), rng=random.Random(7))
     assert not Event.objects.filter(type="gold.exhausted").exists()
     meet(watched, worker, {}, 2)
     for _ in range(2):
-        watching.watch(now=timezone.now())
+        watching.watch(now=timezone.now(), rng=random.Random(7))
     told = Event.objects.get(type="gold.exhausted")
     assert told.data == {"gold": 5, "spent": [worker.username], "nearly": []}
     assert Gold.objects.filter(task=make.claim(watched, worker, rng=make.AlwaysGold())[0].task).count() == 0
     for _ in range(3):
         make.golden(watched)
-    watching.watch(now=timezone.now())
+    watching.watch(now=timezone.now(), rng=random.Random(7))
     watched.refresh_from_db()
     assert watched.gold_spent_at is None
+
+
+def test_gold_is_proposed_in_the_projects_after_one_on_which_that_fails(
+    watched: Project, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = make.project(make.user(), gold_rate=0.5)
+    [spoiled], [sure] = agreed(broken, make.CAT), agreed(watched, make.CAT)
+    foreign = make.project(make.user()).guidelines.get()
+    unreadable = Consensus.objects.create(
+        task=spoiled,
+        annotation=make.CAT,
+        confidence=1.0,
+        method="majority",
+        guideline=foreign,
+        resolves=True,
+        created_at=timezone.now(),
+    )
+    Task.objects.filter(pk=spoiled.pk).update(consensus=unreadable)
+    watching.watch(now=timezone.now(), rng=random.Random(7))
+    assert GoldProposal.objects.get().task == sure
+    assert f"project {broken.pk} could" in caplog.text
 
 
 def test_gold_met_by_a_worker_cannot_be_moved_into_the_exam(watched: Project) -> None:
