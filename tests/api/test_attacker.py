@@ -153,9 +153,12 @@ def test_nothing_that_a_worker_can_observe_tells_gold_from_the_rest() -> None:
 
 
 def by_luck(truth: Any) -> float:
-    """Three standard errors of the area where nothing is known (Hanley and McNeil, Radiology 143, 1982)."""
+    """Five standard errors of the area where nothing is known (Hanley and McNeil, Radiology 143, 1982).
+
+    Not three: four areas are looked at, and on a busy machine times drift, which makes images less independent.
+    """
     positive, negative = truth.sum(), (~truth).sum()
-    return float(3 * np.sqrt((positive + negative + 1) / (12 * positive * negative)))
+    return float(5 * np.sqrt((positive + negative + 1) / (12 * positive * negative)))
 
 
 def plant(project: Project, images: list[Image]) -> None:
