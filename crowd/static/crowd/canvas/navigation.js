@@ -17,7 +17,7 @@ export function createNavigation(board) {
     container.focus({ preventScroll: true });
     fingers.set(event.pointerId, board.screenOf(event));
     if (fingers.size === 2) {
-      board.tool?.cancel?.();
+      board.tool?.interrupt ? board.tool.interrupt() : board.tool?.cancel?.(); // a pinch takes back this stroke, not the shape begun
       drawingPointer = panning = null;
       return;
     }

@@ -77,7 +77,7 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
     const picture = await item.picture.catch((error) => { say(`${error.message} You can skip it.`, "bad"); return null; });
     await guidelines.use(current.guideline, editor);
     editor.setImage(picture, current.image);
-    editor.setDocument(autosave.open(current) ?? current.prelabel ?? undefined);
+    editor.setDocument(autosave.open(current) ?? current.prelabel ?? undefined, { proposed: current.prelabel });
     lease.until(current.expires_at);
     clock.restart();
     root.dataset.state = "labelling";
