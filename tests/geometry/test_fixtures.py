@@ -3,9 +3,11 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pycocotools.mask
 import pytest
 
-from crowd.geometry import area, bounds, polygons, rings, rotated_boxes, similarity
+from crowd.geometry import area, bounds, masks, polygons, rasters, rings, rotated_boxes, similarity
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -52,3 +54,23 @@ def test_rings_that_cross_or_touch_themselves(case):
 def test_parts_and_holes(case):
     found = [{"outer": part.outer, "holes": list(part.holes)} for part in polygons.parts(case["polygon"])]
     assert found == case["parts"]
+
+
+def _coco(pixels):
+    return pycocotools.mask.encode(np.asfortranarray(pixels.astype(np.uint8)))
+
+
+@cases("masks")
+def test_masks_are_written_and_joined_as_by_pycocotools(case):
+    one, other = (np.array([list(row) for row in case[key]]) == "#" for key in ("rows", "other"))
+    assert _coco(one)["counts"].decode() == case["counts"]
+    assert _coco(one | other)["counts"].decode() == case["union"]
+    assert _coco(one & ~other)["counts"].decode() == case["difference"]
+    assert pycocotools.mask.area(_coco(one)) == case["area"]
+    assert pycocotools.mask.toBbox(_coco(one)).tolist() == (case["bounds"] or [0, 0, 0, 0])
+
+
+@cases("filled")
+def test_polygons_are_filled_by_their_pixels_centres(case):
+    height, width = case["size"]
+    assert masks.encode(rasters.fill(case["polygon"], height=height, width=width)).counts == case["counts"]
