@@ -7,7 +7,10 @@ import numpy as np
 import pycocotools.mask
 import pytest
 
-from crowd.geometry import area, bounds, masks, polygons, rasters, rings, rotated_boxes, similarity
+from crowd.errors import Invalid
+from crowd.geometry import area, bounds, ellipses, masks, polygons, rasters, rings, rotated_boxes, similarity
+from crowd.labels.annotation import parse_annotation
+from crowd.labels.schema import parse_schema
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -74,3 +77,29 @@ def test_masks_are_written_and_joined_as_by_pycocotools(case):
 def test_polygons_are_filled_by_their_pixels_centres(case):
     height, width = case["size"]
     assert masks.encode(rasters.fill(case["polygon"], height=height, width=width)).counts == case["counts"]
+
+
+@cases("ellipses")
+def test_points_in_an_ellipse(case):
+    assert ellipses.contains(case["ellipse"], case["points"]).tolist() == case["inside"]
+
+
+@cases("crossings")
+def test_rings_that_cross_each_other(case):
+    assert [list(pair) for pair in polygons.crossings(case["rings"])] == case["crossings"]
+
+
+@cases("sound")
+def test_geometries_that_are_taken_and_refused(case):
+    object_class = {"attributes": [], **case["class"]}
+    schema = parse_schema({"classifications": [], "objects": [object_class]})
+    document = {
+        "classifications": {},
+        "objects": [{"label": object_class["name"], object_class["shape"]: case["geometry"]}],
+    }
+    try:
+        parse_annotation(document, schema=schema, width=100, height=80)
+    except Invalid:
+        assert not case["sound"]
+    else:
+        assert case["sound"]

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { answered, faults, placed, toggled } from "../crowd/labels/documents.js";
@@ -69,6 +70,14 @@ test("what is missing or too small is named by its path", () => {
   ]);
   assert.deepEqual(Object.keys(faults({ classifications: { scene: "indoor" }, objects: [] }, SCHEMA)), []);
 });
+
+for (const { name, class: item, geometry, sound } of JSON.parse(readFileSync(new URL("../fixtures/sound.json", import.meta.url)))) {
+  test(`${name} is ${sound ? "taken" : "refused"}, as the server does`, () => {
+    const document = { classifications: {}, objects: [{ label: item.name, [item.shape]: geometry }] };
+    const found = faults(document, { classifications: [], objects: [item] }, { width: 100, height: 80 });
+    assert.deepEqual(Object.keys(found), sound ? [] : [`objects[0].${item.shape}`]);
+  });
+}
 
 test("false is an answer", () => {
   const document = { classifications: { scene: "outdoor", "scene/outdoor/wet": false }, objects: [] };

@@ -1,9 +1,10 @@
 // Rings are lists of [x, y]; a polygon is a list of rings under the even-odd rule: a ring in a ring is a hole, one in that an island.
 
 export function ringArea(ring) {
+  const [ox, oy] = ring[0]; // keeps the products small, and so exact, far from the origin
   let twice = 0;
   for (let i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
-    twice += ring[j][0] * ring[i][1] - ring[i][0] * ring[j][1];
+    twice += (ring[j][0] - ox) * (ring[i][1] - oy) - (ring[i][0] - ox) * (ring[j][1] - oy);
   }
   return Math.abs(twice) / 2;
 }
@@ -13,6 +14,19 @@ function depth(ring, index, rings) {
   const [[ax, ay], [bx, by]] = ring;
   const middle = [(ax + bx) / 2, (ay + by) / 2];
   return rings.filter((other, i) => i !== index && polygonContains([other], middle)).length;
+}
+
+// [{outer, holes: [index, …]}], in the order of the outer rings; a hole belongs to the smallest ring around it.
+export function parts(rings) {
+  const middles = rings.map(([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2]);
+  const around = rings.map((_, i) => rings.flatMap((other, j) => (j !== i && polygonContains([other], middles[i]) ? [j] : [])));
+  const found = rings.flatMap((_, i) => (around[i].length % 2 ? [] : [{ outer: i, holes: [] }]));
+  rings.forEach((_, i) => {
+    if (around[i].length % 2 === 0) return;
+    const parent = around[i].reduce((best, j) => (around[j].length > around[best].length ? j : best));
+    found.find((part) => part.outer === parent).holes.push(i);
+  });
+  return found;
 }
 
 export function polygonArea(rings) {
@@ -48,8 +62,10 @@ export function distanceToPath(point, points, closed) {
 }
 
 export function bounds(points) {
-  const xs = points.map(([x]) => x);
-  const ys = points.map(([, y]) => y);
-  const [left, top] = [Math.min(...xs), Math.min(...ys)];
-  return [left, top, Math.max(...xs) - left, Math.max(...ys) - top];
+  let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
+  for (const [x, y] of points) {
+    [left, top] = [Math.min(left, x), Math.min(top, y)];
+    [right, bottom] = [Math.max(right, x), Math.max(bottom, y)];
+  }
+  return [left, top, right - left, bottom - top];
 }

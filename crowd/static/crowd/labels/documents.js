@@ -1,6 +1,7 @@
 // Annotation documents: changed without mutation, checked before they are sent. The server's check is the one that rules.
 
 import { shapeOf } from "../geometry/outlines.js";
+import { geometryFaults } from "./geometries.js";
 import { asked, classesOf, questionsOf } from "./schemas.js";
 
 const MISSING = "This question needs an answer.";
@@ -49,8 +50,10 @@ function unanswered(questions, answers) {
   return asked(questions, answers).filter((question) => question.required && answers[question.address] === undefined);
 }
 
-// What is missing or too small, by JSON path; empty when it may be sent.
-export function faults(document, schema) {
+const ANYWHERE = { width: Infinity, height: Infinity };
+
+// What is missing or not sound, by JSON path; empty when it may be sent. The image is {width, height}.
+export function faults(document, schema, image = ANYWHERE) {
   const found = {};
   const add = (path, sentence) => (found[path] ??= []).push(sentence);
   for (const question of unanswered(questionsOf(schema), document.classifications)) {
@@ -66,9 +69,8 @@ export function faults(document, schema) {
     for (const question of unanswered(item.attributes, object.attributes ?? {})) {
       add(`objects[${index}].attributes.${question.address}`, MISSING);
     }
-    if (shapeOf(object) === "box" && Math.min(object.box[2], object.box[3]) < (item.min_side ?? 0)) {
-      add(`objects[${index}].box`, `Each side must be at least ${item.min_side} pixels.`);
-    }
+    const shape = shapeOf(object);
+    for (const sentence of geometryFaults(shape, object, item, image)) add(`objects[${index}].${shape}`, sentence);
   });
   return found;
 }
