@@ -9,10 +9,14 @@ from crowd.labels.types import Classification, LabelledObject, Schema, Space, Va
 
 @dataclass(frozen=True)
 class Loss:
-    """Something at `path` of the old document that was not carried, or only in part, and why."""
+    """Something at `path` of the old document that was not carried, or only in part, and why.
+
+    `undecided` where it was divided and its rule does not say what this one is: people must tell.
+    """
 
     path: str
     reason: str
+    undecided: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,10 @@ class _Carrying:
         rule = self.plan.splits.get(address)
         went = rule.choose(self.answers) if rule else self.plan.renames.new_address(self.space, address)
         if went is None:
-            return self._lost(f"the rule that splits “{old}” does not say what this one is")
+            self.losses.append(
+                Loss(self.at, f"the rule that splits “{old}” does not say what this one is", undecided=True)
+            )
+            return None
         if went == address:  # nothing said of it: it stands below its question, wherever that went
             went = f"{self.new_address}/{old}"
         if not went.startswith(f"{self.new_address}/"):

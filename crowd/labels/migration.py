@@ -76,7 +76,8 @@ class _MovedObject:
 def _object(plan: Plan, each: LabelledObject, path: str, new_path: str) -> _MovedObject:
     label = split_label(plan, each)
     if label is None:
-        return _MovedObject(None, (Loss(path, f"the rule that splits “{each.label}” does not say what this one is"),))
+        told = f"the rule that splits “{each.label}” does not say what this one is"
+        return _MovedObject(None, (Loss(path, told, undecided=True),))
     target, source = plan.new.object_class(label), plan.old.object_class(each.label)
     if target is None or source is None:
         return _MovedObject(None, (Loss(path, f"the class “{label}” is no longer in the schema"),))

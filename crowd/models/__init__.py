@@ -10,6 +10,7 @@ from crowd.models.fit import Fit
 from crowd.models.fit_run import FitRun, FitShard
 from crowd.models.gold import Gold, GoldCheck
 from crowd.models.guideline import Acknowledgement, Guideline
+from crowd.models.guideline_example import GuidelineExample
 from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
 from crowd.models.membership import Membership
@@ -40,6 +41,7 @@ __all__ = [
     "GoldCheck",
     "GoldProposal",
     "Guideline",
+    "GuidelineExample",
     "IdempotencyKey",
     "Image",
     "Lineage",

@@ -57,6 +57,11 @@ class Gold(models.Model):
     confirmed_at = models.DateTimeField(
         null=True, blank=True, help_text="The owner says that it is right all the same."
     )
+    unreadable_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Its answer does not read under the guideline in force: nobody is given it until it is corrected.",
+    )
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()
 

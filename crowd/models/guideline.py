@@ -3,7 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from crowd.models.project import Project
 from crowd.models.triggers import changed
@@ -38,10 +38,23 @@ class Guideline(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     impact = models.CharField(max_length=15, choices=Impact, blank=True, default="")
     affected = ArrayField(models.CharField(max_length=200), default=list, blank=True)
-    rename = models.JSONField(default=dict, blank=True)
+    rename = models.JSONField(default=dict, blank=True, help_text="Old address to new one.")
+    merge = models.JSONField(default=dict, blank=True, help_text="New address to the old ones that were joined in it.")
+    split = models.JSONField(default=dict, blank=True, help_text="Old address to the rule that divides it, or “ask”.")
+    # a second owner's word, where the project asks for it; a change of the draft takes it back
+    review_asked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    review_asked_at = models.DateTimeField(null=True, blank=True)
+    approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True, approved_at__isnull=True)
+                | Q(approved_by__isnull=False, approved_at__isnull=False, review_asked_by__isnull=False)
+                & ~Q(approved_by=F("review_asked_by")),
+                name="guideline_approved_by_a_second_owner",
+            ),
             models.UniqueConstraint(fields=["project", "number"], name="guideline_number_once"),
             models.UniqueConstraint(
                 fields=["project"], condition=Q(state="published"), name="guideline_one_published_at_a_time"
@@ -68,6 +81,10 @@ class Guideline(models.Model):
                     "impact",
                     "affected",
                     "rename",
+                    "merge",
+                    "split",
+                    "approved_by",
+                    "approved_at",
                 ),
             ),
             pgtrigger.Protect(

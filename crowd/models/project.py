@@ -103,6 +103,9 @@ class Project(models.Model):
     require_acknowledgement = models.BooleanField(
         default=False, help_text="Workers confirm each guideline version before they go on."
     )
+    guideline_review = models.BooleanField(
+        default=False, help_text="A second owner approves each guideline version before it is published."
+    )
     order = models.CharField(max_length=12, choices=Order, default=Order.PRIORITY)
     blind_prelabels = models.BooleanField(
         default=False, help_text="Hide pre-labels from a share of the workers, to measure the bias they cause."

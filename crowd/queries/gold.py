@@ -100,7 +100,13 @@ def exposure(*, project: Project, now: datetime) -> Exposure:
 
 def in_force(project: Project, use: Gold.Use) -> QuerySet[Gold]:
     """Return a project's gold of one use that is served."""
-    return Gold.objects.filter(project=project, use=use, withdrawn_at__isnull=True, task__state=Task.State.RESOLVED)
+    return Gold.objects.filter(
+        project=project,
+        use=use,
+        withdrawn_at__isnull=True,
+        unreadable_at__isnull=True,
+        task__state=Task.State.RESOLVED,
+    )
 
 
 def supply(project: Project) -> dict[str, dict[str, int]]:

@@ -106,7 +106,13 @@ def _facts(standing: Standing, project: Project) -> dict[str, Any]:
 
 
 def _gold(project: Project, use: Gold.Use) -> QuerySet[Gold]:
-    return Gold.objects.filter(project=project, use=use, withdrawn_at__isnull=True, task__state=Task.State.RESOLVED)
+    return Gold.objects.filter(
+        project=project,
+        use=use,
+        withdrawn_at__isnull=True,
+        unreadable_at__isnull=True,
+        task__state=Task.State.RESOLVED,
+    )
 
 
 def _mine(standing: Standing, **fields: Any) -> QuerySet[Assignment]:

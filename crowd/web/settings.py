@@ -40,6 +40,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         (
             *("order", "lease_seconds", "max_leases", "max_share_per_worker", "answers_per_hour"),
             "require_acknowledgement",
+            "guideline_review",
         ),
     ),
     (
@@ -68,6 +69,7 @@ LABELS = {
     "max_leases": "Images reserved at once",
     "max_share_per_worker": "Share of one worker at most",
     "require_acknowledgement": "Guidelines must be confirmed",
+    "guideline_review": "Guidelines need a second owner",
     "answers_per_hour": "Answers of one worker in an hour",
     "blind_prelabels": "Hide them from some workers",
     "blind_share": "Share of workers they are hidden from",

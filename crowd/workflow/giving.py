@@ -19,7 +19,8 @@ _GIVE = """
         SELECT t.id, c.place FROM unnest(%(gold)s::bigint[]) WITH ORDINALITY AS c (id, place)
         JOIN crowd_task t ON t.id = c.id
         WHERE t.state = 'resolved' AND EXISTS (
-            SELECT FROM crowd_gold g WHERE g.task_id = t.id AND g.withdrawn_at IS NULL AND g.use = %(use)s)
+            SELECT FROM crowd_gold g WHERE g.task_id = t.id AND g.withdrawn_at IS NULL AND g.use = %(use)s
+            AND g.unreadable_at IS NULL)
         ORDER BY c.place LIMIT GREATEST(%(golden)s, 1) FOR NO KEY UPDATE OF t SKIP LOCKED
     ), chosen AS (
         SELECT t.id, c.place FROM unnest(%(tasks)s::bigint[]) WITH ORDINALITY AS c (id, place)
@@ -123,7 +124,11 @@ def openly(to: To, *, use: str, count: int) -> list[Assignment]:
         return []
     had = Assignment.objects.filter(worker=to.worker, task__project=to.project).values("task")
     unseen = Gold.objects.filter(
-        project=to.project, use=use, withdrawn_at__isnull=True, task__state=Task.State.RESOLVED
+        project=to.project,
+        use=use,
+        withdrawn_at__isnull=True,
+        unreadable_at__isnull=True,
+        task__state=Task.State.RESOLVED,
     ).exclude(task__in=had)
     ids = list(unseen.order_by("task__overlap", "pk").values_list("task_id", flat=True)[: count + SPREAD])
     found = Candidates((), ids, to.standing.frontier, to.standing.gold_place)

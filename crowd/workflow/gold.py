@@ -64,6 +64,7 @@ def plant(
         "category": category,
         "place": _place(task.project, use, category),
         "withdrawn_at": None,
+        "unreadable_at": None,
         "watched_at": None,
         "confirmed_at": None,
         "created_by": by,
@@ -102,7 +103,7 @@ def correct(
     if annotation is not None:
         gold.guideline = _guideline(task.project)
         gold.annotation, gold.category = _document(annotation, gold.guideline, task.image)
-        _set(gold, **SETTLED, confirmed_at=None)
+        _set(gold, **SETTLED, confirmed_at=None, unreadable_at=None)
     if (gold.use, gold.category) != circle:
         gold.place = _place(task.project, gold.use, gold.category)
     gold.save()

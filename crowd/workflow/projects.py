@@ -31,6 +31,7 @@ SETTINGS = (
     "max_leases",
     "answers_per_hour",
     "require_acknowledgement",
+    "guideline_review",
     "order",
     "blind_prelabels",
     "blind_share",

@@ -101,7 +101,7 @@ _GOLD = """(
     FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
     CROSS JOIN LATERAL (SELECT {had} AS had) had
     WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s
-      AND t.state = 'resolved'
+      AND g.unreadable_at IS NULL AND t.state = 'resolved'
     ORDER BY g.place LIMIT %(arc)s
 )"""
 _CIRCLE = "(({}) UNION ALL ({}) LIMIT %(arc)s)".format(*(_GOLD.format(had=_HAD, where=sign) for sign in (">", "<=")))

@@ -35,7 +35,7 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
         Standing.objects.select_for_update(no_key=True).filter(project=task.project, worker__in=workers).order_by("pk")
     )
     gold = Gold.objects.select_related("guideline").filter(task=task_id, withdrawn_at__isnull=True).first()
-    if gold is None:
+    if gold is None or gold.unreadable_at is not None:
         return
     if gold.source == Gold.Source.CONSENSUS:  # whoever agreed on it would be measured by their own word
         waiting = waiting.filter(leased_at__gte=gold.created_at)

@@ -12,7 +12,7 @@ from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerFiel
 from crowd.models import Assignment, Gold, Task
 
 _GOLD = Q(task__gold__isnull=False, task__gold__withdrawn_at__isnull=True)
-_OPENLY = Q(task__gold__use__in=[Gold.Use.TRAINING, Gold.Use.EXAM])
+_OPENLY = Q(task__gold__use__in=[Gold.Use.TRAINING, Gold.Use.EXAM], task__gold__unreadable_at__isnull=True)
 _TWIN_FREE = Q(twin__isnull=True) | Q(twin__state=Task.State.OPEN, twin__open_slots__gt=0)
 _FREE = Q(task__state=Task.State.OPEN, task__open_slots__gt=0)
 # The condition that an assignment whose lease ran out may still have its slot. A gold task always could; that it always
