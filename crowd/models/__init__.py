@@ -13,12 +13,14 @@ from crowd.models.guideline import Acknowledgement, Guideline
 from crowd.models.guideline_example import GuidelineExample
 from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
+from crowd.models.imports import Import, Refusal, SourceObject
 from crowd.models.membership import Membership
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
 from crowd.models.qualification import ExamAnswer, Qualification
 from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
+from crowd.models.report import Report
 from crowd.models.standing import Standing, StandingVersion
 from crowd.models.task import Task
 from crowd.models.token import ApiToken
@@ -44,14 +46,18 @@ __all__ = [
     "GuidelineExample",
     "IdempotencyKey",
     "Image",
+    "Import",
     "Lineage",
     "Membership",
     "Project",
     "Qualification",
     "Recheck",
     "RefitRequest",
+    "Refusal",
     "Release",
     "ReleaseFile",
+    "Report",
+    "SourceObject",
     "Standing",
     "StandingVersion",
     "Task",
