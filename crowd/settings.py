@@ -15,6 +15,7 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from crowd.egress.addresses import Allowed
 from crowd.embedded.folder import DataFolder
 from crowd.storage.address import browser_origin
 
@@ -262,6 +263,12 @@ CROWD_MAX_IMAGE_BYTES = number("CROWD_MAX_IMAGE_BYTES", 64 * 1024 * 1024)
 CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
 CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
+# What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.
+CROWD_EGRESS_ALLOW: list[str] = words("CROWD_EGRESS_ALLOW")
+try:
+    Allowed.parse(CROWD_EGRESS_ALLOW)
+except ValueError as _error:
+    raise ImproperlyConfigured(f"CROWD_EGRESS_ALLOW: {_error}") from None
 
 LOGGING = {
     "version": 1,
