@@ -10,12 +10,18 @@ export function createNavigation(board) {
   let panning = null;
   let drawingPointer = null;
   let space = false;
+  let pen = null;
+
+  // A hand that rests on the glass while its pen draws.
+  const isPalm = (event) => event.pointerType === "touch" && pen !== null && fingers.has(pen);
 
   function down(event) {
-    if (event.button > 1) return;
+    if (event.button > 1 || isPalm(event)) return;
     container.setPointerCapture(event.pointerId);
     container.focus({ preventScroll: true });
     fingers.set(event.pointerId, board.screenOf(event));
+    if (event.pointerType === "pen") pen = event.pointerId;
+    board.point(board.screenOf(event));
     if (fingers.size === 2) {
       board.tool?.interrupt ? board.tool.interrupt() : board.tool?.cancel?.(); // a pinch takes back this stroke, not the shape begun
       drawingPointer = panning = null;
@@ -28,7 +34,7 @@ export function createNavigation(board) {
       return;
     }
     drawingPointer = event.pointerId;
-    const answer = board.tool.down?.(board.pointOf(event), event);
+    const answer = board.handle(() => board.tool.down?.(board.pointOf(event), event));
     if (answer === "pan") [panning, drawingPointer] = [event.pointerId, null];
   }
 
@@ -42,21 +48,25 @@ export function createNavigation(board) {
     } else if (panning === event.pointerId) {
       board.pan([now[0] - before[0], now[1] - before[1]]);
     } else if (drawingPointer === event.pointerId || !fingers.size) {
-      board.tool?.move?.(board.pointOf(event), event);
+      board.handle(() => board.tool?.move?.(board.pointOf(event), event));
     }
+    board.point(now);
   }
 
   function up(event) {
     fingers.delete(event.pointerId);
+    if (event.pointerType === "touch") board.point(null);
     if (panning === event.pointerId) panning = null;
     if (drawingPointer !== event.pointerId) return;
     drawingPointer = null;
     if (event.type === "pointercancel") board.tool?.cancel?.();
-    else board.tool?.up?.(board.pointOf(event), event);
+    else board.handle(() => board.tool?.up?.(board.pointOf(event), event));
   }
 
   function leave() {
-    if (!fingers.size) board.tool?.leave?.();
+    if (fingers.size) return;
+    board.point(null);
+    board.handle(() => board.tool?.leave?.());
   }
 
   function wheel(event) {
@@ -66,23 +76,28 @@ export function createNavigation(board) {
     board.zoom(Math.exp(-event.deltaY * lines * WHEEL_STEP * speed), board.screenOf(event));
   }
 
-  function key(event) {
-    if (event.code !== "Space" || event.target !== container) return;
-    space = event.type === "keydown";
+  // Held, the space bar makes every drag move the view.
+  function hold(value) {
+    space = value;
     container.dataset.cursor = space ? "grab" : (board.tool?.cursor ?? "default");
+  }
+
+  function key(event) {
+    if (event.code !== "Space" || ![container, document.body].includes(event.target)) return;
+    hold(event.type === "keydown");
     event.preventDefault();
   }
 
-  const handlers = {
-    pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, wheel, keydown: key, keyup: key,
-  };
+  const letGo = () => { if (space) hold(false); };
+  const handlers = [
+    [container, { pointerdown: down, pointermove: move, pointerup: up, pointercancel: up, pointerleave: leave, wheel }],
+    [document, { keydown: key, keyup: key }],
+    [window, { blur: letGo }],
+  ];
+  const each = (run) => handlers.forEach(([target, of]) => Object.entries(of).forEach(([type, handler]) => run(target, type, handler)));
 
   return {
-    enable() {
-      for (const [type, handler] of Object.entries(handlers)) container.addEventListener(type, handler, { passive: false });
-    },
-    disable() {
-      for (const [type, handler] of Object.entries(handlers)) container.removeEventListener(type, handler);
-    },
+    enable: () => each((target, type, handler) => target.addEventListener(type, handler, { passive: false })),
+    disable: () => each((target, type, handler) => target.removeEventListener(type, handler)),
   };
 }
