@@ -15,4 +15,5 @@ __all__ = ["Allowed", "Answer", "Blocked", "Limits", "Opened", "Unreachable", "a
 
 def allowed() -> Allowed:
     """Return what the operator opens beyond the public internet, by `CROWD_EGRESS_ALLOW`."""
-    return Allowed.parse(settings.CROWD_EGRESS_ALLOW)
+    entries: list[str] = settings.CROWD_EGRESS_ALLOW
+    return Allowed.parse(entries)
