@@ -17,7 +17,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 from crowd.egress.addresses import Allowed
 from crowd.embedded.folder import DataFolder
-from crowd.storage.address import browser_origin
+from crowd.errors import CrowdError
+from crowd.storage.address import AddressError, browser_origin
+from crowd.storage.sources import Sources
 
 BASE_DIR: Final = Path(__file__).resolve().parent.parent
 PACKAGE_DIR: Final = Path(__file__).resolve().parent
@@ -178,6 +180,14 @@ STATIC_ROOT = text("CROWD_STATIC_ROOT") or None  # none: files are served from w
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
+# Where images may be imported from: s3://bucket/prefix, https://host; see crowd.storage.sources. Empty: nowhere.
+CROWD_IMPORT_SOURCES = words("CROWD_IMPORT_SOURCES")
+_endpoint = text("AWS_ENDPOINT_URL_S3") or text("AWS_ENDPOINT_URL")
+try:
+    _sources = Sources.parse(CROWD_IMPORT_SOURCES, storage_url=STORAGE_URL, environment_endpoint=_endpoint)
+except (AddressError, CrowdError) as _fault:
+    raise ImproperlyConfigured(f"CROWD_IMPORT_SOURCES: {_fault}") from None
+
 # One image at a time passes through memory; the rest of an upload is spooled to disk.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000
@@ -189,7 +199,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "img-src": [SELF, "data:", "blob:", *filter(None, [browser_origin(STORAGE_URL)])],
+        "img-src": [SELF, "data:", "blob:", *filter(None, [browser_origin(STORAGE_URL)]), *_sources.origins()],
         "manifest-src": [SELF],
         "form-action": [SELF],
         "frame-ancestors": [NONE],
@@ -261,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
 
 CROWD_MAX_IMAGE_BYTES = number("CROWD_MAX_IMAGE_BYTES", 64 * 1024 * 1024)
 CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
+CROWD_MAX_IMPORT_BYTES = number("CROWD_MAX_IMPORT_BYTES", 4 * 1024**3)  # of one manifest or archive
 CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
 # What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.

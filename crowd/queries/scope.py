@@ -25,7 +25,7 @@ _MEMBERSHIP = f"""
 _PARTS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Assignment, "a", ()),
     (Task, "t", ("id", "project", "image", "state", "prelabel", "prelabel_guideline")),
-    (Image, "i", ("id", "project", "sha256", "width", "height", "content_type")),
+    (Image, "i", ("id", "project", "sha256", "width", "height", "content_type", "location")),
     (Guideline, "g", ("id", "project", "number", "state", "published_at")),
     (Project, "p", ()),
 )

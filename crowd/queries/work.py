@@ -1,23 +1,50 @@
 """What a worker sees: an assignment and nothing more, and their own record."""
 
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 
 from crowd import storage
+from crowd.errors import Invalid
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Project, Standing, User
 from crowd.queries import versions
 from crowd.queries.qualification import Progress, progress
+from crowd.storage import links
+from crowd.storage.sources import split_location
 
 # multiples of these, without their whole parts, fill the interval from 0 to 1 evenly from the first few on
 _GOLDEN_RATIO, _PLASTIC_RATIO = 0.6180339887498949, 0.7548776662466927
 
 
 def image_url(image: Image) -> str:
-    """Return an address of the image's bytes that expires; relative where this server itself serves them."""
+    """Return an address of the image's bytes that expires; relative where this server itself serves them.
+
+    What lies in a bucket is served by the bucket; what lies on the web, by us, which fetch it when it is first asked
+    for. An image's address is of one kind for ever.
+    """
+    if image.location:
+        return _elsewhere(image)
     return storage.store().url(image.key, expires_in=settings.CROWD_SIGNED_URL_SECONDS, content_type=image.content_type)
+
+
+def _elsewhere(image: Image) -> str:
+    if image.location.startswith("s3://"):
+        name, key = split_location(image.location)
+        with suppress(Invalid):  # the operator has taken the bucket off the list: a link that gives nothing
+            return storage.bucket(name, key).url(
+                key, expires_in=settings.CROWD_SIGNED_URL_SECONDS, content_type=image.content_type
+            )
+    return links.make(
+        image.key,
+        now=time.time(),
+        expires_in=settings.CROWD_SIGNED_URL_SECONDS,
+        filename=None,
+        content_type=image.content_type,
+    )
 
 
 def for_worker(assignment: Assignment) -> dict[str, Any]:

@@ -8,14 +8,19 @@ Both stores keep the same promises, written at `Store` and proven by one test su
 import os
 import time
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from crowd.storage.address import FileAddress, parse
+from crowd.storage.address import FileAddress, S3Address, parse
 from crowd.storage.base import StorageError, Store
 from crowd.storage.file import FileStore
+from crowd.storage.sources import Sources
 
-__all__ = ["FileStore", "StorageError", "Store", "store"]
+if TYPE_CHECKING:
+    from crowd.storage.buckets import Bucket
+
+__all__ = ["FileStore", "Sources", "StorageError", "Store", "bucket", "sources", "store"]
 
 
 def store() -> Store:
@@ -33,3 +38,26 @@ def _store(url: str, process: int) -> Store:  # noqa: ARG001 -- a forked child m
     from crowd.storage.s3 import S3Store  # noqa: PLC0415 -- boto3 takes half a second that one machine need not spend
 
     return S3Store(address)
+
+
+def sources() -> Sources:
+    """Return where images may be imported from, as `CROWD_IMPORT_SOURCES` lists it."""
+    endpoint = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL") or ""
+    return _sources(tuple(settings.CROWD_IMPORT_SOURCES), settings.STORAGE_URL, endpoint)
+
+
+def bucket(name: str, key: str) -> "Bucket":
+    """Return the listed bucket that a key, or a prefix of keys, lies in; Invalid where it is in none."""
+    return _bucket(sources().bucket(name, key), os.getpid())
+
+
+@lru_cache(maxsize=16)
+def _sources(entries: tuple[str, ...], storage_url: str, endpoint: str) -> Sources:
+    return Sources.parse(entries, storage_url=storage_url, environment_endpoint=endpoint)
+
+
+@lru_cache(maxsize=16)
+def _bucket(address: S3Address, process: int) -> "Bucket":  # noqa: ARG001 -- as above
+    from crowd.storage.buckets import Bucket  # noqa: PLC0415 -- as above
+
+    return Bucket(address)
