@@ -119,6 +119,11 @@ export function createBoard(container) {
       if (!handling) drawing.dirty = true;
       ask();
     },
+    // The objects, whoever asks.
+    repaint() {
+      drawing.dirty = true;
+      ask();
+    },
     paint(name, painter) {
       painters.set(name, painter);
       drawing.dirty = true;

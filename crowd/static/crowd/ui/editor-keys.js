@@ -3,10 +3,11 @@
 import { shapeOf } from "../geometry/outlines.js";
 import { toImage } from "../geometry/views.js";
 import { toolFor } from "../tools/registry.js";
+import { actionsOf } from "./actions.js";
 import { showSheet } from "./hotkeys.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const BINDINGS = ["Labels", "Objects", "Image"];
+const BINDINGS = ["Labels", "Objects", "Drawing", "Image"];
 
 // A shape in the middle of what is seen, to be moved and sized by the arrow keys.
 function place(editor) {
@@ -17,7 +18,7 @@ function place(editor) {
   const centre = toImage(board.view, [width / 2, height / 2]);
   const size = [width / board.view.scale / 4, height / board.view.scale / 4].map((side) => Math.max(side, item.min_side ?? 1));
   const shape = toolFor(item.shape);
-  return editor.add({ [item.shape]: shape.starter(centre, size, board.image) });
+  return editor.add({ [item.shape]: shape.starter(centre, size, board.image, item) });
 }
 
 function nudge(editor, delta, { grow, far }) {
@@ -27,9 +28,27 @@ function nudge(editor, delta, { grow, far }) {
   const [dx, dy] = delta.map((step) => step * (far ? 10 : 1));
   if (!tool || editor.readOnly) return editor.board.pan([-dx * 40, -dy * 40]);
   const geometry = object[shape];
-  const [x, y] = tool.handles(geometry).se ?? [0, 0];
-  const next = grow ? tool.resized(geometry, "se", [x + dx, y + dy], editor.board.image) : tool.moved(geometry, [dx, dy], editor.board.image);
-  return editor.changeObject(editor.selected, { ...object, [shape]: next }, { merge: `nudge ${editor.selected}` });
+  const at = editor.handle && tool.handles(geometry)[editor.handle];
+  const next = grow ? tool.grown(geometry, [dx, dy], editor.board.image)
+    : at ? tool.resized(geometry, editor.handle, [at[0] + dx, at[1] + dy], editor.board.image)
+      : tool.moved(geometry, [dx, dy], editor.board.image);
+  return editor.changeObject(editor.selected, { ...object, [shape]: next }, { merge: `nudge ${editor.selected} ${editor.handle}` });
+}
+
+// What the bar over the picture offers under this key.
+function act(editor, key) {
+  const action = actionsOf(editor)?.actions.find((each) => each.key === key);
+  action?.run();
+  return Boolean(action);
+}
+
+function finish(editor) {
+  return act(editor, "Enter") || (editor.board.tool?.finish?.() ?? false) || editor.acceptSelected();
+}
+
+function erase(editor) {
+  if (editor.board.tool?.undoPoint?.()) return;
+  if (!editor.handle || !editor.removePoint(editor.handle)) editor.remove(editor.selected);
 }
 
 function step(editor, by) {
@@ -55,7 +74,8 @@ function bindObjects(editor) {
   hotkeys.bind("n", "Place one in the middle", () => place(editor), { group });
   hotkeys.bind("]", "Next object", () => step(editor, 1), { group });
   hotkeys.bind("[", "Previous object", () => step(editor, -1), { group });
-  hotkeys.bind(["Delete", "Backspace"], "Delete the object", () => editor.remove(editor.selected), { group });
+  hotkeys.bind(["Delete", "Backspace"], "Delete the object", () => erase(editor), { group });
+  hotkeys.bind("Mod+d", "Duplicate it", () => editor.duplicate(editor.selected), { group });
   hotkeys.bind("h", "Hide or show all", () => { editor.hidden = !editor.hidden; editor.render(); }, { group });
   const arrows = (prefix) => Object.keys(ARROWS).map((arrow) => prefix + arrow);
   const bind = (prefix, title, how) =>
@@ -66,16 +86,40 @@ function bindObjects(editor) {
   bind("Alt+Shift+", "The same by ten", { grow: true, far: true });
 }
 
+function bindDrawing(editor) {
+  const { hotkeys } = editor;
+  const group = "Drawing";
+  const has = (...shapes) => editor.classes.some((item) => shapes.includes(item.shape));
+  const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
+  hotkeys.bind("Enter", "Finish the shape, or accept the proposal", () => finish(editor), { group, where: onBoard });
+  hotkeys.bind(["."], "Take the next point: arrows move it, Del removes it", () => editor.stepPoint(1), { group });
+  hotkeys.bind([","], "Take the point before", () => editor.stepPoint(-1), { group });
+  if (has("polygon", "polyline")) {
+    hotkeys.bind("Insert", "Add a point after it", () => editor.addPoint(editor.handle), { group });
+    hotkeys.bind("Shift+s", "Snap to other objects (Ctrl: the opposite)", () => editor.toggleSnapping(), { group });
+  }
+  if (has("polygon")) hotkeys.bind("Shift+h", "Draw a hole or a further part", () => editor.hole(), { group });
+  if (has("keypoints")) {
+    hotkeys.bind("Shift+x", "Skip this keypoint", () => act(editor, "Shift+x"), { group });
+    hotkeys.bind("Shift+o", "Keypoint occluded or visible", () => act(editor, "Shift+o"), { group });
+  }
+  if (has("rotated_box", "ellipse")) {
+    hotkeys.bind(["Shift+r"], "Turn by a degree", () => editor.turn(1), { group });
+    hotkeys.bind(["Alt+Shift+r"], "Turn back by a degree", () => editor.turn(-1), { group });
+  }
+}
+
 function bindImage(editor) {
   const { hotkeys, history, board } = editor;
   if (!editor.readOnly) {
-    hotkeys.bind("Mod+z", "Undo", () => { history.undo(); });
+    hotkeys.bind("Mod+z", "Undo", () => { editor.undo(); });
     hotkeys.bind(["Mod+Shift+z", "Mod+y"], "Redo", () => { history.redo(); });
   }
   hotkeys.bind(["+", "="], "Zoom in", () => board.zoom(1.5));
   hotkeys.bind("-", "Zoom out", () => board.zoom(1 / 1.5));
   hotkeys.bind("f", "Whole image", () => board.fit());
   hotkeys.bind("Escape", "Stop drawing, let go", () => { if (!board.tool?.cancel?.()) editor.select(-1); });
+  editor.view.bind();
   editor.showKeys = () => showSheet(hotkeys);
   hotkeys.bind("?", "This sheet", editor.showKeys);
 }
@@ -84,5 +128,6 @@ export function bindEditorKeys(editor) {
   BINDINGS.forEach((group) => editor.hotkeys.clear(group));
   if (!editor.readOnly) bindLabels(editor);
   if (editor.classes.length) bindObjects(editor);
+  if (editor.classes.length && !editor.readOnly) bindDrawing(editor);
   bindImage(editor);
 }

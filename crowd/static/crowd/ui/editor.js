@@ -4,15 +4,21 @@
 import "../tools/all.js";
 import { createBoard } from "../canvas/board.js";
 import { colourOf } from "../canvas/paint.js";
+import { shapeOf } from "../geometry/outlines.js";
 import * as documents from "../labels/documents.js";
 import { createHistory } from "../labels/histories.js";
+import { createProposals } from "../labels/proposals.js";
 import { classesOf, hotkeysOf, keyFor, pruned, questionsOf } from "../labels/schemas.js";
 import { toolFor } from "../tools/registry.js";
 import { createSelect } from "../tools/select.js";
+import { createActions } from "./actions.js";
 import { bindEditorKeys } from "./editor-keys.js";
+import { objectEdits } from "./editor-objects.js";
 import { createObjects } from "./objects.js";
 import { createQuestions } from "./questions.js";
 import { paintEditor } from "./editor-paint.js";
+import { createView } from "./view.js";
+import { createWays } from "./ways.js";
 import { renderToolbar } from "./toolbar.js";
 
 function tellUnsupported(editor, box, text) {
@@ -23,11 +29,19 @@ function tellUnsupported(editor, box, text) {
   text.textContent = `This page cannot draw these yet: ${names}. If one is in the image, skip it with “The right answer cannot be given here”.`;
 }
 
+// Whether the point that was taken is one of the selected object still: undoing may have taken it away.
+function stillThere(editor) {
+  const object = editor.document.objects[editor.selected];
+  const tool = object && toolFor(shapeOf(object));
+  return Boolean(editor.handle && tool && tool.handles(object[shapeOf(object)])[editor.handle]);
+}
+
 export function createEditor(root, { hotkeys, say }) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   const board = createBoard(part("board"));
   const history = createHistory(documents.emptyDocument());
   const listeners = new Set();
+  const proposals = createProposals();
   let schema = { classifications: [], objects: [] };
   let keys = new Map();
   let form = null;
@@ -35,7 +49,7 @@ export function createEditor(root, { hotkeys, say }) {
   let frame = 0;
 
   const editor = {
-    root, board, hotkeys, say, classes: [], selected: -1, active: null, readOnly: false, hidden: false,
+    root, board, hotkeys, say, proposals, classes: [], selected: -1, active: null, mode: null, readOnly: false, hidden: false,
     get document() { return history.value; },
     get history() { return history; },
     get keys() { return keys; },
@@ -68,10 +82,15 @@ export function createEditor(root, { hotkeys, say }) {
       board.setImage(element, size);
       part("board").setAttribute("aria-label", `Image, ${size.width} by ${size.height} pixels`);
     },
-    setDocument(document) {
+    // `proposed`: a machine's document; its objects are shown as proposals as long as they are what it said.
+    setDocument(document, { proposed = null } = {}) {
       editor.selected = -1;
+      editor.handle = null;
+      board.tool?.cancel?.();
       faults = documents.placed({});
-      history.reset(documents.normalised(document));
+      const next = documents.normalised(document);
+      proposals.begin(next.objects, proposed?.objects);
+      history.reset(next);
     },
 
     // Tools
@@ -81,12 +100,13 @@ export function createEditor(root, { hotkeys, say }) {
       if (!item || editor.readOnly) return;
       if (!tool) return say(`${item.name} is a ${item.shape.replace("_", " ")}: this page cannot draw that shape yet.`);
       editor.active = name;
+      editor.mode = null;
       editor.select(-1);
-      board.use(tool.draw(editor));
+      board.use(ways.handlerFor(item));
       render();
     },
     pick() {
-      editor.active = null;
+      editor.active = editor.mode = null;
       board.use(createSelect(editor));
       render();
     },
@@ -102,9 +122,30 @@ export function createEditor(root, { hotkeys, say }) {
     remove(index) {
       if (editor.readOnly || !history.value.objects[index]) return;
       editor.selected = -1;
+      editor.handle = null;
       history.change(documents.withoutObject(history.value, index));
     },
+    undo: () => board.tool?.undoPoint?.() || history.undo(),
+    accept(objects) {
+      proposals.accept(objects);
+      render();
+    },
+    // One by one, each next proposal taken up, so that Enter goes through them all.
+    acceptSelected() {
+      const object = history.value.objects[editor.selected];
+      if (!object || !proposals.has(object)) return false;
+      editor.accept([object]);
+      const next = history.value.objects.findIndex((each) => proposals.has(each));
+      if (next >= 0) editor.select(next);
+      return true;
+    },
+    removeProposals() {
+      if (editor.readOnly) return;
+      editor.selected = -1;
+      history.change({ ...history.value, objects: history.value.objects.filter((object) => !proposals.has(object)) });
+    },
     select(index) {
+      if (index !== editor.selected) editor.handle = null;
       editor.selected = index;
       render();
     },
@@ -121,7 +162,7 @@ export function createEditor(root, { hotkeys, say }) {
     },
 
     // Faults
-    check: () => documents.faults(history.value, schema),
+    check: () => documents.faults(history.value, schema, board.image),
     showFaults(errors) {
       faults = documents.placed(errors);
       const [object] = [...Object.keys(faults.objects), ...Object.keys(faults.attributes)];
@@ -137,7 +178,11 @@ export function createEditor(root, { hotkeys, say }) {
     render: () => render(),
   };
 
+  Object.defineProperties(editor, Object.getOwnPropertyDescriptors(objectEdits(editor)));
   const objects = createObjects(part("objects"), editor);
+  const ways = createWays(editor, part("board").parentElement);
+  editor.view = createView(editor, part("board").parentElement);
+  const renderActions = createActions(part("board").parentElement);
 
   // Drawn at most once a frame, however many events a drag sends.
   function render() {
@@ -145,9 +190,12 @@ export function createEditor(root, { hotkeys, say }) {
     frame = requestAnimationFrame(() => {
       frame = 0;
       if (editor.selected >= history.value.objects.length) editor.selected = -1;
+      if (!stillThere(editor)) editor.handle = null;
       form?.show(history.value.classifications, faults.questions);
       objects.render(faults);
       renderToolbar(part("toolbar"), editor);
+      ways.render();
+      renderActions(editor);
       part("objects-count").textContent = history.value.objects.length || "";
       board.redraw();
     });

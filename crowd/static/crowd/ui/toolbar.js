@@ -2,8 +2,9 @@
 
 import { colourOf } from "../canvas/paint.js";
 import { toolFor } from "../tools/registry.js";
-import { h, icon, swatch } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
+import { mark } from "./swatches.js";
 
 function tool(name, label, key, run, { pressed = null, disabled = false } = {}) {
   return h("button", {
@@ -19,11 +20,24 @@ function classButton(editor, item) {
     "button",
     {
       type: "button", class: "class-button", "aria-pressed": String(editor.active === item.name), "aria-disabled": drawable ? null : "true",
-      title: item.description || (drawable ? null : `This page cannot draw a ${item.shape.replace("_", " ")} yet.`),
+      title: drawable ? [item.shape.replace("_", " "), item.description].filter(Boolean).join(" – ") : `This page cannot draw a ${item.shape.replace("_", " ")} yet.`,
       onclick: () => editor.draw(item.name), dataset: { focus: `class ${item.name}` },
     },
-    swatch(colourOf(item)), h("span", {}, item.name), key && drawable ? h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(key)) : null,
+    mark(item, colourOf(item)), h("span", {}, item.name), key && drawable ? h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(key)) : null,
   );
+}
+
+// Snapping and holes, where a class has points to snap.
+function pointTools(editor) {
+  const shapes = new Set(editor.classes.map((item) => item.shape));
+  return [
+    shapes.has("polygon") || shapes.has("polyline")
+      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift S", () => editor.toggleSnapping(), { pressed: editor.snapping })
+      : null,
+    shapes.has("polygon")
+      ? tool("hole", "Draw a hole or a further part of the selected polygon", "Shift H", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
+      : null,
+  ];
 }
 
 export function renderToolbar(bar, editor) {
@@ -33,13 +47,15 @@ export function renderToolbar(bar, editor) {
   const drawn = [
     h("div", { class: "toolbar__group toolbar__group--grow" },
       objects ? tool("select", editor.readOnly ? "Look" : "Select and move", "V", () => editor.pick(), { pressed: editor.active === null }) : null,
+      editor.readOnly ? null : pointTools(editor),
       editor.readOnly ? null : editor.classes.map((item) => classButton(editor, item))),
     h("div", { class: "toolbar__group" },
-      editor.readOnly ? null : tool("undo", "Undo", "Ctrl Z", () => history.undo(), { disabled: !history.canUndo }),
+      editor.readOnly ? null : tool("undo", "Undo", "Ctrl Z", () => editor.undo(), { disabled: !history.canUndo && !editor.board.tool?.busy?.() }),
       editor.readOnly ? null : tool("redo", "Redo", "Ctrl Shift Z", () => history.redo(), { disabled: !history.canRedo }),
       tool("minus", "Zoom out", "−", () => board.zoom(1 / 1.5)),
       tool("plus", "Zoom in", "+", () => board.zoom(1.5)),
       tool("fit", "Whole image", "F", () => board.fit()),
+      tool("view", "Brightness, contrast, crosshair, loupe", "Shift V", () => editor.view.toggle(), { pressed: editor.view.open }),
       tool("help", "Keyboard shortcuts", "?", () => editor.showKeys())),
   ];
   bar.replaceChildren(...drawn);

@@ -1,0 +1,6 @@
+// The eraser: a brush that takes away, from the selected mask or the one it is put down on.
+
+import { createBrush } from "./brush.js";
+import { registerWay } from "./registry.js";
+
+registerWay({ name: "eraser", title: "Eraser", key: "Shift+e", shapes: ["mask"], draw: (editor) => createBrush(editor, { erases: true }) });
