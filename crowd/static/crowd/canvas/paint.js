@@ -1,9 +1,15 @@
 // Objects on a canvas context that is scaled to image pixels; widths are in screen pixels, whatever the zoom.
 
+import { paintMask } from "./paint-masks.js";
+import { bones } from "../geometry/keypoints.js";
 import { outline } from "../geometry/outlines.js";
 
-const HANDLE = 4.5;
+const HANDLE = window.matchMedia("(pointer: coarse)").matches ? 7 : 4.5;
 const DOT = 4;
+const EDGE = "rgb(0 0 0 / 45%)"; // a dark edge, so that any colour is seen on any picture
+// Line patterns in screen pixels: where there are more classes than colours, the colours come again with the next pattern.
+const PATTERNS = [[], [12, 5], [10, 4, 2, 4]];
+const PROPOSED = [2, 4];
 
 // A theme's colour for a label: the owner's own, else one of eight that colour-blind people can tell apart.
 export function colourOf(item) {
@@ -32,47 +38,115 @@ function fill(ctx, paths, colour, opacity) {
   ctx.globalAlpha = 1;
 }
 
-function dot(ctx, [x, y], scale, colour) {
+function dot(ctx, [x, y], scale, colour, { hollow = false, size = DOT } = {}) {
   ctx.beginPath();
-  ctx.arc(x, y, DOT / scale, 0, 2 * Math.PI);
-  ctx.fillStyle = colour;
+  ctx.arc(x, y, size / scale, 0, 2 * Math.PI);
+  ctx.fillStyle = hollow ? "#fff" : colour;
   ctx.fill();
-  ctx.lineWidth = 1.5 / scale;
-  ctx.strokeStyle = "#fff";
+  ctx.lineWidth = (hollow ? 2.25 : 1.5) / scale;
+  ctx.strokeStyle = hollow ? colour : "#fff";
   ctx.stroke();
 }
 
-export function paintObject(ctx, scale, object, { colour, selected = false, dashed = false, opacity = 0.14 }) {
+// The path just traced, in a colour over a dark edge.
+function line(ctx, scale, colour, { width, dash = [] }) {
+  ctx.lineJoin = "round";
+  ctx.lineCap = "butt";
+  ctx.lineWidth = (width + 1.75) / scale;
+  ctx.strokeStyle = EDGE;
+  ctx.stroke();
+  ctx.setLineDash(dash.map((length) => length / scale));
+  ctx.lineWidth = width / scale;
+  ctx.strokeStyle = colour;
+  ctx.stroke();
+  ctx.setLineDash([]);
+}
+
+// `pattern` tells apart classes of one colour; `proposed` is what a machine drew and nobody has looked at.
+export function paintObject(ctx, scale, object, options) {
+  const { colour, selected = false, dashed = false, opacity = 0.14, pattern = 0, proposed = false, skeleton = null } = options;
+  if (object.mask) return paintMask(ctx, object.mask, { colour, selected, faint: opacity < 0.1 || proposed });
   const paths = outline(object);
-  fill(ctx, paths, colour, selected ? opacity + 0.1 : opacity);
-  for (const path of paths) {
-    if (path.points.length === 1) {
-      dot(ctx, path.points[0], scale, colour);
-      continue;
+  const dash = proposed ? PROPOSED : dashed ? [7, 5] : PATTERNS[pattern % PATTERNS.length];
+  const width = selected ? 2.5 : 1.75;
+  const filled = object.cuboid ? paths.slice(0, 1) : paths; // of a cuboid the front face: it shows which one that is
+  fill(ctx, filled, colour, proposed ? opacity / 3 : selected ? opacity + 0.1 : opacity);
+  if (object.keypoints) {
+    for (const points of bones(object.keypoints, skeleton)) {
+      trace(ctx, { points, closed: false });
+      line(ctx, scale, colour, { width, dash });
     }
-    trace(ctx, path);
-    ctx.lineJoin = "round";
-    ctx.lineWidth = (selected ? 4.5 : 3.5) / scale; // a dark edge, so that any colour is seen on any picture
-    ctx.strokeStyle = "rgb(0 0 0 / 45%)";
-    ctx.stroke();
-    ctx.setLineDash(dashed ? [7 / scale, 5 / scale] : []);
-    ctx.lineWidth = (selected ? 2.5 : 1.75) / scale;
+    for (const point of object.keypoints) if (point[2] > 0) dot(ctx, point, scale, colour, { hollow: point[2] === 1 });
+    return;
+  }
+  for (const path of paths) {
+    if (path.points.length === 1) dot(ctx, path.points[0], scale, colour, { size: selected ? DOT + 1.5 : DOT });
+    else {
+      trace(ctx, path);
+      line(ctx, scale, colour, { width, dash });
+    }
+  }
+}
+
+// What is being traced: its points, and where it would go on.
+export function paintTrace(ctx, scale, points, ahead, { colour, closed }) {
+  const all = [...points, ...ahead];
+  fill(ctx, closed ? [{ points: all, closed: true }] : [], colour, 0.12);
+  trace(ctx, { points: all, closed: false });
+  line(ctx, scale, colour, { width: 2.25 });
+  if (closed) {
+    ctx.beginPath();
+    ctx.moveTo(...all.at(-1));
+    ctx.lineTo(...all[0]);
+    ctx.setLineDash([4 / scale, 4 / scale]);
+    ctx.lineWidth = 1.25 / scale;
     ctx.strokeStyle = colour;
     ctx.stroke();
     ctx.setLineDash([]);
   }
+  points.forEach((point, i) => dot(ctx, point, scale, colour, { hollow: i === 0, size: i === 0 ? DOT + 1.5 : DOT - 1 }));
 }
 
-export function paintHandles(ctx, scale, points, colour) {
-  for (const [x, y] of points) {
-    const r = HANDLE / scale;
-    ctx.fillStyle = "#fff";
-    ctx.strokeStyle = colour;
-    ctx.lineWidth = 1.75 / scale;
+// Where a point snaps to: a ring for a corner, a diamond for an edge.
+export function paintSnap(ctx, scale, { point: [x, y], to }) {
+  const r = 8 / scale;
+  ctx.beginPath();
+  if (to === "corner") ctx.arc(x, y, r, 0, 2 * Math.PI);
+  else [[0, -r], [r, 0], [0, r], [-r, 0]].forEach(([dx, dy], i) => (i ? ctx.lineTo(x + dx, y + dy) : ctx.moveTo(x + dx, y + dy)));
+  ctx.closePath();
+  line(ctx, scale, "#fff", { width: 2 });
+}
+
+function square(ctx, [x, y], r) {
+  ctx.beginPath();
+  ctx.rect(x - r, y - r, 2 * r, 2 * r);
+}
+
+function disc(ctx, [x, y], r) {
+  ctx.beginPath();
+  ctx.arc(x, y, r, 0, 2 * Math.PI);
+}
+
+// {name: point}: squares; small discs in the middle of edges, where a drag adds a point; the turning handle on a stem.
+export function paintHandles(ctx, scale, handles, { colour, taken = null }) {
+  ctx.lineWidth = 1.75 / scale;
+  if (handles.turn) {
     ctx.beginPath();
-    ctx.rect(x - r, y - r, 2 * r, 2 * r);
+    ctx.moveTo(...handles.n);
+    ctx.lineTo(...handles.turn);
+    line(ctx, scale, colour, { width: 1.5 });
+    ctx.lineWidth = 1.75 / scale;
+  }
+  for (const [name, at] of Object.entries(handles)) {
+    const adds = name.startsWith("m");
+    const round = adds || ["turn", "front", "back"].includes(name);
+    (round ? disc : square)(ctx, at, (adds ? HANDLE * 0.7 : name === taken ? HANDLE * 1.3 : HANDLE) / scale);
+    ctx.globalAlpha = adds ? 0.75 : 1;
+    ctx.fillStyle = name === taken ? colour : "#fff";
+    ctx.strokeStyle = name === taken ? "#fff" : colour;
     ctx.fill();
     ctx.stroke();
+    ctx.globalAlpha = 1;
   }
 }
 

@@ -1,6 +1,7 @@
 // The label schema as the page needs it: questions with their option paths, colours, and a hotkey for each choice.
 
 const PALETTE = 8;
+const LISTED = 40; // options; of more, which are looked for, only the owner's keys are keys
 const FREE_KEYS = [..."1234567890qwertyuiopasdfghjklzxcvbnm"];
 export const RESERVED_KEYS = new Set([..."vfghn"]); // select, fit, guideline, hide, new by keyboard
 
@@ -44,12 +45,14 @@ export function pruned(questions, answers) {
   return Object.fromEntries(Object.entries(answers).filter(([address]) => known.has(address)));
 }
 
-// Object classes with a colour each: the owner's own, else the palette's next.
+// Object classes with a colour each: the owner's own, else the palette's next; past its end the same colours in another line
+// pattern.
 export function classesOf(schema) {
   return (schema.objects ?? []).map((item, index) => ({
     ...item,
     attributes: (item.attributes ?? []).map((question) => flatQuestion(question)),
     tone: (index % PALETTE) + 1,
+    pattern: item.color ? 0 : Math.floor(index / PALETTE),
   }));
 }
 
@@ -59,9 +62,9 @@ function choicesOf(schema) {
     ...questionsOf(schema).flatMap((question) =>
       question.kind === "binary"
         ? [{ question: question.address, path: null, wants: question.hotkey, name: question.name }]
-        : question.options.map((option) => ({
-            question: question.address, path: option.path, wants: option.hotkey, name: option.name,
-          })),
+        : question.options
+            .filter((option) => option.hotkey || question.options.length <= LISTED)
+            .map((option) => ({ question: question.address, path: option.path, wants: option.hotkey, name: option.name })),
     ),
   ];
 }

@@ -51,6 +51,17 @@ function erase(editor) {
   if (!editor.handle || !editor.removePoint(editor.handle)) editor.remove(editor.selected);
 }
 
+// One thing at a time: what is being drawn, the point taken, the hole's mode, the selection.
+function escape(editor) {
+  if (editor.board.tool?.cancel?.()) return;
+  if (editor.handle) editor.takeHandle(null);
+  else if (editor.mode) {
+    const index = editor.selected;
+    editor.pick();
+    editor.select(index);
+  } else editor.select(-1);
+}
+
 function step(editor, by) {
   const count = editor.document.objects.length;
   if (count) editor.select((editor.selected + by + count + (editor.selected < 0 && by < 0 ? 1 : 0)) % count);
@@ -118,7 +129,7 @@ function bindImage(editor) {
   hotkeys.bind(["+", "="], "Zoom in", () => board.zoom(1.5));
   hotkeys.bind("-", "Zoom out", () => board.zoom(1 / 1.5));
   hotkeys.bind("f", "Whole image", () => board.fit());
-  hotkeys.bind("Escape", "Stop drawing, let go", () => { if (!board.tool?.cancel?.()) editor.select(-1); });
+  hotkeys.bind("Escape", "Stop drawing, let go", () => escape(editor));
   editor.view.bind();
   editor.showKeys = () => showSheet(hotkeys);
   hotkeys.bind("?", "This sheet", editor.showKeys);

@@ -1,24 +1,32 @@
 // The document on the canvas: every object, and of the selected one its name and handles.
 
 import { colourOf, paintHandles, paintObject, paintTag } from "../canvas/paint.js";
+import { indexOf } from "../geometry/keypoints.js";
 import { boundsOf, shapeOf } from "../geometry/outlines.js";
 import { toolFor } from "../tools/registry.js";
 
 export function paintEditor(ctx, scale, editor) {
   if (editor.hidden) return;
-  const colours = new Map(editor.classes.map((item) => [item.name, colourOf(item)])); // asked once, not for each object
-  const colourFor = (object) => colours.get(object.label) ?? colourOf(null);
+  const items = new Map(editor.classes.map((item) => [item.name, { item, colour: colourOf(item) }])); // asked once, not for each object
+  const known = (object) => items.get(object.label) ?? { item: null, colour: colourOf(null) };
   editor.document.objects.forEach((object, index) => {
-    paintObject(ctx, scale, object, { colour: colourFor(object), selected: index === editor.selected });
+    const { item, colour } = known(object);
+    paintObject(ctx, scale, object, {
+      colour, selected: index === editor.selected, pattern: item?.pattern, skeleton: item?.skeleton, proposed: editor.proposals.has(object),
+    });
   });
   const chosen = editor.document.objects[editor.selected];
-  if (chosen) paintChosen(ctx, scale, chosen, { colour: colourFor(chosen), readOnly: editor.readOnly });
+  if (chosen) paintChosen(ctx, scale, chosen, { ...known(chosen), editor });
 }
 
-function paintChosen(ctx, scale, object, { colour, readOnly }) {
+function paintChosen(ctx, scale, object, { colour, item, editor }) {
   const bounds = boundsOf(object);
-  if (bounds) paintTag(ctx, scale, bounds, object.label, colour);
   const shape = shapeOf(object);
   const tool = toolFor(shape);
-  if (tool && !readOnly) paintHandles(ctx, scale, Object.values(tool.handles(object[shape])), colour);
+  const handles = tool && !editor.readOnly ? tool.handles(object[shape], scale) : {};
+  const drawing = editor.board.tool?.busy?.() ?? false;
+  if (bounds) paintTag(ctx, scale, bounds, object.label, colour);
+  if (!drawing) paintHandles(ctx, scale, handles, { colour, taken: editor.handle });
+  const at = handles[editor.handle];
+  if (at && shape === "keypoints") paintTag(ctx, scale, [at[0] + 10 / scale, at[1] + 22 / scale], item?.keypoints?.[indexOf(editor.handle)] ?? "", colour);
 }

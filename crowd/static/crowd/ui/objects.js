@@ -2,11 +2,14 @@
 
 import { boundsOf, shapeOf } from "../geometry/outlines.js";
 import { colourOf } from "../canvas/paint.js";
-import { h, icon, swatch } from "./dom.js";
+import { createPoints } from "./keypoint-list.js";
+import { h, icon, plural } from "./dom.js";
 import { createQuestions } from "./questions.js";
+import { mark } from "./swatches.js";
 
 function sizeOf(object) {
   const bounds = boundsOf(object);
+  if (object.point) return object.point.map(Math.round).join(", ");
   return bounds ? `${Math.round(bounds[2])} × ${Math.round(bounds[3])}` : (shapeOf(object) ?? "");
 }
 
@@ -31,44 +34,75 @@ function details(editor, object, index, faults) {
   });
   attributes.show(object.attributes ?? {}, faults);
   const several = !editor.readOnly && editor.classes.filter((candidate) => candidate.shape === shapeOf(object)).length > 1;
-  if (!several && !questions.length) return null;
-  return h("div", { class: "object__details" }, several ? classChooser(editor, object, index) : null, attributes.element);
+  const points = object.keypoints ? createPoints(editor, object, index) : null;
+  if (!several && !questions.length && !points) return null;
+  return h("div", { class: "object__details" }, several ? classChooser(editor, object, index) : null, points, questions.length ? attributes.element : null);
+}
+
+function small(editor, name, label, run, focus) {
+  return h("button", { type: "button", class: "button button--quiet button--icon", "aria-label": label, title: label, dataset: { focus }, onclick: run }, icon(name));
+}
+
+function buttons(editor, object, index, { selected, proposed }) {
+  if (editor.readOnly) return null;
+  const named = `${object.label} ${index + 1}`;
+  const accept = () => editor.accept([object]);
+  return [
+    proposed ? small(editor, "check", `Accept ${named}`, accept, `accept-${index}`) : null,
+    selected ? small(editor, "copy", `Duplicate ${named}`, () => editor.duplicate(index), `copy-${index}`) : null,
+    small(editor, "trash", `Delete ${named}`, () => editor.remove(index), `delete-${index}`),
+  ];
 }
 
 function entry(editor, object, index, sentences, below) {
   const selected = editor.selected === index;
-  const colour = colourOf(editor.classOf(object.label));
+  const proposed = editor.proposals.has(object);
+  const item = editor.classOf(object.label);
+  const score = proposed && typeof object.score === "number" ? ` ${Math.round(object.score * 100)} %` : "";
   const take = h(
     "button",
     {
       type: "button", class: "object__take", "aria-pressed": String(selected), dataset: { focus: `take-${index}` },
       onclick: () => editor.select(selected ? -1 : index),
     },
-    swatch(colour), h("span", { class: "object__name" }, object.label), h("span", { class: "object__size num" }, sizeOf(object)),
+    mark(item ?? { shape: shapeOf(object) }, colourOf(item), { proposed }), h("span", { class: "object__name" }, object.label),
+    proposed ? h("span", { class: "object__proposed" }, `proposed${score}`) : null,
+    h("span", { class: "object__size num" }, sizeOf(object)),
   );
-  const remove = editor.readOnly
-    ? null
-    : h("button", {
-        type: "button", class: "button button--quiet button--icon", "aria-label": `Delete ${object.label} ${index + 1}`,
-        dataset: { focus: `delete-${index}` }, onclick: () => editor.remove(index),
-      }, icon("trash"));
   return h(
     "li",
     { class: `object${selected ? " object--selected" : ""}${sentences.length || below ? " object--fault" : ""}` },
-    h("div", { class: "object__row" }, take, remove),
+    h("div", { class: "object__row" }, take, buttons(editor, object, index, { selected, proposed })),
     sentences.length ? h("ul", { class: "field__errors" }, sentences.map((text) => h("li", {}, text))) : null,
     selected ? details(editor, object, index, below) : null,
   );
 }
 
+// Over the list, while there are proposals: all of them at once.
+function createProposalsBar(list, editor) {
+  const count = h("span", { class: "proposals__count" });
+  const open = () => editor.proposals.among(editor.document.objects);
+  const button = (text, run) => h("button", { type: "button", class: "button", onclick: run }, text);
+  const bar = h("div", { class: "proposals", role: "group", "aria-label": "Proposals", hidden: true }, count,
+    button("Accept all", () => editor.accept(open())), button("Delete all proposals", () => editor.removeProposals()));
+  list.before(bar);
+  return () => {
+    const left = editor.readOnly ? 0 : open().length;
+    bar.hidden = left === 0;
+    count.textContent = `${plural(left, "proposal")} to check`;
+  };
+}
+
 // {render(faults)}: only the rows that changed are made anew, so that a drag among a thousand objects stays smooth.
 export function createObjects(list, editor) {
   const none = h("li", { class: "objects__none" });
+  const renderProposals = createProposalsBar(list, editor);
   let rows = [];
 
   function row(object, index, faults) {
     const theme = document.documentElement.dataset.theme;
-    const facts = [object, editor.selected === index, editor.schema, theme, faults.objects[index], faults.attributes[index]];
+    const selected = editor.selected === index;
+    const facts = [object, selected, selected && editor.handle, editor.proposals.has(object), editor.schema, theme, faults.objects[index], faults.attributes[index]];
     const old = rows[index];
     if (old && facts.every((fact, i) => fact === old.facts[i])) return old;
     return { facts, element: entry(editor, object, index, faults.objects[index] ?? [], faults.attributes[index]) };
@@ -77,6 +111,7 @@ export function createObjects(list, editor) {
   function render(faults) {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
     const { objects } = editor.document;
+    renderProposals();
     const next = objects.map((object, index) => row(object, index, faults));
     next.forEach(({ element }, index) => {
       const there = list.children[index];
