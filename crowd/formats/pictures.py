@@ -82,28 +82,51 @@ def inspect(data: bytes | BinaryIO, *, max_bytes: int, max_pixels: int) -> Pictu
     if kind is signatures.WEBP:
         _check_pixels(signatures.webp_size(raw), max_pixels=max_pixels)  # opening one allocates its canvas
     with _open(raw, kind=kind) as image:
-        _check_pixels(image.size, max_pixels=max_pixels)
-        if kind is not signatures.JPEG and _frames(image) > 1:
-            raise Invalid("The picture moves; only single images can be labelled.", code="animated")
-        orientation = _orientation(image)
-        if orientation != 1 and kind is not signatures.JPEG:
-            raise Invalid(
-                f"This {kind.name} carries a turn ({orientation}) that browsers show differently; save it upright.",
-                code="ambiguous_orientation",
-            )
-        width, height = image.size
+        picture = _facts(image, kind, sha256=hashlib.sha256(raw).hexdigest(), size=len(raw), max_pixels=max_pixels)
         _decode(image)
+    return picture
+
+
+def glance(head: bytes, *, sha256: str, size: int, max_pixels: int) -> Picture | None:
+    """Return the facts of a JPEG or PNG whose SHA-256 is known, by its first bytes; None where these do not do.
+
+    Whether it is whole is not looked at. Raises as `inspect` does.
+    """
+    kind = signatures.recognise(head)
+    if kind not in (signatures.JPEG, signatures.PNG):
+        return None
+    try:
+        with _open(head, kind=kind) as image:
+            return _facts(image, kind, sha256=sha256, size=size, max_pixels=max_pixels)
+    except Invalid as fault:
+        if fault.code in {"damaged", "truncated"}:  # a header longer than what was read
+            return None
+        raise
+
+
+def _facts(image: ImageFile.ImageFile, kind: signatures.Kind, *, sha256: str, size: int, max_pixels: int) -> Picture:
+    """Return what the header says, or raise for a picture that is not taken."""
+    _check_pixels(image.size, max_pixels=max_pixels)
+    if kind is not signatures.JPEG and _frames(image) > 1:
+        raise Invalid("The picture moves; only single images can be labelled.", code="animated")
+    orientation = _orientation(image)
+    if orientation != 1 and kind is not signatures.JPEG:
+        raise Invalid(
+            f"This {kind.name} carries a turn ({orientation}) that browsers show differently; save it upright.",
+            code="ambiguous_orientation",
+        )
+    width, height = image.size
     if orientation >= 5:
         width, height = height, width
     return Picture(
-        sha256=hashlib.sha256(raw).hexdigest(),
+        sha256=sha256,
         format=kind.name.lower(),
         content_type=kind.content_type,
         extension=kind.extension,
         width=width,
         height=height,
         orientation=orientation,
-        bytes=len(raw),
+        bytes=size,
     )
 
 
@@ -121,6 +144,26 @@ def thumbnail(data: bytes, *, side: int) -> bytes:
     target = io.BytesIO()
     small.save(target, "WEBP", quality=80, method=4, icc_profile=profile or b"")
     return target.getvalue()
+
+
+def reduced(data: bytes, *, per_pixel: float, max_pixels: int) -> Image.Image | None:
+    """Return a picture that `inspect` has accepted upright, RGB or RGBA; a JPEG as small as `per_pixel` lets it be.
+
+    `per_pixel` is how many of the picture's pixels, along a side, may become one. None where more than `max_pixels`
+    would have to be decoded.
+    """
+    kind = signatures.recognise(data)
+    with _open(data, kind=kind) as image:
+        width, height = image.size
+        part = 1
+        while part < 8 and (2 * part <= per_pixel or width * height > max_pixels * part**2):
+            part *= 2
+        image.draft(None, (max(1, width // part), max(1, height // part)))
+        if image.size[0] * image.size[1] > max_pixels:
+            return None
+        orientation = _orientation(image)
+        small = _displayable(image)
+    return small.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else small
 
 
 def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:

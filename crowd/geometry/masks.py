@@ -45,6 +45,29 @@ def encode(pixels: NDArray[np.bool_]) -> Mask:
     return Mask(height=int(height), width=int(width), counts=encode_counts(lengths))
 
 
+def placed(pixels: NDArray[np.bool_], *, left: int, top: int, height: int, width: int) -> Mask:
+    """The mask of an image of `height` x `width` whose pixels from (left, top) on are these, and no others set.
+
+    Time and memory follow the pixels given, not the image. Raises ValueError where they do not lie in it.
+    """
+    rows, columns = pixels.shape
+    if left < 0 or top < 0 or left + columns > width or top + rows > height:
+        raise ValueError("the pixels do not lie in the image")
+    column = np.pad(np.asarray(pixels, dtype=np.int8), ((1, 1), (0, 0))).ravel(order="F")
+    edges = np.flatnonzero(np.diff(column)) + 1  # a start and an end in turn: no run leaves its padded column
+    x, y = np.divmod(edges, rows + 2)
+    positions = (x + left) * height + y - 1 + top
+    starts, ends = positions[0::2], positions[1::2]
+    apart = starts[1:] != ends[:-1]  # else a run from the bottom goes on at the next column's top
+    if len(starts):
+        starts, ends = starts[np.concatenate(([True], apart))], ends[np.concatenate((apart, [True]))]
+    borders = np.concatenate(([0], np.stack([starts, ends], axis=1).ravel(), [height * width]))
+    lengths = np.diff(borders)
+    if len(lengths) > 1 and lengths[-1] == 0:
+        lengths = lengths[:-1]
+    return Mask(height=height, width=width, counts=encode_counts(lengths))
+
+
 def decode(mask: Mask) -> NDArray[np.bool_]:
     """Boolean array of shape (height, width), true inside the mask."""
     lengths = runs(mask)
