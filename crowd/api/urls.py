@@ -15,6 +15,7 @@ from crowd.api import (
     projects,
     proposals,
     releases,
+    reports,
     tasks,
     workers,
 )
@@ -48,6 +49,8 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
         path("tasks/<str:pk>/reopen/", tasks.TaskReopen.as_view(in_project=in_project)),
         path("appeals/<str:pk>/decide/", appeals.AppealDecide.as_view(in_project=in_project)),
         path("assignments/<str:pk>/dispute/", disputes.AssignmentDispute.as_view(in_project=in_project)),
+        path("assignments/<str:pk>/report/", reports.AssignmentReport.as_view(in_project=in_project)),
+        path("reports/<str:pk>/", reports.ReportDetail.as_view(in_project=in_project)),
         path("gold/<str:pk>/", gold.GoldDetail.as_view(in_project=in_project)),
         path("gold/<str:pk>/confirm/", gold.GoldConfirm.as_view(in_project=in_project)),
     ]
@@ -79,6 +82,8 @@ OF_PROJECT = [
     path("prelabels/", prelabels.Prelabels.as_view()),
     path("me/", assignments.Me.as_view()),
     path("me/appeal/", appeals.OwnAppeal.as_view()),
+    path("me/reports/", reports.OwnReports.as_view()),
+    path("reports/", reports.ReportList.as_view()),
     path("appeals/", appeals.AppealList.as_view()),
     path("stats/", workers.Stats.as_view()),
     path("workers/", workers.WorkerList.as_view()),

@@ -6,6 +6,7 @@ from typing import Any
 from django.urls import reverse
 
 from crowd.models import Conflict, Membership
+from crowd.queries import reports
 
 Role = Membership.Role
 
@@ -16,6 +17,7 @@ TABS: tuple[tuple[str, str, frozenset[Membership.Role]], ...] = (
     ("gold", "Gold", frozenset({Role.OWNER})),
     ("workers", "Workers", frozenset({Role.OWNER})),
     ("review", "Review", frozenset({Role.OWNER, Role.REVIEWER})),
+    ("reports", "Reports", frozenset({Role.OWNER, Role.REVIEWER})),
     ("releases", "Releases", frozenset({Role.OWNER, Role.REVIEWER})),
     ("members", "Members", frozenset({Role.OWNER})),
     ("settings", "Settings", frozenset({Role.OWNER})),
@@ -35,11 +37,12 @@ class Tab:
 def frame(member: Membership, current: str) -> dict[str, Any]:
     """Return the context that a project's pages share."""
     project = member.project
-    waiting = 0
+    waiting: dict[str, int] = {}
     if member.role != Role.WORKER:
-        waiting = Conflict.objects.filter(task__project=project, closed_at__isnull=True).count()
+        waiting["review"] = Conflict.objects.filter(task__project=project, closed_at__isnull=True).count()
+        waiting["reports"] = reports.waiting(project).count()
     tabs = [
-        Tab(title, reverse(name, args=[project.slug]), name == current, waiting if name == "review" else 0)
+        Tab(title, reverse(name, args=[project.slug]), name == current, waiting.get(name, 0))
         for name, title, roles in TABS
         if member.role in roles
     ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crowd.models import Guideline, Membership
-from crowd.queries import stats, work
+from crowd.queries import reports, stats, work
 from crowd.web.access import Request, everybody, overseers
 from crowd.web.charts import progress_of
 from crowd.web.frame import frame
@@ -48,5 +48,6 @@ def _own_record(request: Request, member: Membership) -> HttpResponse:
     record = work.record(project=member.project, worker=request.user)
     published = member.project.guidelines.filter(state=Guideline.State.PUBLISHED).first()
     training = [{**item, "percent": round(100 * item["score"])} for item in record.training]
-    context = {"record": record, "training": training, "guideline": published}
+    own = reports.own(project=member.project, worker=request.user).order_by("-pk")[: reports.SHOWN]
+    context = {"record": record, "training": training, "guideline": published, "reports": own}
     return render(request, "projects/record.html", {**frame(member, "project"), **context})

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from crowd.models import Dispute, Membership, Task
-from crowd.queries import browse, versions, work
+from crowd.models import Dispute, Membership, Report, Task
+from crowd.queries import browse, reports, versions, work
 from crowd.queries.desk import desk as desk_of
 from crowd.queries.desk import picture
 from crowd.web.access import Request, overseers
@@ -28,7 +28,9 @@ def conflicts(request: Request, member: Membership) -> HttpResponse:
     page = browse.page(rows, after=int(after) if after.isdecimal() and len(after) < 19 else None, size=PAGE)
     shown = [(row, work.image_url(row.task.image)) for row in page.rows]
     more = f"?after={page.after}" if page.after else ""
-    return render(request, "review/list.html", {**frame(member, "review"), "rows": shown, "more": more})
+    reported = reports.waiting(member.project).filter(kind=Report.Kind.IMAGE).count()
+    context = {"rows": shown, "more": more, "reported": reported}
+    return render(request, "review/list.html", {**frame(member, "review"), **context})
 
 
 @require_safe

@@ -29,6 +29,7 @@ class Route:
             "gold/": world.gold.pk,
             "disputes/": world.dispute.pk,
             "appeals/": world.appeal.pk,
+            "reports/": world.report.pk,
             "tokens/": world.token.pk,
         }
         pk = next((key for noun, key in ids.items() if self.noun.startswith(noun)), "")

@@ -92,6 +92,8 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("gold/proposals/<int:pk>/reject/", "POST"): {},
     ("disputes/<int:pk>/reject/", "POST"): {"reason": "r"},
     ("assignments/<str:pk>/dispute/", "POST"): {"text": "t"},
+    ("assignments/<str:pk>/report/", "POST"): {"kind": "image", "comment": "c"},
+    ("reports/<str:pk>/", "PATCH"): {"answer": "a"},
     ("prelabels/", "POST"): {"image": "1", "annotation": make.CAT, "model": "m", "score": 0.5},
     ("assignments/", "POST"): {"count": 1},
     ("assignments/<str:pk>/", "PATCH"): {"draft": {}},

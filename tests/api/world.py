@@ -16,10 +16,11 @@ from crowd.models import (
     GoldProposal,
     Project,
     Release,
+    Report,
     Task,
     User,
 )
-from crowd.workflow import accounts, disputing, publishing
+from crowd.workflow import accounts, disputing, publishing, reporting
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -48,6 +49,7 @@ class World:
     appeal: Appeal
     dispute: Dispute
     proposal: GoldProposal
+    report: Report
     token: ApiToken
     secret: str
     users: dict[str, User]
@@ -75,6 +77,7 @@ class World:
             "appeal",
             "dispute",
             "proposal",
+            "report",
             "token",
             "foreign",
             "foreign_gold",
@@ -125,6 +128,7 @@ def world() -> World:
             answers=3,
             created_at=timezone.now(),
         ),
+        report=reporting.report(assignment=held, kind="question", comment="Is it a dog?", now=timezone.now()),
         token=ApiToken.objects.get(project=made.project),
         secret=secret,
         users={

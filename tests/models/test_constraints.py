@@ -33,7 +33,7 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import fit_cases, gold_cases
+from tests.models import fit_cases, gold_cases, report_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -230,6 +230,7 @@ CASES: dict[str, Break] = {
     "token_scope_names_a_project": lambda found: token(found, scopes=["read:releases"]),
     **gold_cases.CASES,
     **fit_cases.CASES,
+    **report_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {

@@ -30,6 +30,8 @@ PAGES = {
     "workers/a-worker/": {OWNER},
     "review/": {OWNER, REVIEWER},
     "review/{task}/": {OWNER, REVIEWER},
+    "reports/": {OWNER, REVIEWER},
+    "label/changes/1/1/": {WORKER},
     "releases/": {OWNER, REVIEWER},
     "releases/rows/": {OWNER, REVIEWER},
     "members/": {OWNER},
