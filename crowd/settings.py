@@ -280,6 +280,7 @@ try:
     Allowed.parse(CROWD_EGRESS_ALLOW)
 except ValueError as _error:
     raise ImproperlyConfigured(f"CROWD_EGRESS_ALLOW: {_error}") from None
+CROWD_SMART_URL = text("CROWD_SMART_URL")  # a model server that proposes outlines; without one GrabCut does
 
 LOGGING = {
     "version": 1,

@@ -16,6 +16,7 @@ from crowd.api import (
     proposals,
     releases,
     reports,
+    smart,
     tasks,
     workers,
 )
@@ -43,6 +44,7 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
     return [
         path("assignments/<str:pk>/", assignments.AssignmentDetail.as_view(in_project=in_project)),
         path("assignments/<str:pk>/submit/", assignments.AssignmentSubmit.as_view(in_project=in_project)),
+        path("assignments/<str:pk>/propose/", smart.AssignmentPropose.as_view(in_project=in_project)),
         path("assignments/<str:pk>/skip/", assignments.AssignmentSkip.as_view(in_project=in_project)),
         path("tasks/<str:pk>/", tasks.TaskDetail.as_view(in_project=in_project)),
         path("tasks/<str:pk>/adjudicate/", tasks.TaskAdjudicate.as_view(in_project=in_project)),

@@ -99,6 +99,7 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("assignments/<str:pk>/", "PATCH"): {"draft": {}},
     ("assignments/<str:pk>/submit/", "POST"): {"annotation": make.CAT, "seconds": 1.0},
     ("assignments/<str:pk>/skip/", "POST"): {"reason": "r"},
+    ("assignments/<str:pk>/propose/", "POST"): {"label": "car", "box": [5, 5, 20, 20], "points": [[9, 9, 1]]},
     ("workers/<username:username>/", "PATCH"): {"status": "paused", "reason": "r", "void_labels": False},
     ("me/appeal/", "POST"): {"text": "t"},
     ("appeals/<str:pk>/decide/", "POST"): {"outcome": "upheld", "reason": "r"},

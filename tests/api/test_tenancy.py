@@ -47,6 +47,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "assignments/<str:pk>/": {"GET": HOLDER, "PATCH": HOLDER},
     "assignments/<str:pk>/submit/": {"POST": HOLDER},
     "assignments/<str:pk>/skip/": {"POST": HOLDER},
+    "assignments/<str:pk>/propose/": {"POST": HOLDER},
     "assignments/<str:pk>/dispute/": {"POST": HOLDER},
     "assignments/<str:pk>/report/": {"POST": HOLDER},
     "reports/": {"GET": OVERSEERS},
