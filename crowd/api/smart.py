@@ -17,7 +17,7 @@ from crowd.workflow import suggesting
 class PromptSerializer(serializers.Serializer):
     """What is meant, in pixels of the image: a rough box around it, points on it and beside it, or both."""
 
-    label = serializers.CharField(max_length=200)
+    label = serializers.CharField(max_length=200)  # type: ignore[assignment]  # a field of that name
     box = serializers.ListField(child=Number(), min_length=4, max_length=4, required=False, allow_null=True)
     points = serializers.ListField(
         child=serializers.ListField(child=Number(), min_length=3, max_length=3),

@@ -29,8 +29,6 @@ class Proposal:
 class Proposer(Protocol):
     """One way to find out what is meant."""
 
-    name: str
-
     def propose(self, picture: NDArray[np.uint8], prompt: Prompt) -> Proposal:
         """Return what is meant in a picture of shape (height, width, 3), RGB; the prompt is in its pixels.
 

@@ -27,8 +27,6 @@ cv2.setNumThreads(1)  # requests share the machine
 class GrabCut:
     """GrabCut on the cut-out itself."""
 
-    name = "grabcut"
-
     def propose(self, picture: Pixels, prompt: Prompt) -> Proposal:
         """Return what is meant; the score is the share of the last round's pixels that the round before had too."""
         guess = _guess(picture, prompt)

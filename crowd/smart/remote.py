@@ -30,7 +30,6 @@ class Remote:
     post: Callable[[bytes], bytes]
     label: str
     shape: str
-    name: str = "http"
 
     def propose(self, picture: NDArray[np.uint8], prompt: Prompt) -> Proposal:
         """Return what the server means; Unavailable where its answer cannot be read."""

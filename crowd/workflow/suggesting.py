@@ -85,7 +85,9 @@ def _prompt(box: Sequence[float] | None, points: Sequence[Sequence[float]], imag
         raise _invalid("points", f"may be {MAX_CLICKS} at most")
     for place, (x, y, on) in enumerate(points):
         if not (0 <= x <= image.width and 0 <= y <= image.height) or on not in (0, 1):
-            raise _invalid(f"points[{place}]", "must lie in the image and be [x, y, 1] on the thing or [x, y, 0] beside it")
+            raise _invalid(
+                f"points[{place}]", "must lie in the image and be [x, y, 1] on the thing or [x, y, 0] beside it"
+            )
     clicks = tuple((float(x), float(y), on == 1) for x, y, on in points)
     if box is None:
         if not any(on for _, _, on in clicks):
