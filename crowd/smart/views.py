@@ -12,7 +12,7 @@ from crowd.errors import TooLarge
 from crowd.formats import pictures
 from crowd.smart.base import Prompt
 
-SIDE: Final = 512  # pixels of the reduced cut-out's longer side
+SIDE: Final = 384  # pixels of the reduced cut-out's longer side
 AROUND: Final = 0.4  # of the box's own size, on each side: what is beside a thing shows what it is not
 LEAST: Final = 48.0  # pixels of the image on each side of a prompt
 POINTS: Final = 0.35  # of the image, on each side of a prompt of points alone
