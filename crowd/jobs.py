@@ -122,3 +122,19 @@ def build_release(release_id: int) -> None:
     from crowd.workflow import releasing  # noqa: PLC0415 -- jobs are below the workflow
 
     releasing.build(release_id=release_id, now=timezone.now())
+
+
+@app.task(name="crowd.deliver")
+def deliver(webhook_id: int) -> None:
+    """Tell an endpoint what it has not been told yet."""
+    from crowd.workflow import delivering  # noqa: PLC0415 -- jobs are below the workflow
+
+    delivering.deliver(webhook_id=webhook_id, clock=timezone.now, rng=random.SystemRandom())
+
+
+@app.task(name="crowd.deliver_due")
+def deliver_due() -> None:
+    """Find the endpoints that something waits for."""
+    from crowd.workflow import delivering  # noqa: PLC0415 -- jobs are below the workflow
+
+    delivering.send_due(now=timezone.now())

@@ -18,6 +18,7 @@ from crowd.api import (
     reports,
     smart,
     tasks,
+    webhooks,
     workers,
 )
 
@@ -55,6 +56,10 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
         path("reports/<str:pk>/", reports.ReportDetail.as_view(in_project=in_project)),
         path("gold/<str:pk>/", gold.GoldDetail.as_view(in_project=in_project)),
         path("gold/<str:pk>/confirm/", gold.GoldConfirm.as_view(in_project=in_project)),
+        path("webhooks/<str:pk>/", webhooks.WebhookDetail.as_view(in_project=in_project)),
+        path("webhooks/<str:pk>/rotate/", webhooks.WebhookRotate.as_view(in_project=in_project)),
+        path("webhooks/<str:pk>/deliveries/", webhooks.WebhookDeliveries.as_view(in_project=in_project)),
+        path("deliveries/<str:pk>/redeliver/", webhooks.DeliveryRedeliver.as_view(in_project=in_project)),
     ]
 
 
@@ -96,6 +101,7 @@ OF_PROJECT = [
     path("releases/<int:number>/files/<slug:format_name>/", releases.ReleaseFileDetail.as_view()),
     path("labels/", feeds.Labels.as_view()),
     path("events/", feeds.Events.as_view()),
+    path("webhooks/", webhooks.WebhookList.as_view()),
 ]
 
 urlpatterns = [

@@ -4,6 +4,7 @@ from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
+from crowd.models.delivery import Delivery
 from crowd.models.dispute import Dispute
 from crowd.models.event import Event
 from crowd.models.fit import Fit
@@ -25,6 +26,7 @@ from crowd.models.standing import Standing, StandingVersion
 from crowd.models.task import Task
 from crowd.models.token import ApiToken
 from crowd.models.user import User
+from crowd.models.webhook import Webhook
 
 __all__ = [
     "Acknowledgement",
@@ -33,6 +35,7 @@ __all__ = [
     "Assignment",
     "Conflict",
     "Consensus",
+    "Delivery",
     "Dispute",
     "Event",
     "ExamAnswer",
@@ -62,4 +65,5 @@ __all__ = [
     "StandingVersion",
     "Task",
     "User",
+    "Webhook",
 ]

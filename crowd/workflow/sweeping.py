@@ -6,6 +6,7 @@ from django.db import transaction
 
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
+from crowd.workflow import delivering
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
@@ -19,6 +20,7 @@ def sweep(*, now: datetime) -> None:
     for pk in unbuilt.values_list("pk", flat=True):
         jobs.send(jobs.build_release, pk)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
+    delivering.forget(now=now)
 
 
 @transaction.atomic
