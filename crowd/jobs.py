@@ -124,6 +124,14 @@ def build_release(release_id: int) -> None:
     releasing.build(release_id=release_id, now=timezone.now())
 
 
+@app.task(name="crowd.run_import")
+def run_import(import_id: int) -> None:
+    """Go on with an import for a while."""
+    from crowd.workflow import importing_runs  # noqa: PLC0415 -- jobs are below the workflow
+
+    importing_runs.run(import_id=import_id)
+
+
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""

@@ -45,6 +45,12 @@ class Bucket:
         found = [Listed(one["Key"], one["ETag"].strip('"'), int(one["Size"])) for one in page.get("Contents", ())]
         return found, bool(page.get("IsTruncated"))
 
+    def find(self, key: str) -> Listed:
+        """Return one object; Missing where there is none."""
+        with self._explained(key):
+            head = self._client.head_object(Bucket=self.address.bucket, Key=key)
+        return Listed(key, head["ETag"].strip('"'), int(head["ContentLength"]))
+
     def sha256(self, key: str) -> str | None:
         """Return the SHA-256 that the bucket itself keeps of the whole object, in hex; None where it keeps none."""
         with self._explained(key):

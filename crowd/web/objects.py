@@ -1,4 +1,4 @@
-"""Objects of the file store, served to whoever holds a signed link."""
+"""Objects of our store, served to whoever holds a link that we signed; what lies on the web is fetched first."""
 
 import re
 import time
@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from crowd import storage
 from crowd.errors import Missing
 from crowd.storage import links
+from crowd.workflow import importing_web
 
 # an object is data, never a page of ours: even opened by itself it may run and load nothing
 POLICY: Final = "default-src 'none'; sandbox"
@@ -21,10 +22,10 @@ _ONE_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 def serve(request: HttpRequest, key: str) -> HttpResponseBase:
     """Send the object, or the one range of it that was asked for; 404 for a bad link and for a missing object."""
     store = storage.store()
-    if not isinstance(store, storage.FileStore):
-        raise Http404
     try:
         grant = links.verify(key, request.GET.dict())
+        if not store.exists(grant.key):
+            importing_web.bring(key=grant.key)
         size, file = store.size(grant.key), store.open(grant.key)
     except Missing as fault:
         raise Http404(fault.detail) from fault

@@ -38,6 +38,11 @@ GET projects/{slug}/guidelines/{number}/impact/
 POST projects/{slug}/guidelines/{number}/acknowledge/
 POST projects/{slug}/images/
 GET projects/{slug}/images/
+POST projects/{slug}/imports/
+GET projects/{slug}/imports/
+GET imports/{id}/
+POST imports/{id}/cancel/
+GET imports/{id}/errors/
 GET projects/{slug}/tasks/
 GET tasks/{id}/
 PATCH tasks/{id}/
@@ -127,7 +132,7 @@ def test_every_answer_is_as_documented(world: World, document: dict[str, Any], n
             route.fill(world)
         )
         assert str(answer.status_code) in documented, path
-        if answer.status_code == 200:
+        if answer.status_code == 200 and answer["Content-Type"] == "application/json":
             schema = documented["200"]["content"]["application/json"]["schema"]
             checker = OAS31Validator({**document, "allOf": [schema]})
             wrong += [(path, fault.json_path, fault.message) for fault in checker.iter_errors(answer.json())]

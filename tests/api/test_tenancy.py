@@ -27,8 +27,18 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "guidelines/<int:number>/publish/": {"POST": OWNER},
     "guidelines/<int:number>/acknowledge/": {"POST": WORKERS},
     "guidelines/<int:number>/impact/": {"GET": OWNER},
+    "guidelines/import/": {"POST": OWNER},
+    "guidelines/<int:number>/begin/": {"POST": OWNER},
+    "guidelines/<int:number>/review/": {"POST": OWNER},
+    "guidelines/<int:number>/approve/": {"POST": OWNER},
+    "guidelines/<int:number>/examples/": {"GET": MEMBERS, "POST": OWNER},
+    "guidelines/<int:number>/examples/<int:pk>/": {"GET": OWNER, "PATCH": OWNER, "DELETE": OWNER},
     "guidelines/<int:number>/diff/<int:other>/": {"GET": MEMBERS},
     "images/": {"GET": OVERSEERS, "POST": OWNER},
+    "imports/": {"GET": OWNER, "POST": OWNER},
+    "imports/<str:pk>/": {"GET": OWNER},
+    "imports/<str:pk>/cancel/": {"POST": OWNER},
+    "imports/<str:pk>/errors/": {"GET": OWNER},
     "tasks/": {"GET": OVERSEERS},
     "tasks/<str:pk>/": {"GET": OVERSEERS, "PATCH": OVERSEERS},
     "tasks/<str:pk>/adjudicate/": {"POST": OVERSEERS},
@@ -75,7 +85,7 @@ def attempt(world: World, who: str, verb: str, path: str, body: object = None) -
     with transaction.atomic():
         answer = getattr(caller, verb.lower())(path, body)
         transaction.set_rollback(True)
-    return answer.status_code, answer.json() if answer.content and answer.status_code >= 400 else {}
+    return answer.status_code, answer.json() if answer.status_code >= 400 and answer.content else {}
 
 
 def test_every_address_says_who_may_call_it() -> None:

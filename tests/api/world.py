@@ -14,13 +14,15 @@ from crowd.models import (
     Dispute,
     Gold,
     GoldProposal,
+    Import,
+    GuidelineExample,
     Project,
     Release,
     Report,
     Task,
     User,
 )
-from crowd.workflow import accounts, disputing, publishing, reporting
+from crowd.workflow import accounts, disputing, examples, publishing, reporting
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -49,7 +51,9 @@ class World:
     appeal: Appeal
     dispute: Dispute
     proposal: GoldProposal
+    brought: Import
     report: Report
+    example: GuidelineExample
     token: ApiToken
     secret: str
     users: dict[str, User]
@@ -77,6 +81,8 @@ class World:
             "appeal",
             "dispute",
             "proposal",
+            "brought",
+            "example",
             "report",
             "token",
             "foreign",
@@ -129,6 +135,23 @@ def world() -> World:
             created_at=timezone.now(),
         ),
         report=reporting.report(assignment=held, kind="question", comment="Is it a dog?", now=timezone.now()),
+        example=examples.add(
+            project=made.project,
+            number=2,
+            image=str(made.agreed.image_id),
+            label="car",
+            verdict="right",
+            annotation={},
+            by=made.owner,
+            now=timezone.now(),
+        ),
+        brought=Import.objects.create(
+            project=made.project,
+            source="manifest",
+            created_by=made.owner,
+            created_at=timezone.now(),
+            moved_at=timezone.now(),
+        ),
         token=ApiToken.objects.get(project=made.project),
         secret=secret,
         users={

@@ -1,0 +1,175 @@
+"""Imports: begun, watched, cancelled, and what they refused."""
+
+from typing import Any
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from crowd.api.base import ApiView, absolute
+from crowd.api.parsers import JSONParser
+from crowd.errors import Invalid
+from crowd.models import Import, Project
+from crowd.queries import imports as queries
+from crowd.queries import scope
+from crowd.workflow import imports
+
+LINES, CSV = "application/x-ndjson", "text/csv"
+SET_FORMATS = [Import.Source.COCO, Import.Source.YOLO, Import.Source.VOC]
+
+
+class ImportSerializer(serializers.ModelSerializer):
+    """An import and how far it is; `seen` is the sum of `created`, `duplicates` and `rejected`."""
+
+    use = serializers.CharField()
+    by = serializers.CharField(source="created_by.username")
+    speed = serializers.FloatField(allow_null=True, help_text="Images a second, on average.")
+    time_left = serializers.FloatField(allow_null=True, help_text="Seconds; null where the end is not known.")
+    errors_url = serializers.SerializerMethodField(help_text="What was refused and why, as lines of JSON or CSV.")
+
+    class Meta:
+        model = Import
+        fields = [
+            "id", "state", "source", "bucket", "prefix", "filename", "use", "seen", "created", "duplicates", "rejected",
+            "labelled", "total", "speed", "time_left", "error", "errors_url", "by", "created_at", "started_at",
+            "finished_at",
+        ]  # fmt: skip
+
+    def to_representation(self, made: Any) -> dict[str, Any]:
+        """Return the import with its pace."""
+        pace = queries.pace(made, now=timezone.now())
+        made.speed, made.time_left = pace.speed, pace.time_left
+        return super().to_representation(made)
+
+    def get_errors_url(self, made: Import) -> str:
+        """Return the address of what was refused."""
+        return absolute(self.context["request"], f"/api/v1/projects/{made.project.slug}/imports/{made.pk}/errors/")
+
+
+class BeginSerializer(serializers.Serializer):
+    """Where images are to come from."""
+
+    source = serializers.ChoiceField(choices=[Import.Source.S3, Import.Source.MANIFEST])
+    bucket = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._-]{1,98}$", required=False, help_text="With `s3`.")
+    prefix = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=1024, trim_whitespace=False, help_text="With `s3`."
+    )
+    rows = serializers.ListField(
+        child=serializers.JSONField(),
+        required=False,
+        min_length=1,
+        help_text='With `manifest`: {"url", "name"?, "width"?, "height"?, "sha256"?, "metadata"?} each.',
+    )
+
+    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
+        """Ask for what the source needs."""
+        needed = "bucket" if sent["source"] == Import.Source.S3 else "rows"
+        if needed not in sent:
+            raise serializers.ValidationError({needed: ["This field is required."]})
+        return sent
+
+
+FORM = {
+    "type": "object",
+    "properties": {
+        "manifest": {"type": "string", "format": "binary", "description": "JSONL or CSV, a row for each image."},
+    },
+    "required": ["manifest"],
+}
+
+
+class ImportList(ApiView):
+    """The imports of a project."""
+
+    one_transaction = False  # the file is kept before the row that names it
+
+    parser_classes = [JSONParser, MultiPartParser]
+
+    @extend_schema(responses=ImportSerializer(many=True), operation_id="imports_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the imports."""
+        return self.page(queries.of_project(self.project(scope.OWNERS)), ImportSerializer)
+
+    @extend_schema(
+        request={"application/json": BeginSerializer, "multipart/form-data": FORM},
+        responses={202: ImportSerializer},
+        operation_id="imports_begin",
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Import images from a bucket or by a manifest, in the background."""
+        project = self.project(scope.OWNERS)
+        if (request.content_type or "").startswith("multipart/"):
+            made = self.begin_by_form(request, project)
+        else:
+            made = self.begin_by_document(request, project)
+        return Response(ImportSerializer(made, context={"request": request}).data, status=202)
+
+    def begin_by_document(self, request: Request, project: Project) -> Import:
+        """Begin what JSON asks for."""
+        sent = BeginSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        given = sent.validated_data
+        if given["source"] == Import.Source.S3:
+            return imports.begin_bucket(
+                project=project, bucket=given["bucket"], prefix=given["prefix"], by=self.user, now=timezone.now()
+            )
+        return imports.begin_rows(project=project, rows=given["rows"], by=self.user, now=timezone.now())
+
+    def begin_by_form(self, request: Request, project: Project) -> Import:
+        """Begin what a form's file asks for."""
+        file: Any = request.FILES.get("manifest")
+        if file is None:
+            told = "Send the manifest in a field named “manifest”."
+            raise Invalid(f"manifest: {told}", errors={"manifest": [told]})
+        return imports.begin_manifest(
+            project=project, file=file, name=file.name or "", by=self.user, now=timezone.now()
+        )
+
+
+class ImportDetail(ApiView):
+    """One import."""
+
+    @extend_schema(responses=ImportSerializer, operation_id="imports_read")
+    def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Read how far an import is."""
+        made = queries.one(user=self.user, pk=pk, slug=slug)
+        return Response(ImportSerializer(made, context={"request": request}).data)
+
+
+class ImportCancel(ApiView):
+    """An import that is not wanted any more."""
+
+    @extend_schema(request=None, responses=ImportSerializer, operation_id="imports_cancel")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Stop an import; the images that have come stay."""
+        made = queries.one(user=self.user, pk=pk, slug=slug)
+        imports.cancel(made=made, by=self.user, now=timezone.now())
+        made = queries.one(user=self.user, pk=pk, slug=slug)
+        return Response(ImportSerializer(made, context={"request": request}).data)
+
+
+class ImportErrors(ApiView):
+    """What an import refused."""
+
+    @extend_schema(
+        parameters=[OpenApiParameter("as", str, enum=["jsonl", "csv"], description="jsonl unless said otherwise.")],
+        responses={
+            (200, LINES): OpenApiResponse(OpenApiTypes.STR, "A line of `{line, name, code, detail}` for each."),
+            (200, CSV): OpenApiTypes.STR,
+        },
+        operation_id="imports_errors",
+    )
+    def get(self, request: Request, pk: str, slug: str | None = None) -> Any:
+        """Download what was refused, and why."""
+        made = queries.one(user=self.user, pk=pk, slug=slug)
+        kind = "csv" if request.query_params.get("as") == "csv" else "jsonl"
+        return StreamingHttpResponse(
+            queries.refusals(made, kind=kind),
+            content_type=CSV if kind == "csv" else LINES,
+            headers={"Content-Disposition": f'attachment; filename="import-{made.pk}-refused.{kind}"'},
+        )
