@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from crowd.smart.base import Prompt, Proposal
 
-ROUNDS: Final = 4
+ROUNDS: Final = 6
 BUDGET: Final = 3.0  # seconds, after which no further round is begun
 DOT: Final = 0.008  # of the picture's longer side: the radius of a click
 BITS: Final = 4  # of each channel of Lab that do not count when colours are compared

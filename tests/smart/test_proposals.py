@@ -29,9 +29,9 @@ def propose(prompt: Prompt, *, width: int, height: int, data: bytes | None = Non
 @pytest.mark.parametrize(("width", "height"), [(300, 200), (1600, 1100)])
 def test_a_rough_box_gives_the_thing_in_it(width: int, height: int) -> None:
     pixels, view, score = propose(Prompt(box=box(width, height)), width=width, height=height)
-    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(width, height)) > 0.95
+    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(width, height)) > 0.9
     outline = shaped(pixels, view, shape="polygon")
-    assert overlap(rasters.fill(outline, height=height, width=width), disc(width, height)) > 0.95
+    assert overlap(rasters.fill(outline, height=height, width=width), disc(width, height)) > 0.9
     assert sum(map(len, outline)) < 250
     reach = 0.2 * min(width, height)
     tight = [0.45 * width - reach, 0.5 * height - reach, 2 * reach, 2 * reach]
@@ -41,7 +41,7 @@ def test_a_rough_box_gives_the_thing_in_it(width: int, height: int) -> None:
 
 def test_one_click_gives_the_thing_under_it_and_not_its_like() -> None:
     pixels, view, _ = propose(Prompt(points=((CENTRE[0] * 600, CENTRE[1] * 400, True),)), width=600, height=400)
-    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(600, 400)) > 0.95
+    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(600, 400)) > 0.9
 
 
 def test_a_click_beside_the_thing_takes_away_what_lies_there() -> None:
@@ -50,7 +50,7 @@ def test_a_click_beside_the_thing_takes_away_what_lies_there() -> None:
     with_it, view, _ = propose(both, width=600, height=400)
     without, _, _ = propose(away, width=600, height=400)
     assert pixels_of(shaped(with_it, view, shape="mask"))[20, 540]
-    assert overlap(pixels_of(shaped(without, view, shape="mask")), disc(600, 400)) > 0.95
+    assert overlap(pixels_of(shaped(without, view, shape="mask")), disc(600, 400)) > 0.9
 
 
 def test_the_same_prompt_gives_the_same_answer() -> None:
@@ -62,7 +62,7 @@ def test_the_same_prompt_gives_the_same_answer() -> None:
 def test_a_photograph_held_upright_is_seen_as_people_see_it() -> None:
     data = scene(500, 320, orientation=6)
     pixels, view, _ = propose(Prompt(box=box(500, 320)), width=500, height=320, data=data)
-    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(500, 320)) > 0.95
+    assert overlap(pixels_of(shaped(pixels, view, shape="mask")), disc(500, 320)) > 0.9
 
 
 def test_one_colour_has_nothing_in_it() -> None:
