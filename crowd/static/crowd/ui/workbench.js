@@ -27,6 +27,7 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
   const hotkeys = createHotkeys();
   const say = (text, kind = "info") => toast(text, { kind });
   const editor = createEditor(root, { hotkeys, say });
+  editor.proposer = async (prompt) => (await call("POST", `assignments/${current.id}/propose/`, prompt)).body;
   const guidelines = createGuidelines({ project, first: guideline, panel: part("guideline") });
   const lease = createLease(part("lease"));
   const feedback = createFeedback({ root, editor, onNext: () => open() });
