@@ -1,5 +1,7 @@
 """Guideline versions."""
 
+from typing import Any
+
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -13,6 +15,8 @@ from crowd.queries import guidelines as read
 from crowd.queries import impact, scope
 from crowd.workflow import publishing
 
+CHANGES = ("rename", "merge", "split")
+
 
 class GuidelineSerializer(serializers.ModelSerializer):
     """A version: the text and the label schema together."""
@@ -21,13 +25,18 @@ class GuidelineSerializer(serializers.ModelSerializer):
     note = serializers.CharField(allow_blank=True, max_length=500, required=False)
     schema = serializers.JSONField()
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices, allow_blank=True, read_only=True)
+    review_asked_by = serializers.CharField(source="review_asked_by.username", default=None, read_only=True)
+    approved_by = serializers.CharField(source="approved_by.username", default=None, read_only=True)
 
     class Meta:
         model = Guideline
         fields = [
             "number", "state", "body", "schema", "note", "created_at", "published_at", "impact", "affected", "rename",
+            "merge", "split", "review_asked_by", "approved_by",
         ]  # fmt: skip
-        read_only_fields = ["number", "state", "created_at", "published_at", "impact", "affected", "rename"]
+        read_only_fields = [
+            "number", "state", "created_at", "published_at", "impact", "affected", "rename", "merge", "split",
+        ]  # fmt: skip
 
 
 class PublishSerializer(serializers.Serializer):
@@ -35,7 +44,19 @@ class PublishSerializer(serializers.Serializer):
 
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices)
     affected = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
-    rename = serializers.DictField(child=serializers.CharField(max_length=200), required=False, default=dict)
+    rename = serializers.DictField(child=serializers.CharField(max_length=500), required=False, default=dict)
+    merge = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField(max_length=500)),
+        required=False,
+        default=dict,
+        help_text="New label to the old ones that are joined in it.",
+    )
+    split = serializers.DictField(
+        required=False,
+        default=dict,
+        help_text="Old label to “ask” (people divide it anew), or to a rule {by: question, into: {answer: new label}, "
+        "otherwise?: new label}; what the rule does not tell is asked again.",
+    )
 
 
 class WhatIfSerializer(serializers.Serializer):
@@ -43,6 +64,16 @@ class WhatIfSerializer(serializers.Serializer):
 
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices, required=False, default=Guideline.Impact.RELABEL)
     affected = serializers.ListField(child=serializers.CharField(max_length=200), required=False, default=list)
+    rename = serializers.JSONField(binary=True, required=False, default=dict)
+    merge = serializers.JSONField(binary=True, required=False, default=dict)
+    split = serializers.JSONField(binary=True, required=False, default=dict)
+
+    def validate(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what is no object."""
+        for name in ("rename", "merge", "split"):
+            if not isinstance(values[name], dict):
+                raise serializers.ValidationError({name: ["Must be an object."]})
+        return values
 
 
 class ImpactSerializer(serializers.Serializer):
@@ -53,6 +84,14 @@ class ImpactSerializer(serializers.Serializer):
     gold = serializers.IntegerField()
     adjudicated = serializers.IntegerField()
     releases = serializers.IntegerField()
+    median_seconds = serializers.FloatField(allow_null=True, help_text="That an answer takes.")
+    hours = serializers.FloatField(allow_null=True, help_text="Of work, for the answers that are asked again.")
+    gold_affected = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Gold that speaks of an affected label: look at it again."
+    )
+    gold_unreadable = serializers.ListField(
+        child=serializers.IntegerField(), help_text="Gold that is given to nobody under this version until corrected."
+    )
 
 
 class GuidelineList(ApiView):
@@ -138,16 +177,22 @@ class GuidelineImpact(ApiView):
         parameters=[
             OpenApiParameter("impact", str, enum=Guideline.Impact.values, default=Guideline.Impact.RELABEL),
             OpenApiParameter("affected", str, many=True, description="A label that is redefined; may be repeated."),
+            *(OpenApiParameter(name, str, description="As in publishing, as JSON.") for name in CHANGES),
         ],
         responses=ImpactSerializer,
         operation_id="guidelines_impact",
     )
     def get(self, request: Request, slug: str, number: int) -> Response:
         """Count what relabelling would void, before doing it."""
-        project = self.project(scope.OWNERS)
-        read.get(user=self.user, slug=slug, number=number)
+        self.project(scope.OWNERS)
+        guideline = read.get(user=self.user, slug=slug, number=number)
         sent = WhatIfSerializer(data=request.query_params)
         sent.is_valid(raise_exception=True)
         relabels = sent.validated_data["impact"] == Guideline.Impact.RELABEL
         labels = [label for value in sent.validated_data["affected"] for label in value.split(",") if label]
-        return Response(impact.impact(project=project, labels=labels if relabels else []))
+        changes = {name: sent.validated_data[name] for name in CHANGES}
+        return Response(
+            ImpactSerializer(
+                impact.consequences(guideline=guideline, affected=labels if relabels else [], **changes)
+            ).data
+        )

@@ -106,6 +106,8 @@ def consequences(
 ) -> dict[str, Any]:
     """Return what publishing a draft so would touch: what `impact` counts, its price in hours, and the gold."""
     project, before = guideline.project, versions.current(guideline.project)
+    if guideline.state != Guideline.State.DRAFT:  # it divides and sets aside nothing any more
+        rename = merge = split = None
     guideline.rename, guideline.merge, guideline.split = dict(rename or {}), dict(merge or {}), dict(split or {})
     moves = check(guideline, before, affected)
     counted = impact(project=project, labels=affected)
@@ -167,6 +169,8 @@ def affected_gold(*, project: Project, labels: Sequence[str]) -> list[int]:
 
 def unreadable_gold(guideline: Guideline) -> list[int]:
     """Return the gold that would not read under a draft."""
+    if guideline.state != Guideline.State.DRAFT:
+        return []
     history = [*versions.history(guideline.project), guideline]
     rows = Gold.objects.filter(project=guideline.project, withdrawn_at__isnull=True)
     return [

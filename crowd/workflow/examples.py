@@ -1,5 +1,6 @@
 """Right and wrong examples of a draft's labels: added, changed, removed, taken over."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +45,7 @@ def add(
 
 
 @transaction.atomic
-def change(*, project: Project, number: int, pk: int, **changes: Any) -> GuidelineExample:
+def change(*, project: Project, number: int, pk: int, changes: Mapping[str, Any]) -> GuidelineExample:
     """Change a draft's example: its label, verdict, annotation or note."""
     guideline = locked_draft(project, number)
     example = _one(guideline, pk)

@@ -208,11 +208,11 @@ def test_examples_belong_to_a_draft_and_never_change_once_it_is_published(projec
         by=owner,
         now=timezone.now(),
     )
-    examples.change(project=project, number=2, pk=made.pk, verdict="right", note="Tight.")
+    examples.change(project=project, number=2, pk=made.pk, changes={"verdict": "right", "note": "Tight."})
     with pytest.raises(Invalid):
-        examples.change(project=project, number=2, pk=made.pk, label="boat")
+        examples.change(project=project, number=2, pk=made.pk, changes={"label": "boat"})
     with pytest.raises(Invalid):
-        examples.change(project=project, number=2, pk=made.pk, annotation={"objects": [{"label": "boat"}]})
+        examples.change(project=project, number=2, pk=made.pk, changes={"annotation": {"objects": [{"label": "boat"}]}})
     publishing.publish(project=project, number=2, by=owner, now=timezone.now())
     with pytest.raises(Contradiction):
         examples.remove(project=project, number=2, pk=made.pk)
