@@ -15,7 +15,7 @@ from crowd.api.appeals import OwnAppealSerializer
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document, Number
 from crowd.models import Assignment
-from crowd.queries import scope, work
+from crowd.queries import callers, scope, work
 from crowd.queries.qualification import Stage
 from crowd.workflow import claiming, leasing, submission
 
@@ -130,6 +130,24 @@ def shown(request: Request, assignment: Assignment) -> dict[str, Any]:
     return document  # of JSON's own types already: the serializer only describes it
 
 
+class OwnView(ApiView):
+    """An endpoint at one's own assignment."""
+
+    in_steps = True
+
+    def named(self) -> dict[str, Any]:
+        """Return the assignment's key, to be read along with its worker."""
+        key = callers.assignment_key(self.kwargs["pk"])
+        return {"assignment": key} if key else {}
+
+    def assignment(self) -> Assignment:
+        """Return the assignment of the address, if it is the caller's own."""
+        known, auth = None, self.request.auth
+        if isinstance(auth, callers.Caller):  # once: whoever asks again is told how things are then
+            known, auth.assignment = auth.assignment, None
+        return scope.assignment(user=self.user, pk=self.kwargs["pk"], slug=self.kwargs.get("slug"), known=known)
+
+
 class Claim(ApiView):
     """Getting work."""
 
@@ -157,35 +175,31 @@ class Claim(ApiView):
         return Response({"results": [shown(request, one) for one in claim.assignments]}, status=201)
 
 
-class AssignmentDetail(ApiView):
+class AssignmentDetail(OwnView):
     """One's own assignment."""
-
-    in_steps = True
 
     @extend_schema(responses=AssignmentSerializer, operation_id="assignments_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read an assignment, with the draft that was saved."""
-        return Response(shown(request, scope.assignment(user=self.user, pk=pk, slug=slug)))
+        return Response(shown(request, self.assignment()))
 
     @extend_schema(request=DraftSerializer, responses=AssignmentSerializer, operation_id="assignments_autosave")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Keep a draft and renew the lease."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.assignment()
         sent = DraftSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         leasing.autosave(assignment=assignment, draft=sent.validated_data["draft"], now=timezone.now())
-        return Response(shown(request, scope.assignment(user=self.user, pk=pk, slug=slug)))
+        return Response(shown(request, self.assignment()))
 
 
-class AssignmentSubmit(ApiView):
+class AssignmentSubmit(OwnView):
     """Handing in."""
-
-    in_steps = True
 
     @extend_schema(request=AnswerSerializer, responses=SubmittedSerializer, operation_id="assignments_submit")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Hand an answer in, for good."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.assignment()
         sent = AnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         done = submission.submit(
@@ -201,15 +215,13 @@ class AssignmentSubmit(ApiView):
         return Response({**body, "feedback": asdict(done.feedback) if done.feedback else None})
 
 
-class AssignmentSkip(ApiView):
+class AssignmentSkip(OwnView):
     """Giving back."""
-
-    in_steps = True
 
     @extend_schema(request=SkipSerializer, responses=SubmittedSerializer, operation_id="assignments_skip")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Give a task back for good, with a reason."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.assignment()
         sent = SkipSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         done = leasing.skip(assignment=assignment, reason=sent.validated_data["reason"], now=timezone.now())

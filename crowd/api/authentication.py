@@ -1,42 +1,40 @@
 """Who is calling: a bearer token, or the browser's session with CSRF."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
-from crowd.models import ApiToken, User, statements
+from crowd.models import ApiToken, User
 from crowd.models.token import digest_of
+from crowd.queries import callers
+from crowd.queries.callers import Caller
 
 LAST_USE_EVERY = timedelta(minutes=1)
-_TOKEN = f"""
-    SELECT {statements.columns(ApiToken, "t")}, {statements.columns(User, "u")}
-    FROM crowd_apitoken t JOIN crowd_user u ON u.id = t.user_id
-    WHERE t.digest = %(digest)s AND u.is_active AND (t.expires_at IS NULL OR t.expires_at > %(now)s)
-"""  # noqa: S608 -- names of columns
 
 
 class BearerAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer TOKEN`."""
 
-    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        """Return the token's user and the token; None where the header names no bearer."""
+    def authenticate(self, request: Request) -> tuple[User, Caller] | None:
+        """Return the token's user and what was read with it; None where the header names no bearer."""
         scheme, _, secret = authentication.get_authorization_header(request).partition(b" ")
         if scheme.lower() != b"bearer":
             return None
         now = timezone.now()
-        found = statements.row(_TOKEN, {"digest": digest_of(secret.strip().decode("ascii", "replace")), "now": now})
-        if found is None:
+        digest = digest_of(secret.strip().decode("ascii", "replace"))
+        named: dict[str, Any] = getattr(request.parser_context["view"], "named", dict)()
+        caller = callers.by_token(digest=digest, now=now, **named)
+        if caller is None:
             raise exceptions.AuthenticationFailed(
                 "This token is unknown or has expired. Ask an owner, or `crowd token USERNAME`, for a new one."
             )
-        size = len(ApiToken._meta.concrete_fields)
-        token = statements.instance(ApiToken, found[:size])
-        token.user = statements.instance(User, found[size:])
+        token = caller.token
         if token.last_used_at is None or now - token.last_used_at > LAST_USE_EVERY:
             ApiToken.objects.filter(pk=token.pk).update(last_used_at=now)
-        return token.user, token
+        return token.user, caller
 
     def authenticate_header(self, request: Request) -> str:
         """Name the scheme, so that a missing token is 401 and not 403."""

@@ -19,6 +19,7 @@ from crowd.api.pagination import Pagination
 from crowd.errors import Missing, Refused
 from crowd.models import ApiToken, Membership, Project, User
 from crowd.queries import scope
+from crowd.queries.callers import Caller
 
 DEADLOCKS_BORNE = 2
 # Seconds. Giving gold and scoring it write a little less than what is done for an ordinary task: a fraction of a
@@ -48,8 +49,8 @@ class ApiView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Authenticate, confine scoped tokens to what they are for, and make a POST with a key happen once."""
         super().initial(request, *args, **kwargs)
-        token = request.auth
-        if isinstance(token, ApiToken) and token.scopes:
+        token = request.auth.token if isinstance(request.auth, Caller) else None
+        if token is not None and token.scopes:
             if self.token_scope not in token.scopes or request.method not in SAFE_METHODS:
                 raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
             if token.project is None or token.project.slug != kwargs.get("slug"):
@@ -66,9 +67,17 @@ class ApiView(APIView):
         assert isinstance(self.request.user, User)
         return self.request.user
 
+    def named(self) -> dict[str, Any]:
+        """Return what of the address is to be read along with whoever's token it is."""
+        slug = self.kwargs.get("slug")
+        return {} if slug is None or self.in_project else {"slug": slug}
+
     def project(self, roles: frozenset[Membership.Role] = scope.MEMBERS) -> Project:
         """Return the project of the address, for a caller with one of the roles."""
-        return scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles)
+        known, auth = None, self.request.auth
+        if isinstance(auth, Caller):  # once: whoever asks again, after a deadlock perhaps, is told how things are then
+            known, auth.membership = auth.membership, None
+        return scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles, known=known)
 
     def page(self, rows: Any, serializer: Any, *, ordering: str | tuple[str, ...] = "id") -> Response:
         """Return one page of a queryset."""

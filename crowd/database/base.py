@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend, with a health check that costs no round trip.
+"""Django's PostgreSQL backend, with a health check that costs no round trip and a cursor for hand-written statements.
 
 Before each request Django asks a kept connection whether it still is one, so that a restarted database costs nobody
 their request. It does so by a statement, which would be a fifth of what a claim asks of the database. A server that
@@ -6,8 +6,19 @@ ends a connection says so on the socket; one with nothing to read there is as go
 """
 
 import select
+from typing import Any
 
 from django.db.backends.postgresql import base
+from psycopg import Cursor
+from psycopg.pq import Format
+
+
+class StatementCursor(Cursor[Any]):
+    """A cursor whose values travel apart from the statement, and whose rows come back as PostgreSQL has them."""
+
+    def __init__(self, connection: Any) -> None:
+        super().__init__(connection)
+        self.format = Format.BINARY
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -20,3 +31,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll = select.poll()
         poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
         return super().is_usable() if poll.poll(0) else True
+
+    def statement_cursor(self) -> Any:
+        """Return the connection's cursor for hand-written statements, always the same one: read it to its end.
+
+        Where queries are watched (a test counts them, a debugger logs them), one that tells of what it runs.
+        """
+        self.ensure_connection()
+        if self.queries_logged or self.execute_wrappers:
+            made: Any = StatementCursor(self.connection)
+            return self.make_debug_cursor(made) if self.queries_logged else self.make_cursor(made)
+        self.validate_no_broken_transaction()
+        kept: StatementCursor | None = self.__dict__.get("_statement_cursor")
+        if kept is None or kept.connection is not self.connection:
+            kept = self.__dict__["_statement_cursor"] = StatementCursor(self.connection)
+        return kept

@@ -25,7 +25,7 @@ class Standing(models.Model):
         PAUSED = "paused"
         BANNED = "banned"
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="standings")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="standings", db_index=False)
     worker = models.ForeignKey(User, on_delete=models.PROTECT, related_name="standings")
     pseudonym = models.CharField(max_length=20, default=new_pseudonym)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
@@ -60,7 +60,8 @@ class Standing(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["examined_at"], name="standing_due", condition=~Q(labels=F("examined_labels"))),
+            # no index may name what an answer changes, or every answer would write to all of them
+            models.Index(F("examined_at").asc(nulls_first=True), "id", name="standing_examined"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(doubt__gte=1.0), name="standing_doubt_at_least_one"),

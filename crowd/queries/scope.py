@@ -1,13 +1,12 @@
 """What a caller may see. Another tenant's object is missing, never forbidden: it does not exist for them."""
 
-import uuid
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from crowd.errors import Missing, Refused
-from crowd.models import Appeal, Assignment, Gold, Guideline, Image, Membership, Project, Task, User, statements
+from crowd.models import Appeal, Assignment, Gold, Membership, Project, Task, User
+from crowd.queries import callers
 
 Role = Membership.Role
 OWNERS = frozenset({Role.OWNER})
@@ -17,44 +16,23 @@ MEMBERS = frozenset(Role)
 
 MISSING = "There is no such thing here, or it is not yours to see."
 
-_MEMBERSHIP = f"""
-    SELECT {statements.columns(Membership, "m")}, {statements.columns(Project, "p")}
-    FROM crowd_project p JOIN crowd_membership m ON m.project_id = p.id
-    WHERE p.slug = %(slug)s AND p.deleted_at IS NULL AND m.user_id = %(user)s
-"""  # noqa: S608 -- names of columns
-_PARTS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
-    (Assignment, "a", ()),
-    (Task, "t", ("id", "project", "image", "state", "prelabel", "prelabel_guideline")),
-    (Image, "i", ("id", "project", "sha256", "width", "height", "content_type", "location")),
-    (Guideline, "g", ("id", "project", "number", "state", "published_at")),
-    (Project, "p", ()),
-)
-_ASSIGNMENT = f"""
-    SELECT {", ".join(statements.columns(model, alias, *names) for model, alias, names in _PARTS)}
-    FROM crowd_assignment a
-    JOIN crowd_task t ON t.id = a.task_id
-    JOIN crowd_image i ON i.id = t.image_id
-    JOIN crowd_guideline g ON g.id = a.guideline_id
-    JOIN crowd_project p ON p.id = t.project_id
-    JOIN crowd_membership m ON m.project_id = p.id AND m.user_id = a.worker_id
-    WHERE a.id = %(id)s AND a.worker_id = %(user)s AND m.role = 'worker' AND p.deleted_at IS NULL
-"""  # noqa: S608 -- names of columns
-
 
 def membership(*, user: User, slug: str) -> Membership:
     """Return the caller's membership, with its project; Missing to anybody else, whether or not the project exists."""
-    found = statements.row(_MEMBERSHIP, {"user": user.pk, "slug": slug})
+    found = callers.membership(user=user, slug=slug)
     if found is None:
         raise Missing(MISSING)
-    size = len(Membership._meta.concrete_fields)
-    member = statements.instance(Membership, found[:size])
-    member.user, member.project = user, statements.instance(Project, found[size:])
-    return member
+    return found
 
 
-def project(*, user: User, slug: str, roles: frozenset[Membership.Role] = MEMBERS) -> Project:
-    """Return a project in which the caller has one of the roles; Refused to members of another role."""
-    found = membership(user=user, slug=slug)
+def project(
+    *, user: User, slug: str, roles: frozenset[Membership.Role] = MEMBERS, known: Membership | None = None
+) -> Project:
+    """Return a project in which the caller has one of the roles; Refused to members of another role.
+
+    `known` is their membership of it, where that has been read already.
+    """
+    found = known or membership(user=user, slug=slug)
     if found.role not in roles:
         wanted = " or ".join(sorted(role.value for role in roles))
         raise Refused(f"Only a member of this project with the role {wanted} may do this.", code="role_required")
@@ -70,32 +48,16 @@ def task(*, user: User, pk: Any, slug: str | None = None) -> Task:
     return found
 
 
-def assignment(*, user: User, pk: Any, slug: str | None = None) -> Assignment:
-    """Return one of the caller's own assignments; with a slug, of that project only."""
-    try:
-        key = uuid.UUID(str(pk))
-    except ValueError:
-        raise Missing(MISSING) from None
-    found = statements.row(_ASSIGNMENT, {"user": user.pk, "id": key})
-    if found is None:
-        raise Missing(MISSING)
-    made = _assembled(found)
-    made.worker = user
-    if slug is not None and made.task.project.slug != slug:
-        raise Missing(MISSING)
-    return made
+def assignment(*, user: User, pk: Any, slug: str | None = None, known: Assignment | None = None) -> Assignment:
+    """Return one of the caller's own assignments; with a slug, of that project only.
 
-
-def _assembled(values: Sequence[Any]) -> Assignment:
-    """Return an assignment with its task, image, project and guideline in hand."""
-    left, parts = list(values), []
-    for model, _, names in _PARTS:
-        size = len(names) or len(model._meta.concrete_fields)
-        parts.append(statements.instance(model, left[:size], *names))
-        left = left[size:]
-    made, task, image, guideline, of = cast(tuple[Assignment, Task, Image, Guideline, Project], parts)
-    task.image, task.project, made.task, made.guideline = image, of, task, guideline
-    return made
+    `known` is that assignment, where it has been read already.
+    """
+    key = callers.assignment_key(pk)
+    found = known or (callers.assignment(user=user, pk=key) if key else None)
+    if found is None or (slug is not None and found.task.project.slug != slug):
+        raise Missing(MISSING)
+    return found
 
 
 def _integer(value: Any) -> int:

@@ -1,14 +1,30 @@
-"""Broken rules as pages."""
+"""Broken rules as pages, and the policy that keeps a page to its own scripts."""
 
 import json
 from collections.abc import Callable
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from crowd import errors
 
 TITLES = {400: "Not understood", 403: "Not allowed", 404: "Not here", 409: "Not now", 429: "Too often"}
+
+NOTHING = "default-src 'none'; frame-ancestors 'none'"
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """Send the pages' Content-Security-Policy with pages; what is no page may load nothing at all."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the policy to an answer."""
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            return super().process_response(request, response)
+        response.headers.setdefault(HEADER, NOTHING)
+        return response
 
 
 class CrowdErrorMiddleware:

@@ -14,8 +14,8 @@ from crowd.workflow import accounts, adjudication, conflicts, publishing, releas
 from tests.api.world import V1, client
 from tests.factories import make
 
-CLAIM_AT_MOST = 16
-SUBMIT_AT_MOST = 14
+CLAIM_AT_MOST = 7  # two of them are the transaction
+SUBMIT_AT_MOST = 5
 LIST_AT_MOST = 12
 LISTS = (
     *("images", "tasks", "gold", "workers", "members", "labels", "events", "releases", "conflicts", "guidelines"),

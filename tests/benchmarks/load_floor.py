@@ -24,10 +24,10 @@ from uuid import UUID
 
 import psycopg
 from django.db import connection
-from django.db.backends.postgresql.base import ServerBindingCursor
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from crowd.database.base import StatementCursor
 from crowd.embedded.postgres import binary
 from crowd.models import Project
 
@@ -102,7 +102,7 @@ def _cycle(project: Project, client: Client) -> list[Said]:
 
     def look(execute: Callable[..., Any], sql: str, values: Any, many: bool, context: dict[str, Any]) -> Any:
         transactions()
-        apart = isinstance(context["cursor"].cursor, ServerBindingCursor)
+        apart = isinstance(context["cursor"].cursor, StatementCursor)
         text = sql if apart else psycopg.ClientCursor(connection.connection).mogrify(sql, values)
         said.append(Said(text, values, apart))
         return execute(sql, values, many, context)
