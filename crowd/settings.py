@@ -228,6 +228,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
     "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"ImportState": "crowd.models.imports.Import.State"},
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -275,6 +276,7 @@ CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
 CROWD_MAX_IMPORT_BYTES = number("CROWD_MAX_IMPORT_BYTES", 4 * 1024**3)  # of one manifest or archive
 CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
+CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")  # lets Prometheus read /metrics; without one, staff only
 # What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.
 CROWD_EGRESS_ALLOW: list[str] = words("CROWD_EGRESS_ALLOW")
 try:

@@ -72,6 +72,14 @@ class Sources:
                 return each
         raise _not_listed(url, self)
 
+    def names(self) -> list[str]:
+        """Return the list as people may see it: without options and credentials."""
+        sites = [
+            f"{each.scheme}://{each.host}{'' if each.port == _WEB[each.scheme] else f':{each.port}'}{each.path}"
+            for each in self.sites
+        ]
+        return [f"s3://{each.bucket}/{each.prefix}" for each in self.buckets] + sites
+
     def origins(self) -> list[str]:
         """Return scheme and host that signed addresses in these buckets begin with."""
         found = []

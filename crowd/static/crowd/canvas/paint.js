@@ -76,7 +76,7 @@ export function paintObject(ctx, scale, object, options) {
       trace(ctx, { points, closed: false });
       line(ctx, scale, colour, { width, dash });
     }
-    for (const point of object.keypoints) if (point[2] > 0) dot(ctx, point, scale, colour, { hollow: point[2] === 1 });
+    for (const point of object.keypoints) if (point[2] > 0) dot(ctx, point, scale, colour, { hollow: point[2] === 1, size: selected ? HANDLE + 1 : DOT });
     return;
   }
   for (const path of paths) {

@@ -49,7 +49,7 @@ function button({ name, label, key, run, pressed = null, primary = false }) {
   return h("button", {
     type: "button", class: `button${primary ? " button--primary" : ""}`, onclick: run, dataset: { focus: name },
     "aria-pressed": pressed === null ? null : String(pressed),
-  }, label, h("span", { class: "actions__key", "aria-hidden": "true" }, keycaps(key)));
+  }, label, h("span", { class: "actions__key", "aria-hidden": "true" }, keycaps(key === "Backspace" ? "⌫" : key)));
 }
 
 export function createActions(stage) {

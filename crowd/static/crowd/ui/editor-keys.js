@@ -7,7 +7,7 @@ import { actionsOf } from "./actions.js";
 import { showSheet } from "./hotkeys.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const BINDINGS = ["Labels", "Objects", "Drawing", "Image"];
+const BINDINGS = ["Labels", "Objects", "Points", "Image"];
 
 // A shape in the middle of what is seen, to be moved and sized by the arrow keys.
 function place(editor) {
@@ -99,7 +99,7 @@ function bindObjects(editor) {
 
 function bindDrawing(editor) {
   const { hotkeys } = editor;
-  const group = "Drawing";
+  const group = "Points";
   const has = (...shapes) => editor.classes.some((item) => shapes.includes(item.shape));
   const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
   hotkeys.bind("Enter", "Finish the shape, or accept the proposal", () => finish(editor), { group, where: onBoard });
@@ -107,7 +107,7 @@ function bindDrawing(editor) {
   hotkeys.bind([","], "Take the point before", () => editor.stepPoint(-1), { group });
   if (has("polygon", "polyline")) {
     hotkeys.bind("Insert", "Add a point after it", () => editor.addPoint(editor.handle), { group });
-    hotkeys.bind("Shift+s", "Snap to other objects (Ctrl: the opposite)", () => editor.toggleSnapping(), { group });
+    hotkeys.bind("Shift+m", "Snap to other objects (Ctrl: the opposite)", () => editor.toggleSnapping(), { group });
   }
   if (has("polygon")) hotkeys.bind("Shift+h", "Draw a hole or a further part", () => editor.hole(), { group });
   if (has("keypoints")) {

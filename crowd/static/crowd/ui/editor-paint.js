@@ -26,7 +26,8 @@ function paintChosen(ctx, scale, object, { colour, item, editor }) {
   const handles = tool && !editor.readOnly ? tool.handles(object[shape], scale) : {};
   const drawing = editor.board.tool?.busy?.() ?? false;
   if (bounds) paintTag(ctx, scale, bounds, object.label, colour);
-  if (!drawing) paintHandles(ctx, scale, handles, { colour, taken: editor.handle });
+  const shown = shape === "keypoints" ? (handles[editor.handle] ? { [editor.handle]: handles[editor.handle] } : {}) : handles; // a dot tells more than a handle
+  if (!drawing) paintHandles(ctx, scale, shown, { colour, taken: editor.handle });
   const at = handles[editor.handle];
   if (at && shape === "keypoints") paintTag(ctx, scale, [at[0] + 10 / scale, at[1] + 22 / scale], item?.keypoints?.[indexOf(editor.handle)] ?? "", colour);
 }

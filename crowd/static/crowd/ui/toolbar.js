@@ -32,7 +32,7 @@ function pointTools(editor) {
   const shapes = new Set(editor.classes.map((item) => item.shape));
   return [
     shapes.has("polygon") || shapes.has("polyline")
-      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift S", () => editor.toggleSnapping(), { pressed: editor.snapping })
+      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift M", () => editor.toggleSnapping(), { pressed: editor.snapping })
       : null,
     shapes.has("polygon")
       ? tool("hole", "Draw a hole or a further part of the selected polygon", "Shift H", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
