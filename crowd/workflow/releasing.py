@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from crowd import jobs, storage
 from crowd.errors import Contradiction, CrowdError
-from crowd.formats import WRITERS, ImageFacts, LineageStep, Meta, ReleaseItem, Report
+from crowd.formats import WRITERS, ImageFacts, LineageStep, Meta, ReleaseItem, Report, croissant
 from crowd.labels.annotation import parse_annotation
 from crowd.models import Consensus, Guideline, Image, Project, Release, ReleaseFile, Standing, Task, User
 from crowd.queries import versions
@@ -86,6 +86,7 @@ def _build(release: Release, now: datetime) -> None:
                 meta=meta,
             )
             files.append(_store(release, writer.name, writer.filename, writer.content_type, sink, report))
+    files.append(_croissant(release, meta, files))
     facts = _facts(release, guideline, snapshot)
     files.append(_manifest(release, facts, files))
     ReleaseFile.objects.bulk_create(
@@ -220,6 +221,13 @@ def _facts(release: Release, guideline: Guideline, ids: list[int]) -> dict[str, 
             "labels_by_method": dict(sorted(methods.items())),
         },
     }
+
+
+def _croissant(release: Release, meta: Meta, files: list[Written]) -> Written:
+    described = (croissant.Described(one.format, one.path, one.bytes, one.sha256, one.content_type) for one in files)
+    with tempfile.TemporaryFile() as sink:
+        sink.write(croissant.document(described, meta=meta))
+        return _store(release, croissant.NAME, croissant.FILENAME, croissant.CONTENT_TYPE, sink, None)
 
 
 def _manifest(release: Release, facts: dict[str, Any], files: list[Written]) -> Written:
