@@ -20,7 +20,6 @@ from crowd.queries import scope
 from crowd.workflow import imports
 
 LINES, CSV = "application/x-ndjson", "text/csv"
-SET_FORMATS = [Import.Source.COCO, Import.Source.YOLO, Import.Source.VOC]
 
 
 class ImportSerializer(serializers.ModelSerializer):
@@ -74,12 +73,26 @@ class BeginSerializer(serializers.Serializer):
         return sent
 
 
+class SetSerializer(serializers.Serializer):
+    """An existing set: its annotations, alone or in a ZIP file, in which the images may lie beside them."""
+
+    source = serializers.ChoiceField(choices=[Import.Source.COCO, Import.Source.YOLO, Import.Source.VOC])
+    use = serializers.ChoiceField(choices=Import.Use.choices, default=Import.Use.PRELABEL)
+    annotations = serializers.FileField(max_length=255)
+
+
+FILE = {"type": "string", "format": "binary"}
 FORM = {
     "type": "object",
     "properties": {
-        "manifest": {"type": "string", "format": "binary", "description": "JSONL or CSV, a row for each image."},
+        "manifest": {**FILE, "description": "JSONL or CSV, a row for each image."},
+        "source": {"type": "string", "enum": ["coco", "yolo", "voc"], "description": "With `annotations`."},
+        "annotations": {
+            **FILE,
+            "description": "An existing set: a COCO file, or a ZIP file with its images or without.",
+        },
+        "use": {"type": "string", "enum": list(Import.Use.values), "description": "What its labels become."},
     },
-    "required": ["manifest"],
 }
 
 
@@ -122,7 +135,15 @@ class ImportList(ApiView):
 
     def begin_by_form(self, request: Request, project: Project) -> Import:
         """Begin what a form's file asks for."""
-        file: Any = request.FILES.get("manifest")
+        if "annotations" in request.FILES:
+            sent = SetSerializer(data=request.data)
+            sent.is_valid(raise_exception=True)
+            given = sent.validated_data
+            file: Any = given.pop("annotations")
+            return imports.begin_set(
+                project=project, file=file, name=file.name or "", by=self.user, now=timezone.now(), **given
+            )
+        file = request.FILES.get("manifest")
         if file is None:
             told = "Send the manifest in a field named “manifest”."
             raise Invalid(f"manifest: {told}", errors={"manifest": [told]})

@@ -11,7 +11,7 @@ from django.utils import timezone
 from crowd import jobs
 from crowd.errors import CrowdError, Unavailable
 from crowd.models import Import
-from crowd.workflow import importing_bucket, importing_manifest, imports
+from crowd.workflow import importing_bucket, importing_manifest, importing_sets, imports
 from crowd.workflow.imports import Batch, State
 
 TURN = 20.0  # seconds
@@ -23,6 +23,9 @@ LOST_BATCH = 100
 READERS: dict[str, Callable[[Import], Batch]] = {
     Import.Source.S3: importing_bucket.look,
     Import.Source.MANIFEST: importing_manifest.look,
+    Import.Source.COCO: importing_sets.look,
+    Import.Source.YOLO: importing_sets.look,
+    Import.Source.VOC: importing_sets.look,
 }
 
 

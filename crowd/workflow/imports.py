@@ -5,16 +5,18 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import BinaryIO, Final
+from functools import partial
+from typing import Any, BinaryIO, Final
 
 from django.conf import settings
 from django.db import transaction
 
 from crowd import jobs, storage
-from crowd.errors import Contradiction, Invalid, TooLarge
+from crowd.errors import Contradiction, CrowdError, Invalid, TooLarge
 from crowd.formats.readers import manifest
 from crowd.models import Import, Project, Refusal, SourceObject, User
-from crowd.workflow import events
+from crowd.queries import versions
+from crowd.workflow import events, importing_labels
 from crowd.workflow.importing import clean_name
 from crowd.workflow.importing_rows import Facts, add_rows
 
@@ -36,13 +38,27 @@ class Refused:
     line: int | None = None
 
 
+@dataclass(frozen=True)
+class Label:
+    """What an image of an existing set was labelled."""
+
+    name: str
+    sha256: str
+    annotation: dict[str, Any]
+
+
 @dataclass
 class Batch:
-    """What one look at the source gave, and where the next one begins; `last` where there is none."""
+    """What one look at the source gave, and where the next one begins; `last` where there is none.
+
+    `refused` are images, and counted; `beside` are parts of labels that are not carried, though their image is.
+    """
 
     found: list[Facts] = field(default_factory=list)
     known: int = 0
     refused: list[Refused] = field(default_factory=list)
+    beside: list[Refused] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
     objects: list[SourceObject] = field(default_factory=list)
     cursor: str = ""
     position: int = 0
@@ -94,6 +110,16 @@ def _begin_manifest(
         return _begin(made, by, now)
 
 
+def begin_set(*, project: Project, file: BinaryIO, name: str, source: str, use: str, by: User, now: datetime) -> Import:
+    """Have an existing set imported: labels, and the images that lie beside them in the archive."""
+    if versions.current(project) is None:
+        raise Contradiction("Publish a guideline first: labels are checked against it.", code="no_guideline")
+    made = Import(project=project, source=source, use=use, filename=clean_name(name), format=source)
+    keep(made, file)
+    with transaction.atomic():
+        return _begin(made, by, now)
+
+
 def _check_sources() -> None:
     if not storage.sources():
         raise Invalid(_NO_SOURCES, code="no_import_sources", errors={"source": [_NO_SOURCES]})
@@ -110,12 +136,6 @@ def keep(made: Import, source: bytes | BinaryIO) -> None:
     if made.size > settings.CROWD_MAX_IMPORT_BYTES:
         raise TooLarge(f"The file has more than {settings.CROWD_MAX_IMPORT_BYTES:,} bytes; import it in parts.")
     storage.store().put(made.object_key, source, content_type="application/octet-stream")
-
-
-@transaction.atomic
-def begin(*, made: Import, by: User, now: datetime) -> Import:
-    """Write an import down and send its job."""
-    return _begin(made, by, now)
 
 
 def _begin(made: Import, by: User, now: datetime) -> Import:
@@ -151,8 +171,9 @@ def write(*, made: Import, batch: Batch, now: datetime) -> bool:
         return False
     project, by = held.project, held.created_by
     added = add_rows(project=project, rows=batch.found, by=by, now=now)
+    refused = [*batch.refused, *batch.beside, *_label(held, batch.labels, by, now)]
     Refusal.objects.bulk_create(
-        Refusal(of=held, line=one.line, name=one.name, code=one.code, detail=one.detail) for one in batch.refused
+        Refusal(of=held, line=one.line, name=one.name, code=one.code, detail=one.detail) for one in refused
     )
     SourceObject.objects.bulk_create(
         batch.objects,
@@ -171,6 +192,20 @@ def write(*, made: Import, batch: Batch, now: datetime) -> bool:
     held.save()
     made.__dict__.update({name: getattr(held, name) for name in ("state", "cursor", "position", "line", "seen")})
     return not batch.last
+
+
+def _label(held: Import, labels: Iterable[Label], by: User, now: datetime) -> list[Refused]:
+    """Give images their labels; return the ones that do not fit."""
+    refused = []
+    for one in labels:
+        try:
+            with transaction.atomic():
+                importing_labels.give(made=held, sha256=one.sha256, annotation=one.annotation, by=by, now=now)
+            held.labelled += 1
+        except CrowdError as fault:
+            told = "; ".join(f"{path}: {' '.join(said)}" for path, said in list(fault.errors.items())[:5])
+            refused.append(Refused(one.name, fault.code, f"{fault.detail} {told}".strip()[:2000]))
+    return refused
 
 
 @transaction.atomic
@@ -208,5 +243,5 @@ def _end(held: Import, state: Import.State, now: datetime, by: User | None = Non
     data = {"import": held.pk, "state": state.value, **told}
     events.record(project=held.project, kind="import.finished", now=now, by=by, data=data)
     if held.object_key:
-        key = held.object_key
-        transaction.on_commit(lambda: storage.store().delete(key), robust=True)
+        for key in (held.object_key, f"{held.object_key}-items"):
+            transaction.on_commit(partial(storage.store().delete, key), robust=True)

@@ -1,0 +1,134 @@
+"""Existing data sets as a stream of images with what is drawn on them, whatever format they came in.
+
+A reader never writes to disk and never follows a name out of its archive; it reads what it needs, up to a limit. What
+it cannot carry it says, beside the image that it belongs to.
+"""
+
+import io
+import posixpath
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final
+
+from crowd.errors import Invalid, TooLarge
+
+MAX_ENTRIES: Final = 1_000_000
+MAX_TEXT: Final = 256 * 1024 * 1024  # bytes of one annotation file, unpacked
+PICTURES: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is not carried, and why."""
+
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One object: its class, and its outline in each of the shapes that the format gives, by the shape's name.
+
+    Numbers are pixels as in annotation documents, or shares of width and height where the item is `relative`.
+    """
+
+    label: str
+    shapes: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One image: its name, where it lies in the archive (empty: nowhere), what is drawn on it, what is not carried."""
+
+    name: str
+    member: str = ""
+    relative: bool = False
+    objects: tuple[Drawn, ...] = ()
+    faults: tuple[Fault, ...] = field(default_factory=tuple)
+
+
+class Folder:
+    """The files of an archive, by names that stay inside it; a file that is no archive is a folder of one."""
+
+    def __init__(self, source: BinaryIO, *, name: str) -> None:
+        self.faults: list[Item] = []
+        self._single: tuple[str, BinaryIO] | None = None
+        self._entries: dict[str, zipfile.ZipInfo] = {}
+        if not zipfile.is_zipfile(source):
+            source.seek(0)
+            self._single = (name, source)
+            return
+        try:
+            self._zip = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
+            raise Invalid(f"The archive cannot be read: {fault}.", code="bad_archive") from None
+        if len(self._zip.infolist()) > MAX_ENTRIES:
+            raise TooLarge(f"The archive has more than {MAX_ENTRIES:,} entries.")
+        for entry in self._zip.infolist():
+            self._enter(entry)
+
+    def _enter(self, entry: zipfile.ZipInfo) -> None:
+        name = entry.filename
+        if entry.is_dir() or name.startswith("__MACOSX/"):
+            return
+        if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
+            self.faults.append(Item(name[:300], faults=(Fault("unsafe_name", "The name leads out of the archive."),)))
+        elif entry.flag_bits & 1:
+            self.faults.append(Item(name[:300], faults=(Fault("encrypted", "The file is encrypted."),)))
+        else:
+            self._entries[name] = entry
+
+    def names(self, *endings: str) -> list[str]:
+        """Return the names that end so, whatever their case, in order."""
+        if self._single is not None:
+            return [self._single[0]] if self._single[0].lower().endswith(endings) else []
+        return sorted(name for name in self._entries if name.lower().endswith(endings))
+
+    def read(self, name: str, *, most: int = MAX_TEXT) -> bytes:
+        """Return a file's bytes; TooLarge beyond `most`, however small it is packed."""
+        try:
+            with self._open(name) as file:
+                raw: bytes = file.read(most + 1)
+        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as fault:
+            raise Invalid(f"{name} cannot be unpacked: {fault}.", code="bad_archive") from None
+        if len(raw) > most:
+            raise TooLarge(f"{name} has more than {most:,} bytes.")
+        return raw
+
+    def _open(self, name: str) -> Any:
+        if self._single is not None:
+            self._single[1].seek(0)
+            return io.BytesIO(self._single[1].read(MAX_TEXT + 1))
+        return self._zip.open(self._entries[name])
+
+    def pictures(self) -> "Pictures":
+        """Return the images, found by path, by name or by name without its ending."""
+        return Pictures(self.names(*PICTURES))
+
+
+class Pictures:
+    """The images of an archive by the names that annotations call them."""
+
+    def __init__(self, members: list[str]) -> None:
+        self.members = members
+        self._by: dict[str, str | None] = {}
+        for member in members:
+            name = posixpath.basename(member)
+            for key in {member, name, posixpath.splitext(name)[0]}:
+                self._by[key] = None if key in self._by and self._by[key] != member else member
+
+    def find(self, name: str) -> str:
+        """Return the member that is called so; empty where none is, or several are."""
+        base = posixpath.basename(name)
+        for member in self.members if "/" in name else ():
+            if member == name or member.endswith(f"/{name}"):
+                return member
+        return self._by.get(name) or self._by.get(base) or self._by.get(posixpath.splitext(base)[0]) or ""
+
+
+def left_over(pictures: Pictures, used: set[str]) -> Iterator[Item]:
+    """Yield the images that no annotation speaks of."""
+    for member in pictures.members:
+        if member not in used:
+            yield Item(posixpath.basename(member), member)

@@ -1,0 +1,99 @@
+"""Pascal VOC: an XML file for each image. Documents with a DOCTYPE are refused, and with it every entity attack."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from xml.parsers import expat
+
+from crowd.errors import CrowdError, Invalid
+from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
+
+MAX_XML = 16 * 1024 * 1024
+
+
+@dataclass
+class Node:
+    """One element."""
+
+    tag: str
+    text: str = ""
+    children: list["Node"] = field(default_factory=list)
+
+    def get(self, tag: str) -> str:
+        """Return the text of the first child of this name; empty where there is none."""
+        return next((each.text.strip() for each in self.children if each.tag == tag), "")
+
+    def all(self, tag: str) -> list["Node"]:
+        """Return the children of this name."""
+        return [each for each in self.children if each.tag == tag]
+
+
+def read(folder: Folder) -> Iterator[Item]:
+    """Yield each image with its boxes."""
+    yield from folder.faults
+    pictures, used = folder.pictures(), set()
+    files = folder.names(".xml")
+    if not files:
+        raise Invalid("There is no .xml file in it.", code="no_annotations")
+    for file in files:
+        try:
+            root = parse(folder.read(file, most=MAX_XML))
+            if root.tag != "annotation":
+                raise Invalid("The document is no VOC annotation.", code="not_voc")
+        except CrowdError as fault:
+            yield Item(file, faults=(Fault(fault.code, fault.detail),))
+            continue
+        name = root.get("filename") or file.rpartition("/")[2].removesuffix(".xml")
+        member = pictures.find(name)
+        used.add(member)
+        drawn = [_drawn(each) for each in root.all("object")]
+        yield Item(
+            name,
+            member,
+            objects=tuple(each for each in drawn if isinstance(each, Drawn)),
+            faults=tuple(each for each in drawn if isinstance(each, Fault)),
+        )
+    yield from left_over(pictures, used)
+
+
+def _drawn(each: Node) -> Drawn | Fault:
+    label = each.get("name")
+    for box in each.all("bndbox"):
+        try:
+            left, top, right, bottom = (float(box.get(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
+        except ValueError:
+            break
+        # counted from one, both ends included
+        return Drawn(label, {"box": [left - 1, top - 1, right - left + 1, bottom - top + 1]})
+    return Fault("bad_shape", f"An object of class {label[:80]!r} has no box.")
+
+
+def parse(raw: bytes) -> Node:
+    """Return the document's root; Invalid for what is not plain XML."""
+    top = Node("")
+    stack = [top]
+    parser = expat.ParserCreate()
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        if len(stack) > 20:
+            raise Invalid("The document is nested too deeply.", code="bad_xml")
+        node = Node(tag)
+        stack[-1].children.append(node)
+        stack.append(node)
+
+    def end(_: str) -> None:
+        stack.pop()
+
+    def text(data: str) -> None:
+        stack[-1].text += data
+
+    def doctype(*_: object) -> None:
+        raise Invalid("Documents with a DOCTYPE are not read.", code="doctype_refused")
+
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(raw, True)
+    except expat.ExpatError as fault:
+        raise Invalid(f"This is not XML: {fault}.", code="bad_xml") from None
+    return top.children[0]

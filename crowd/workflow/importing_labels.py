@@ -1,0 +1,42 @@
+"""Labels of an existing set become pre-labels, gold, or the ruling of whoever brings them."""
+
+from datetime import datetime
+from typing import Any
+
+from crowd.errors import Contradiction
+from crowd.labels.annotation import annotation_to_json, parse_annotation
+from crowd.models import Image, Import, Task, User
+from crowd.queries import versions
+from crowd.workflow import adjudication, gold
+
+
+def give(*, made: Import, sha256: str, annotation: dict[str, Any], by: User, now: datetime) -> None:
+    """Give an image of the project its labels; CrowdError where they do not fit the guideline.
+
+    Finished labels are adjudicated by the owner who imports them, which is what the record then says; nobody's answer
+    is counted for them.
+    """
+    image = Image.objects.select_related("project", "task__project").get(project=made.project_id, sha256=sha256)
+    if made.use == Import.Use.GOLD:
+        gold.plant(image=image, annotation=annotation, by=by, now=now, explanation="")
+    elif made.use == Import.Use.FINISHED:
+        told = f"Imported as finished from {made.filename}."
+        adjudication.adjudicate(task=image.task, by=by, now=now, annotation=annotation, comment=told)
+    else:
+        _propose(made, image, annotation)
+
+
+def _propose(made: Import, image: Image, annotation: dict[str, Any]) -> None:
+    guideline = versions.current(made.project)
+    if guideline is None:
+        raise Contradiction("Publish a guideline first: labels are checked against it.", code="no_guideline")
+    document = parse_annotation(
+        annotation, schema=versions.schema_of(guideline), width=image.width, height=image.height, complete=False
+    )
+    Task.objects.filter(image=image).update(
+        prelabel=annotation_to_json(document),
+        prelabel_guideline=guideline,
+        prelabel_model=f"{made.source}: {made.filename}"[:200],
+        prelabel_score=None,
+        uncertainty=0.5,
+    )

@@ -1,0 +1,149 @@
+"""Existing data sets come in: images that lie beside their labels, and labels for images that are here already.
+
+The set is first rewritten as a line for each image, which is what an import can go on with from any place.
+"""
+
+import io
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, BinaryIO, Final, cast
+
+from django.conf import settings
+
+from crowd import storage
+from crowd.errors import Contradiction, CrowdError, Invalid
+from crowd.formats import pictures
+from crowd.formats.readers import coco, voc, yolo
+from crowd.formats.readers.sets import Folder
+from crowd.labels.types import Schema
+from crowd.models import Image, Import
+from crowd.queries import versions
+from crowd.workflow.importing import clean_name
+from crowd.workflow.importing_bucket import printable
+from crowd.workflow.importing_rows import Facts
+from crowd.workflow.imports import Batch, Label, Refused
+
+ITEMS: Final = 50
+READERS: Final = {"coco": coco.read, "yolo": yolo.read, "voc": voc.read}
+
+
+def look(made: Import) -> Batch:
+    """Return what the next images of the set are, and the labels that they get."""
+    items = _rewritten(made)
+    guideline = versions.current(made.project)
+    if guideline is None:
+        raise Contradiction("Publish a guideline first: labels are checked against it.", code="no_guideline")
+    schema = versions.schema_of(guideline)
+    batch = Batch(position=made.position, line=made.line)
+    with storage.store().open(items) as lines, storage.store().open(made.object_key) as source:
+        folder = Folder(source, name=made.filename)
+        lines.seek(made.position)
+        for count, raw in enumerate(lines, 1):
+            batch.position, batch.line = batch.position + len(raw), batch.line + 1
+            _take(made, folder, json.loads(raw), schema, batch)
+            if count == ITEMS:
+                break
+        else:
+            batch.last = True
+    return batch
+
+
+def _rewritten(made: Import) -> str:
+    """Return the key of the set as lines, made if it is not there yet."""
+    store, key = storage.store(), f"{made.object_key}-items"
+    if store.exists(key):
+        return key
+    with store.open(made.object_key) as source, tempfile.TemporaryFile() as sink:
+        folder = Folder(source, name=made.filename)
+        for item in READERS[made.source](folder):
+            sink.write(json.dumps(asdict(item)).encode() + b"\n")
+        sink.seek(0)
+        store.put(key, cast(BinaryIO, sink), content_type="application/x-ndjson")
+    return key
+
+
+def _take(made: Import, folder: Folder, item: dict[str, Any], schema: Schema, batch: Batch) -> None:
+    """Put one image, its labels and what is wrong with them into the batch."""
+    name = printable(item["name"])
+    faults = [(fault["code"], fault["detail"]) for fault in item["faults"]]
+    try:
+        size, sha256 = _image(made, folder, item, batch)
+    except CrowdError as error:
+        batch.refused.append(Refused(name, error.code, error.detail))
+        batch.beside += [Refused(name, *fault) for fault in faults]
+        return
+    objects = []
+    for each in item["objects"]:
+        try:
+            objects.append(_object(each, schema, size if item["relative"] else (1, 1)))
+        except Invalid as error:
+            faults.append((error.code, error.detail))
+    batch.beside += [Refused(name, *fault) for fault in faults]
+    if faults and made.use != Import.Use.PRELABEL:
+        told = "Its labels are not taken: without what was refused they would be wrong."
+        batch.beside.append(Refused(name, "incomplete", told))
+    elif objects or (made.use != Import.Use.PRELABEL and not item["member"]):
+        batch.labels.append(Label(name, sha256, {"classifications": {}, "objects": objects}))
+
+
+def _image(made: Import, folder: Folder, item: dict[str, Any], batch: Batch) -> tuple[tuple[int, int], str]:
+    """Return width, height and SHA-256 of the image that an item speaks of; CrowdError where there is none."""
+    if item["member"]:
+        facts = _stored(made, item["member"], folder.read(item["member"], most=settings.CROWD_MAX_IMAGE_BYTES))
+        batch.found.append(facts)
+        return (facts.width, facts.height), facts.sha256
+    rows = list(Image.objects.filter(project=made.project_id, name=clean_name(item["name"]))[:2])
+    if len(rows) != 1:
+        told = "Several images have this name." if rows else "It is neither in the archive nor in the project."
+        raise Invalid(told, code="no_image")
+    batch.known += 1
+    return (rows[0].width, rows[0].height), rows[0].sha256
+
+
+def _stored(made: Import, member: str, raw: bytes) -> Facts:
+    picture = pictures.inspect(
+        raw, max_bytes=settings.CROWD_MAX_IMAGE_BYTES, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS
+    )
+    image, store = Image(project=made.project, sha256=picture.sha256), storage.store()
+    if not store.exists(image.key):
+        store.put(image.key, io.BytesIO(raw), content_type=picture.content_type)
+    return Facts(
+        name=clean_name(member),
+        sha256=picture.sha256,
+        width=picture.width,
+        height=picture.height,
+        orientation=picture.orientation,
+        content_type=picture.content_type,
+        bytes=picture.bytes,
+    )
+
+
+def _object(drawn: Mapping[str, Any], schema: Schema, scale: tuple[int, int]) -> dict[str, Any]:
+    """Return an object as an annotation document has it, in the shape that its class has in the guideline."""
+    label, shapes = drawn["label"], drawn["shapes"]
+    known = schema.object_class(label)
+    if known is None:
+        names = ", ".join(each.name for each in schema.objects[:20]) or "none"
+        raise Invalid(f"The guideline has no class {label[:80]!r}; it has: {names}.", code="unknown_class")
+    if known.shape not in shapes:
+        given = " or ".join(sorted(shapes))
+        raise Invalid(f"{label} is a {known.shape} in the guideline; here it is a {given}.", code="other_shape")
+    geometry = shapes[known.shape]
+    if scale != (1, 1):
+        geometry = _scaled(known.shape, geometry, scale)
+    return {"label": label, known.shape: geometry}
+
+
+def _scaled(shape: str, geometry: Any, scale: tuple[int, int]) -> Any:
+    """Return shares of an image as pixels, kept inside it: six decimals are not exact."""
+    width, height = scale
+    if shape == "box":
+        left, top = max(0.0, geometry[0] * width), max(0.0, geometry[1] * height)
+        right = min(float(width), (geometry[0] + geometry[2]) * width)
+        bottom = min(float(height), (geometry[1] + geometry[3]) * height)
+        return [left, top, right - left, bottom - top]
+    if shape == "keypoints":
+        return [[x * width, y * height, int(v)] for x, y, v in geometry]
+    return [[[x * width, y * height] for x, y in ring] for ring in geometry]
