@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from crowd.models import Gold, Membership, Project, Task
+from crowd.models import Gold, Guideline, Membership, Project, Task
 from crowd.queries import gold as queries
 from crowd.queries import versions, work
 from crowd.queries.desk import picture
@@ -123,6 +123,11 @@ def _gold(member: Membership, pk: int) -> Gold:
     return found
 
 
+def _as_it_reads(gold: Gold, guideline: Guideline) -> dict[str, Any]:
+    """Return the answer under the version in force, or what is left of it, for its owner to complete."""
+    return versions.carried(gold.annotation, made_under=gold.guideline, target=guideline, image=gold.task.image)
+
+
 def _editor(request: Request, member: Membership, task: Task, gold: Gold | None) -> HttpResponse:
     guideline = versions.current(member.project)
     if guideline is None:
@@ -134,7 +139,7 @@ def _editor(request: Request, member: Membership, task: Task, gold: Gold | None)
         "image": picture(task),
         "schema": guideline.schema,
         "gold": gold.pk if gold else None,
-        "annotation": gold.annotation if gold else None,
+        "annotation": _as_it_reads(gold, guideline) if gold else None,
         "other": suspicion["annotation"] if suspicion else None,
     }
     use = gold.use if gold else Gold.Use.HIDDEN

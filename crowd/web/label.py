@@ -14,7 +14,7 @@ from crowd.queries.qualification import progress
 from crowd.web.access import Request, workers
 from crowd.web.diffs import changes_of, lines_of
 from crowd.web.frame import frame
-from crowd.web.prose import prose
+from crowd.web.guidelines import told
 
 HELD = 10
 
@@ -47,7 +47,7 @@ def workbench(request: Request, member: Membership) -> HttpResponse:
     context = {
         "workbench": data,
         "guideline": guideline,
-        "guideline_html": prose(guideline.body) if guideline else "",
+        "guideline_html": told(guideline) if guideline else "",
     }
     return render(request, "label/workbench.html", {**frame(member, "label"), **context})
 
@@ -63,7 +63,7 @@ def changes(request: Request, member: Membership, before: int, after: int) -> Ht
         old = guidelines.get(user=request.user, slug=slug, number=before) if before else None
     except Missing as fault:
         raise Http404(fault.detail) from fault
-    context = {"before": old, "after": new, "html": prose(new.body)}
+    context = {"before": old, "after": new, "html": told(new)}
     if old is not None:
         difference = guidelines.difference(before=old, after=new)
         context |= {"changes": changes_of(difference["schema"]), "lines": lines_of(difference["body"])}

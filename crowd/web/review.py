@@ -13,7 +13,7 @@ from crowd.queries.desk import desk as desk_of
 from crowd.queries.desk import picture
 from crowd.web.access import Request, overseers
 from crowd.web.frame import frame
-from crowd.web.prose import prose
+from crowd.web.guidelines import told
 from crowd.workflow import adjudication
 
 PAGE = 50
@@ -61,7 +61,7 @@ def desk(request: Request, member: Membership, pk: int) -> HttpResponse:
         "desk": found,
         "data": data,
         "guideline": guideline,
-        "html": prose(guideline.body),
+        "html": told(guideline),
     }
     return render(request, "review/desk.html", {**frame(member, "review"), **context})
 

@@ -35,7 +35,11 @@ NEVER: dict[str, bytes] = {
     "a byte order mark": b"\xef\xbb\xbf{}",
 }
 # What these are sent is not read.
-BODYLESS = {"guidelines/<int:number>/acknowledge/", "gold/proposals/<int:pk>/reject/", "gold/<str:pk>/confirm/"}
+BODYLESS = {
+    *(f"guidelines/<int:number>/{verb}/" for verb in ("acknowledge", "begin", "review", "approve")),
+    "gold/proposals/<int:pk>/reject/",
+    "gold/<str:pk>/confirm/",
+}
 # What is JSON, but no object.
 NO_OBJECTS = [b"null", b"[]", b"[{}]", b'"text"', b"7", b"true"]
 
@@ -77,8 +81,20 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("tokens/", "POST"): {"name": "n", "scopes": ["read:releases"], "days": 1},
     ("guidelines/", "POST"): {"body": "b", "schema": make.SCHEMA, "note": "n"},
     ("guidelines/<int:number>/", "PATCH"): {"body": "b", "schema": make.SCHEMA, "note": "n"},
-    ("guidelines/<int:number>/publish/", "POST"): {"impact": "relabel", "affected": ["car"], "rename": {}},
+    ("guidelines/<int:number>/publish/", "POST"): {
+        "impact": "relabel", "affected": ["car"], "rename": {}, "merge": {"car": ["car"]}, "split": {"car": "ask"},
+    },
     ("guidelines/<int:number>/acknowledge/", "POST"): {},
+    ("guidelines/import/", "POST"): {"text": "<View/>", "format": "cvat"},
+    ("guidelines/<int:number>/begin/", "POST"): {},
+    ("guidelines/<int:number>/review/", "POST"): {},
+    ("guidelines/<int:number>/approve/", "POST"): {},
+    ("guidelines/<int:number>/examples/", "POST"): {
+        "image": "1", "label": "car", "verdict": "right", "annotation": {}, "note": "n",
+    },
+    ("guidelines/<int:number>/examples/<int:pk>/", "PATCH"): {
+        "label": "car", "verdict": "wrong", "annotation": {}, "note": "n",
+    },
     ("images/", "POST"): {"file": "x"},
     ("tasks/<str:pk>/", "PATCH"): {"priority": 1, "overlap": 5, "state": "open"},
     ("tasks/<str:pk>/adjudicate/", "POST"): {

@@ -46,10 +46,33 @@ def test_hostile_text_is_only_text(hostile: str) -> None:
 
 def test_what_helps_is_kept() -> None:
     html = str(
-        prose("# A\n\n**b** [c](https://example.org) ~~d~~\n\n|e|\n|---|\n|f|\n\n![g](https://example.org/g.png)")
+        prose(
+            "# A\n\n**b** [c](https://example.org) ~~d~~\n\n|e|\n|---|\n|f|\n\n![g](g%201.png)",
+            images={"g 1.png": "/objects/g?sig=1"},
+        )
     )
-    for part in ("<h1>A</h1>", "<strong>b</strong>", 'href="https://example.org"', "<s>d</s>", "<td>f</td>", "<img"):
+    for part in (
+        "<h1>A</h1>",
+        "<strong>b</strong>",
+        'href="https://example.org"',
+        "<s>d</s>",
+        "<td>f</td>",
+        'src="/objects/g?sig=1"',
+    ):
         assert part in html
+
+
+def test_only_the_projects_own_images_are_shown() -> None:
+    html = str(
+        prose(
+            "![far](https://example.org/a.png) ![mine](mine.png) ![](//example.org/b.png)", images={"mine.png": "/o/1"}
+        )
+    )
+    found = Tags()
+    found.feed(html)
+    assert [attributes for tag, attributes in found.seen if tag == "img"] == [{"src": "/o/1", "alt": "mine"}]
+    assert "<em>far</em>" in html
+    assert "example.org" not in html
 
 
 def test_short_json_stays_on_one_line_and_reads_back_the_same() -> None:
