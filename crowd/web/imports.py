@@ -46,6 +46,20 @@ class ManifestForm(Form):
     )
 
 
+class SetForm(Form):
+    """An existing set of labels."""
+
+    source = forms.ChoiceField(
+        label="Format", choices=[("coco", "COCO instances or keypoints"), ("yolo", "YOLO"), ("voc", "Pascal VOC")]
+    )
+    use = forms.ChoiceField(label="Its labels become", choices=Import.Use.choices)
+    annotations = forms.FileField(
+        label="Annotations",
+        help_text="A COCO file, or a ZIP file; images that lie in it come too, others are found here by their names.",
+        widget=forms.FileInput(attrs={"accept": ".zip,.json"}),
+    )
+
+
 @require_safe
 @owners
 def imports_list(request: Request, member: Membership) -> HttpResponse:
@@ -84,6 +98,19 @@ def manifest(request: Request, member: Membership) -> HttpResponse:
 
 @require_POST
 @owners
+def existing(request: Request, member: Membership) -> HttpResponse:
+    """Import an existing set."""
+    form = SetForm(request.POST, request.FILES)
+    if form.is_valid():
+        given = dict(form.cleaned_data)
+        file = given.pop("annotations")
+        if _begun(request, form, verbs.begin_set, member, file=file, name=file.name or "", **given):
+            return redirect("imports", member.project.slug)
+    return _page(request, member, set_form=form)
+
+
+@require_POST
+@owners
 def cancel(request: Request, member: Membership, pk: int) -> HttpResponse:
     """Stop an import."""
     try:
@@ -108,6 +135,7 @@ def _page(request: Request, member: Membership, **forms_: Form) -> HttpResponse:
         "sources": storage.sources().names(),
         "bucket_form": BucketForm(),
         "manifest_form": ManifestForm(),
+        "set_form": SetForm(),
         **forms_,
     }
     return render(request, "imports/list.html", context)

@@ -20,6 +20,7 @@ from crowd.web import (
     reports,
     review,
     settings,
+    webhooks,
     workers,
 )
 
@@ -60,6 +61,7 @@ urlpatterns = [
     page("imports/rows/", imports.rows, "import_rows"),
     page("imports/bucket/", imports.bucket, "import_bucket"),
     page("imports/manifest/", imports.manifest, "import_manifest"),
+    page("imports/set/", imports.existing, "import_set"),
     page("imports/<int:pk>/cancel/", imports.cancel, "import_cancel"),
     page("gold/", gold.gold_list, "gold"),
     page("gold/new/", gold.choose, "gold_new"),
@@ -83,4 +85,10 @@ urlpatterns = [
     page("members/<str:username>/remove/", members.remove, "member_remove"),
     page("settings/", settings.change, "settings"),
     page("settings/delete/", settings.delete, "project_delete"),
+    page("webhooks/", webhooks.webhooks_list, "webhooks"),
+    page("webhooks/<int:pk>/", webhooks.webhook, "webhook"),
+    page("webhooks/<int:pk>/rotate/", webhooks.rotate, "webhook_rotate"),
+    page("webhooks/<int:pk>/switch/", webhooks.switch, "webhook_switch"),
+    page("webhooks/<int:pk>/remove/", webhooks.remove, "webhook_remove"),
+    page("webhooks/deliveries/<int:pk>/redeliver/", webhooks.redeliver, "delivery_redeliver"),
 ]

@@ -1,6 +1,6 @@
 """Invariant 7: each state change has its event."""
 
-from crowd.models import Assignment, Guideline, Project, Release, Standing, Task
+from crowd.models import Assignment, Guideline, Import, Project, Release, Standing, Task
 from crowd.queries.integrity.base import Check, Found, of, sql
 
 # what changed, its key in the event's data, the event that must be there
@@ -23,6 +23,9 @@ ROWS = """
     SELECT 'release ' || r.id, r.project_id, 'release.ready', jsonb_build_object('release', r.number)
       FROM crowd_release r WHERE r.state = 'ready'
     UNION ALL
+    SELECT 'import ' || i.id, i.project_id, 'import.finished', jsonb_build_object('import', i.id)
+      FROM crowd_import i WHERE i.finished_at IS NOT NULL
+    UNION ALL
     SELECT 'worker ' || u.username, s.project_id, 'worker.' || s.status, jsonb_build_object('worker', u.username)
       FROM crowd_standing s JOIN crowd_user u ON u.id = s.worker_id WHERE s.status <> 'active'
 """
@@ -43,6 +46,7 @@ def told(project: Project | None) -> Found:
         + of(Assignment.objects.all(), project, "task__project").count()
         + of(Guideline.objects.exclude(state="draft"), project).count()
         + of(Release.objects.filter(state="ready"), project).count()
+        + of(Import.objects.filter(finished_at__isnull=False), project).count()
         + of(Standing.objects.exclude(status="active"), project).count()
     )
     return changed, sql(SILENT, project, "{what}: no event {type}")
