@@ -322,17 +322,6 @@ def test_a_new_guideline_is_acknowledged_first(visit: Visit, expected_errors: li
     ready(page)
 
 
-def test_a_shape_without_a_tool_is_named_and_the_rest_works(visit: Visit) -> None:
-    schema = {"classifications": [], "objects": [{"name": "cell", "shape": "polygon"}, {"name": "car", "shape": "box"}]}
-    project, _, worker = started(images=1, schema=schema)
-    page = visit(worker, label_path(project))
-    ready(page)
-    expect(page.get_by_text("This page cannot draw these yet: cell (polygon).")).to_be_visible()
-    drag(page, (400, 300), (500, 400))
-    [answer] = hand_in(page, worker, count=1)
-    assert [each["label"] for each in answer["objects"]] == ["car"]
-
-
 def test_a_phone_labels_by_touch(visit: Visit) -> None:
     project, _, worker = started(images=1)
     page = visit(worker, label_path(project), **PHONE)
