@@ -38,7 +38,7 @@ export function createLayers({ root, editor, answers, consensus, onTake, onEdit 
     for (const row of [...rows].reverse()) {
       if (!shown.has(row.id)) continue;
       for (const object of row.annotation?.objects ?? []) {
-        paintObject(ctx, scale, object, { colour: colour(row), dashed: row.id === CONSENSUS, selected: row.id === CONSENSUS, opacity: 0.04 });
+        paintObject(ctx, scale, object, { colour: colour(row), dashed: row.id === CONSENSUS, selected: row.id === CONSENSUS, opacity: 0.04, skeleton: editor.classOf(object.label)?.skeleton });
       }
     }
   });
