@@ -1,12 +1,12 @@
 """Every address, by who serves it."""
 
-from django.db import OperationalError, connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from crowd.api.docs import Docs
+from crowd.api.metrics import metrics, readyz
 
 
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
@@ -14,19 +14,10 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's s
     return HttpResponse("ok", content_type="text/plain")
 
 
-def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
-    """Answer whether this process can serve: its database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-    except OperationalError:
-        return JsonResponse({"database": "unreachable"}, status=503)
-    return JsonResponse({"database": "ok"})
-
-
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("api/v1/", include("crowd.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),

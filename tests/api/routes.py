@@ -32,6 +32,8 @@ class Route:
             "imports/": world.brought.pk,
             "reports/": world.report.pk,
             "tokens/": world.token.pk,
+            "webhooks/": world.webhook.pk,
+            "deliveries/": world.delivery.pk,
             "guidelines/": world.example.pk,
         }
         pk = next((key for noun, key in ids.items() if self.noun.startswith(noun)), "")

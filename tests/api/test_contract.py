@@ -70,6 +70,16 @@ GET projects/{slug}/releases/{number}/diff/{other}/
 GET projects/{slug}/releases/{number}/files/{format_name}/
 GET projects/{slug}/labels/
 GET projects/{slug}/events/
+POST projects/{slug}/webhooks/
+GET projects/{slug}/webhooks/
+GET webhooks/{id}/
+PATCH webhooks/{id}/
+DELETE webhooks/{id}/
+PATCH projects/{slug}/webhooks/{id}/
+DELETE projects/{slug}/webhooks/{id}/
+POST webhooks/{id}/rotate/
+GET webhooks/{id}/deliveries/
+POST deliveries/{id}/redeliver/
 """
 
 ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal", "qualification"}

@@ -39,6 +39,8 @@ BODYLESS = {
     *(f"guidelines/<int:number>/{verb}/" for verb in ("acknowledge", "begin", "review", "approve")),
     "gold/proposals/<int:pk>/reject/",
     "gold/<str:pk>/confirm/",
+    "webhooks/<str:pk>/rotate/",
+    "deliveries/<str:pk>/redeliver/",
 }
 # What is JSON, but no object.
 NO_OBJECTS = [b"null", b"[]", b"[{}]", b'"text"', b"7", b"true"]
@@ -120,6 +122,12 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("me/appeal/", "POST"): {"text": "t"},
     ("appeals/<str:pk>/decide/", "POST"): {"outcome": "upheld", "reason": "r"},
     ("releases/", "POST"): {"note": "n"},
+    ("webhooks/", "POST"): {"url": "https://8.8.8.8/", "events": ["task.resolved"], "description": "d"},
+    ("webhooks/<str:pk>/", "PATCH"): {
+        "url": "https://8.8.8.8/", "events": [], "description": "d", "state": "paused",
+    },
+    ("webhooks/<str:pk>/rotate/", "POST"): {},
+    ("deliveries/<str:pk>/redeliver/", "POST"): {},
 }  # fmt: skip
 WRITES = [(route, verb) for route, verb in CALLS if verb in {"POST", "PATCH"}]
 SHORT = [(route, verb) for route, verb in WRITES if not ("<slug:slug>" in route.path and "<str:pk>" in route.path)]

@@ -76,6 +76,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "releases/<int:number>/files/<slug:format_name>/": {"GET": OVERSEERS},
     "labels/": {"GET": OVERSEERS},
     "events/": {"GET": OWNER},
+    "webhooks/": {"GET": OWNER, "POST": OWNER},
+    "webhooks/<str:pk>/": {"GET": OWNER, "PATCH": OWNER, "DELETE": OWNER},
+    "webhooks/<str:pk>/rotate/": {"POST": OWNER},
+    "webhooks/<str:pk>/deliveries/": {"GET": OWNER},
+    "deliveries/<str:pk>/redeliver/": {"POST": OWNER},
 }
 
 
@@ -137,7 +142,7 @@ def test_the_longer_address_answers_the_same_as_the_short_one(world: World) -> N
             longer = attempt(world, who, verb, route.fill(world))
             assert longer == attempt(world, who, verb, V1 + route.fill(world).removeprefix(world.base))
             checked += longer[0] < 500
-    assert checked == 16
+    assert checked == sum(len(route.verbs) for route in by_id())
 
 
 def test_an_id_is_missing_below_another_project_than_its_own(world: World) -> None:

@@ -11,18 +11,20 @@ from crowd.models import (
     ApiToken,
     Appeal,
     Assignment,
+    Delivery,
     Dispute,
     Gold,
     GoldProposal,
-    Import,
     GuidelineExample,
+    Import,
     Project,
     Release,
     Report,
     Task,
     User,
+    Webhook,
 )
-from crowd.workflow import accounts, disputing, examples, publishing, reporting
+from crowd.workflow import accounts, disputing, examples, publishing, reporting, webhooks
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -54,6 +56,8 @@ class World:
     brought: Import
     report: Report
     example: GuidelineExample
+    webhook: Webhook
+    delivery: Delivery
     token: ApiToken
     secret: str
     users: dict[str, User]
@@ -84,6 +88,8 @@ class World:
             "brought",
             "example",
             "report",
+            "webhook",
+            "delivery",
             "token",
             "foreign",
             "foreign_gold",
@@ -115,6 +121,7 @@ def world() -> World:
     )
     stranger = make.user("stranger")
     foreign = make.project(stranger)
+    webhook = webhooks.create(project=made.project, by=made.owner, url="https://8.8.8.8/", now=timezone.now())
     return World(
         project=made.project,
         agreed=made.agreed,
@@ -151,6 +158,13 @@ def world() -> World:
             created_by=made.owner,
             created_at=timezone.now(),
             moved_at=timezone.now(),
+        ),
+        webhook=webhook,
+        delivery=Delivery.objects.create(
+            webhook=webhook,
+            event=made.project.events.order_by("pk")[0],
+            state=Delivery.State.DEAD,
+            created_at=timezone.now(),
         ),
         token=ApiToken.objects.get(project=made.project),
         secret=secret,

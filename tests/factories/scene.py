@@ -7,7 +7,17 @@ from typing import Any
 from django.utils import timezone
 
 from crowd.models import Assignment, Gold, Project, Release, Task, User
-from crowd.workflow import adjudication, appeals, fitting, leasing, releasing, resolving, standing, submission
+from crowd.workflow import (
+    adjudication,
+    appeals,
+    fitting,
+    leasing,
+    releasing,
+    resolving,
+    standing,
+    submission,
+    webhooks,
+)
 from tests.factories import make
 
 
@@ -24,7 +34,7 @@ class Scene:
 
 
 def everything() -> Scene:
-    """Resolved, ruled, gold, skipped, expired, late, paused, appealed, fitted, released."""
+    """Resolved, ruled, gold, skipped, expired, late, paused, appealed, fitted, released, told."""
     owner = make.user("scene-owner")
     project = make.project(owner, max_overlap=3, gold_rate=0.1, consensus="majority")
     reviewer = make.member(project, "reviewer")
@@ -53,6 +63,11 @@ def everything() -> Scene:
     appeals.appeal(project=project, worker=crew[3], text="I am rested now.", now=timezone.now())
     release = releasing.cut(project=project, by=owner, now=timezone.now())
     releasing.build(release_id=release.pk, now=timezone.now())
+    webhook = webhooks.create(
+        project=project, by=owner, url="https://8.8.8.8/", types=["release.cut"], now=timezone.now()
+    )
+    event = project.events.get(type="release.cut")
+    webhook.deliveries.create(event=event, created_at=timezone.now())  # on its way
     for row in (agreed, ruled, gold, release):
         row.refresh_from_db()
     return Scene(project, owner, agreed, ruled, gold, release)

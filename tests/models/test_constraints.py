@@ -33,7 +33,7 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import fit_cases, gold_cases, report_cases
+from tests.models import fit_cases, gold_cases, report_cases, webhook_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -231,6 +231,7 @@ CASES: dict[str, Break] = {
     **gold_cases.CASES,
     **fit_cases.CASES,
     **report_cases.CASES,
+    **webhook_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {

@@ -150,6 +150,12 @@ BREAKS = [
         "a task is in conflict exactly when it has an open one",
         "UPDATE crowd_conflict SET closed_at = NULL WHERE task_id = {ruled}",
     ),
+    (
+        7,
+        "every webhook was told of each event up to its place",
+        "UPDATE crowd_webhook SET cursor_transaction = cursor_transaction + 1000000",
+    ),
+    (7, "every webhook's deliveries are in the order of the feed", "UPDATE crowd_delivery SET state = 'dead'"),
     (8, "nothing refers to another project's rows", "UPDATE crowd_gold SET guideline_id = {foreign_guideline}"),
     (
         8,

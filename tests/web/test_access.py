@@ -39,6 +39,7 @@ PAGES = {
     "releases/rows/": {OWNER, REVIEWER},
     "members/": {OWNER},
     "settings/": {OWNER},
+    "webhooks/": {OWNER},
 }
 ACTIONS = {
     "guidelines/preview/": {OWNER},
