@@ -22,7 +22,7 @@ def ready(page: Page) -> None:
     """Wait until an image is there to be labelled."""
     expect(page.locator("#workbench")).to_have_attribute("data-state", "labelling")
     expect(page.get_by_role("button", name=re.compile("Hand in"))).to_be_enabled()
-    page.wait_for_timeout(100)
+    page.wait_for_timeout(350)  # what has only just appeared is not handed in
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -34,13 +34,19 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 
 def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
-    """Hand in, and wait until the database has `count` answers."""
+    """Hand in, wait no longer for an undo, and see that the database has `count` answers."""
     with page.expect_response(re.compile(r"/submit/$")) as response:
         page.get_by_role("button", name=re.compile("Hand in")).click()
+        send_now(page)
     assert response.value.status == 200, response.value.text()
     found = answers(worker)
     assert len(found) == count
     return found
+
+
+def send_now(page: Page) -> None:
+    """Let the page send what it holds back for an undo, as when it goes out of sight."""
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
 
 
 def close_to(found: list[float], wanted: list[float], *, within: float) -> bool:
@@ -153,6 +159,7 @@ def test_everything_can_be_done_by_keyboard(visit: Visit) -> None:
     page.keyboard.press("Digit3")  # the scene: cat is 2, dog is 3
     with page.expect_response(re.compile(r"/submit/$")):
         page.keyboard.press("Control+Enter")
+        send_now(page)
     [answer] = answers(worker)
     assert answer["classifications"] == {"scene": "dog"}
     [drawn] = answer["objects"]
@@ -236,6 +243,7 @@ def test_offline_answers_wait_in_the_browser_and_are_sent_later(visit: Visit, ex
     page.wait_for_timeout(300)  # the next image is on its way
     page.context.set_offline(True)
     page.get_by_role("button", name=re.compile("Hand in")).click()
+    send_now(page)
     expect(page.get_by_text("1 answer waits in this browser")).to_be_visible()
     assert answers(worker) == []
     page.context.set_offline(False)
@@ -254,7 +262,8 @@ def test_an_answer_given_after_the_session_ended_is_sent_after_signing_in_again(
     page.wait_for_timeout(300)  # the next image is on its way
     Session.objects.all().delete()
     page.get_by_role("button", name=re.compile("Hand in")).click()
-    expect(page.get_by_text("1 answer waits in this browser")).to_be_visible()
+    send_now(page)
+    expect(page.get_by_text("You are signed out. 1 answer waits in this browser")).to_be_visible()
     other = page.context.new_page()
     other.goto("/accounts/login/")
     other.get_by_label("User name or e-mail").fill(worker.username)
@@ -283,6 +292,7 @@ def test_an_image_is_skipped_with_a_reason(visit: Visit) -> None:
     page.get_by_label("I cannot tell the right answer").check()
     with page.expect_response(re.compile(r"/skip/$")):
         page.get_by_role("button", name="Skip it").click()
+        send_now(page)
     ready(page)
     skipped = Assignment.objects.get(worker=worker, state="skipped")
     assert skipped.reason == "I cannot tell the right answer"
@@ -317,7 +327,7 @@ def test_a_new_guideline_is_acknowledged_first(visit: Visit, expected_errors: li
     expected_errors.append("409")
     project, _, worker = started(images=1, require_acknowledgement=True)
     page = visit(worker, label_path(project))
-    expect(page.get_by_role("heading", name="A new guideline version")).to_be_visible()
+    expect(page.get_by_role("heading", name="First read the guideline")).to_be_visible()
     page.get_by_role("button", name="I have read it").click()
     ready(page)
 
@@ -334,6 +344,7 @@ def test_a_phone_labels_by_touch(visit: Visit) -> None:
     page.get_by_label("cat").tap()
     with page.expect_response(re.compile(r"/submit/$")):
         page.get_by_role("button", name=re.compile("Hand in")).tap()
+        send_now(page)
     [answer] = answers(worker)
     assert answer["classifications"] == {"scene": "cat"}
     assert close_to(answer["objects"][0]["box"], BOX, within=100 / (right - left))

@@ -23,6 +23,17 @@ export function uniqueKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+let skew = 0; // of this computer's clock against the server's, in ms
+
+// The server's time, as far as its last answer told: leases end by that clock.
+export function now() {
+  return Date.now() + skew;
+}
+
+export function setClock(time) {
+  skew = Date.parse(time) - Date.now() || 0;
+}
+
 async function readError(response) {
   try {
     return new ApiError(response.status, await response.json());
@@ -49,5 +60,6 @@ export async function call(method, path, body = undefined, { key = null, keepali
     throw new ApiError(0, { code: "offline", detail: "The server cannot be reached." });
   }
   if (!response.ok) throw await readError(response);
+  if (response.headers.has("Date") && Math.abs(Date.parse(response.headers.get("Date")) - now()) > 5000) setClock(response.headers.get("Date"));
   return { status: response.status, headers: response.headers, body: response.status === 204 ? null : await response.json() };
 }

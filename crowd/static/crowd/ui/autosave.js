@@ -1,6 +1,6 @@
 // The draft: in this browser at every change, on the server every few seconds and whenever the page is left.
 
-import { call } from "./api.js";
+import { call, now } from "./api.js";
 
 const EVERY = 4000;
 const RENEW_BELOW = 0.5; // of the lease
@@ -37,9 +37,9 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
 
   function beat() {
     if (!assignment || document.visibilityState === "hidden") return;
-    const left = Date.parse(assignment.expires_at) - Date.now();
+    const left = Date.parse(assignment.expires_at) - now();
     const working = Date.now() - touched < 60_000;
-    if (dirty || (working && left < length * RENEW_BELOW && navigator.onLine)) save();
+    if (dirty || (document_ && working && left < length * RENEW_BELOW && navigator.onLine)) save();
   }
 
   setInterval(beat, EVERY);
@@ -49,16 +49,17 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
   for (const type of ["pointermove", "keydown"]) document.addEventListener(type, () => { touched = Date.now(); }, { passive: true });
 
   return {
-    // Which draft to go on with: this browser's own, when it never reached the server, else the server's.
-    open(next) {
+    // Which draft to go on with: this browser's own, when it never reached the server, else the server's. `blank` is what
+    // the lease is renewed with as long as nothing was changed.
+    open(next, blank = null) {
       assignment = next;
       dirty = false;
-      length = Math.max(0, Date.parse(next.expires_at) - Date.now());
+      length = Math.max(0, Date.parse(next.expires_at) - now());
       const kept = shelf.read(`draft:${next.id}`);
       if (kept) dirty = true;
-      document_ = kept ?? next.draft;
+      document_ = kept ?? next.draft ?? blank;
       onState(kept ? "changed" : next.draft ? "saved" : "empty");
-      return document_;
+      return kept ?? next.draft;
     },
     changed(next) {
       if (!assignment) return;
@@ -68,7 +69,22 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
       onState("changed");
     },
     renewed(expires) {
-      if (assignment) assignment = { ...assignment, expires_at: expires };
+      if (!assignment) return;
+      assignment = { ...assignment, expires_at: expires };
+      length = Math.max(length, Date.parse(expires) - now());
+    },
+    // Left for a while, to be gone on with: the assignment as it is now, its draft on its way to the server too.
+    pause(document) {
+      const left = assignment && { ...assignment, draft: document };
+      if (dirty) save({ keepalive: true });
+      assignment = null;
+      dirty = false;
+      return left;
+    },
+    // The answer is about to be handed in: should this browser be lost, the server has it as a draft.
+    async final(id, document) {
+      await saving?.catch(() => {});
+      await call("PATCH", `assignments/${id}/`, { draft: document }).catch(() => {});
     },
     // The answer went another way: nothing of it may be autosaved any more.
     async close() {

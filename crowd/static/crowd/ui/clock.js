@@ -13,8 +13,8 @@ export function createClock() {
     else stop();
   });
   return {
-    restart() {
-      total = 0;
+    restart(seconds = 0) {
+      total = seconds * 1000;
       since = visible() ? performance.now() : null;
     },
     get seconds() {

@@ -1,17 +1,42 @@
-// After a training image: the expected answer laid over the worker's own, with the explanation.
+// After a training image: the worker's answer and the expected one, each shown or hidden, with the score in words.
 
 import { paintObject } from "../canvas/paint.js";
 import { call, uniqueKey } from "./api.js";
-import { h } from "./dom.js";
+import { h, plural } from "./dom.js";
 import { toast } from "./toasts.js";
 
 const EXPECTED = "#e69f00";
 
-function lines(expected) {
-  return Object.entries(expected?.classifications ?? {}).map(([name, value]) => {
-    const text = Array.isArray(value) ? value.join(", ") : { true: "Yes", false: "No" }[String(value)] ?? String(value);
-    return h("li", {}, `${name}: `, h("strong", {}, text));
+export function inWords(score) {
+  if (score >= 0.995) return "Right";
+  if (score >= 0.85) return "Very close";
+  if (score >= 0.5) return "Partly right";
+  return "Not what was expected";
+}
+
+function said(value) {
+  if (value === undefined || (Array.isArray(value) && !value.length)) return "no answer";
+  if (Array.isArray(value)) return value.join(", ");
+  return { true: "Yes", false: "No" }[String(value)] ?? String(value);
+}
+
+// Every question that either answers, side by side.
+function comparison(own, expected) {
+  const names = [...new Set([...Object.keys(expected), ...Object.keys(own)])];
+  if (!names.length) return null;
+  const rows = names.map((name) => {
+    const [mine, theirs] = [said(own[name]), said(expected[name])];
+    return h("li", { class: mine === theirs ? "" : "feedback__wrong" },
+      `${name}: `, h("strong", {}, theirs),
+      mine === theirs ? h("span", { class: "muted" }, " – so did you") : h("span", {}, ` – you said: ${mine}`));
   });
+  return h("ul", { class: "plain feedback__list" }, rows);
+}
+
+function counts(objects) {
+  const found = new Map();
+  for (const { label } of objects) found.set(label, (found.get(label) ?? 0) + 1);
+  return [...found].map(([label, n]) => `${n} × ${label}`).join(", ") || "nothing";
 }
 
 // A word against the expected answer; the owner reads it.
@@ -39,11 +64,32 @@ export function createFeedback({ root, editor, onNext }) {
   const panel = root.querySelector('[data-part="feedback"]');
   const body = root.querySelector('[data-part="feedback-body"]');
   let expected = null;
+  let showExpected = true;
 
   editor.board.paint("expected", (ctx, scale) => {
+    if (!showExpected) return;
     for (const object of expected?.objects ?? []) paintObject(ctx, scale, object, { colour: EXPECTED, dashed: true, opacity: 0 });
   });
   panel.querySelector("[data-next]").addEventListener("click", onNext);
+
+  function toggle(text, kind, pressed, run) {
+    const button = h("button", { type: "button", class: `button feedback__layer feedback__layer--${kind}`, "aria-pressed": String(pressed), onclick: () => {
+      const next = button.getAttribute("aria-pressed") !== "true";
+      button.setAttribute("aria-pressed", String(next));
+      run(next);
+      editor.render();
+    } }, text);
+    return button;
+  }
+
+  function layers(own, theirs) {
+    if (!own.length && !theirs.length) return "";
+    return h("div", { class: "stack" },
+      h("p", { class: "small" }, `You drew ${counts(own)}. Expected: ${counts(theirs)}, dashed in orange.`),
+      h("div", { class: "buttons", role: "group", "aria-label": "Shown over the image" },
+        toggle("Your answer", "own", true, (on) => { editor.hidden = !on; }),
+        toggle("Expected answer", "expected", true, (on) => { showExpected = on; })));
+  }
 
   return {
     get visible() {
@@ -51,14 +97,15 @@ export function createFeedback({ root, editor, onNext }) {
     },
     show({ id, feedback: { score, explanation, expected: answer } }) {
       expected = answer;
+      showExpected = true;
+      const own = editor.document;
       const good = score >= 0.995;
-      const objects = answer?.objects?.length ?? 0;
       body.replaceChildren(
-        h("h2", {}, good ? "Right" : score > 0.5 ? "Nearly – compare with the expected answer" : "Compare with the expected answer"),
-        h("p", { class: "muted" }, `Your answer agrees by ${Math.round(score * 100)} %.`),
-        explanation ? h("p", {}, explanation) : "",
-        h("ul", { class: "plain" }, lines(answer)),
-        objects ? h("p", { class: "muted small" }, "Expected objects are drawn dashed in orange.") : "",
+        h("h2", {}, inWords(score)),
+        h("p", { class: "muted" }, good ? "Your answer is the expected one." : `Your answer agrees with the expected one by ${Math.round(score * 100)} %.`),
+        explanation ? h("p", { class: "feedback__why" }, explanation) : "",
+        comparison(own.classifications, answer?.classifications ?? {}) ?? "",
+        layers(own.objects, answer?.objects ?? []),
         good ? "" : dispute(id),
       );
       panel.hidden = false;
@@ -67,8 +114,10 @@ export function createFeedback({ root, editor, onNext }) {
       panel.querySelector("[data-next]").focus();
     },
     hide() {
+      if (panel.hidden) return;
       expected = null;
       panel.hidden = true;
+      editor.hidden = false;
       editor.board.redraw();
     },
   };

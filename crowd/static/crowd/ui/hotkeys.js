@@ -1,14 +1,20 @@
-// Keys by what they do. Bound once, listed on the sheet, silent while someone types.
+// Keys by what they do. Bound once, listed on the sheet, changed by the worker there, silent while someone types.
 
 import { h } from "./dom.js";
+import { createKeymap } from "./keymap.js";
+import { openSheet } from "./keysheet.js";
 
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=button]), [contenteditable]";
+const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
 const SPOKEN = {
-  Escape: "Esc", Delete: "Del", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Mod: /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : "Ctrl",
+  Escape: "Esc", Delete: "Del", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": "Space", Mod: MAC ? "⌘" : "Ctrl",
 };
+const SHELF = "keys";
+
+let shown = null; // the page's own, which says what stands on the controls
 
 // "Mod+Shift+z": letters and digits by the physical key, so that other layouts keep the same places; marks by what they print.
-function nameOf(event) {
+export function nameOf(event) {
   const physical = /^(?:Key([A-Z])|(?:Digit|Numpad)([0-9]))$/.exec(event.code);
   const key = physical ? (physical[1]?.toLowerCase() ?? physical[2]) : event.key;
   const printed = !physical && event.key.length === 1;
@@ -18,54 +24,60 @@ function nameOf(event) {
 }
 
 export function spoken(combination) {
-  return combination.split("+").filter(Boolean).map((part) => SPOKEN[part] ?? (part.length === 1 ? part.toUpperCase() : part));
+  const parts = combination.endsWith("+") ? [...combination.slice(0, -1).split("+"), "+"] : combination.split("+");
+  return parts.filter(Boolean).map((part) => SPOKEN[part] ?? (part.length === 1 ? part.toUpperCase() : part));
 }
 
-export function keycaps(combination) {
+// The caps of exactly this combination.
+export function caps(combination) {
   return spoken(combination || "").map((part) => h("kbd", {}, part));
 }
 
-export function createHotkeys() {
-  const bindings = new Map();
+// The caps of whatever key now does what this one does by default; they follow when the worker changes it.
+export function keycaps(combination) {
+  if (!combination) return [];
+  return [h("span", { class: "keycaps", dataset: { key: combination } }, caps(shown ? shown.moved(combination) : combination))];
+}
+
+function refresh() {
+  for (const element of document.querySelectorAll("[data-key]")) element.replaceChildren(...caps(shown.moved(element.dataset.key)));
+}
+
+export function createHotkeys({ shelf = null } = {}) {
+  const keymap = createKeymap(shelf?.read(SHELF, {}) ?? {});
+  shown = keymap;
 
   function onKey(event) {
     const name = nameOf(event);
-    const binding = bindings.get(name);
-    if (!binding || event.isComposing || document.querySelector("dialog[open]")) return;
-    if (event.target.matches?.(TYPING) && !name.startsWith("Mod+Enter")) return;
-    if (binding.where && !binding.where(event)) return;
-    if (binding.run(event) !== false) event.preventDefault();
+    const action = keymap.find(name);
+    if (!action || event.isComposing || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    if (event.target.matches?.(TYPING) && !(action.deliberate && event.key === "Enter")) return;
+    if (action.where && !action.where(event)) return;
+    if (action.run(event) !== false) event.preventDefault();
   }
   document.addEventListener("keydown", onKey);
 
+  function changed(chosen) {
+    shelf?.write(SHELF, chosen);
+    refresh();
+  }
+
   return {
-    bind(combinations, title, run, { group = "Image", where = null } = {}) {
-      [combinations].flat().forEach((combination, i) => bindings.set(combination, { title, run, group, where, first: i === 0 }));
+    // `deliberate`: never on a bare letter, as it cannot be taken for granted. Several arrows together cannot be changed.
+    bind(combinations, title, run, { group = "Image", where = null, deliberate = false, fixed = false } = {}) {
+      const keys = [combinations].flat();
+      const set = keys.length > 2 || keys.includes("Escape") || keys.includes("?");
+      keymap.add({ id: `${group}: ${title}`, keys, title, run, group, where, deliberate: deliberate || keys.includes("Mod+Enter"), fixed: fixed || set });
     },
-    clear(group) {
-      for (const [name, binding] of bindings) if (binding.group === group) bindings.delete(name);
-    },
-    // [[group, [[combination, title], …]], …]; of keys that do the same, the first
-    sheet() {
-      const groups = new Map();
-      for (const [combination, { title, group, first }] of bindings) {
-        if (!first) continue;
-        if (!groups.has(group)) groups.set(group, []);
-        groups.get(group).push([combination, title]);
-      }
-      return [...groups];
-    },
+    clear: (group) => keymap.clear(group),
+    keymap,
+    canChange: shelf !== null,
+    assign: (id, key) => changed(keymap.assign(id, key)),
+    reset: (id) => changed(keymap.reset(id)),
+    refresh,
   };
 }
 
 export function showSheet(hotkeys) {
-  const dialog = document.getElementById("hotkeys");
-  const body = dialog.querySelector("[data-keys]");
-  body.replaceChildren(
-    ...hotkeys.sheet().map(([group, rows]) =>
-      h("section", { class: "keys" }, h("h3", {}, group),
-        h("dl", {}, rows.map(([combination, title]) => h("div", {}, h("dt", {}, title), h("dd", {}, keycaps(combination)))))),
-    ),
-  );
-  dialog.showModal();
+  openSheet(document.getElementById("hotkeys"), hotkeys, { caps, nameOf, spoken });
 }

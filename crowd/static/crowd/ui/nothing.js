@@ -1,59 +1,52 @@
 // No image to label: why, and what helps.
 
-import { call } from "./api.js";
 import { h, icon } from "./dom.js";
-import { toast } from "./toasts.js";
+import { askToRead } from "./reading.js";
 
 const REASONS = {
   empty: ["All done here", "Every image you can help with has its answers. Thank you."],
-  busy: ["Nothing free right now", "Other people are busy with the remaining images. Some may come back in a few minutes."],
+  busy: ["Nothing free right now", "Other people are busy with the remaining images. Some may come back in a few minutes; this page looks by itself."],
   paused: ["Work here is paused", null],
   banned: ["You can no longer work here", null],
   not_qualified: ["Not open to you yet", null],
   answers_per_hour: ["Time for a break", null],
   too_many_leases: ["Too many images are reserved for you", null],
-  offline: ["The server cannot be reached", "What you did is kept in this browser. Try again when the connection is back."],
+  offline: ["The server cannot be reached", "What you did is kept in this browser. This page goes on by itself when the connection is back."],
+  not_authenticated: ["You are signed out", "What you did is kept in this browser. Sign in again to go on."],
 };
+const AGAIN = { busy: 30_000, offline: 5000 }; // ms until the page looks by itself
 
-function acknowledge({ project, number, acknowledged }) {
-  return h("button", {
-    type: "button", class: "button button--primary",
-    async onclick() {
-      try {
-        await call("POST", `projects/${project}/guidelines/${number}/acknowledge/`);
-        acknowledged();
-      } catch (error) {
-        toast(error.message, { kind: "bad" });
-      }
-    },
-  }, "I have read it");
+let timer = 0;
+
+export function forgetNothing() {
+  clearTimeout(timer);
 }
 
-function toRead(error, { project, acknowledged }) {
-  const number = Number(error.errors?.guideline?.[0] ?? /\d+/.exec(error.message)?.[0]);
-  return [
-    h("h2", {}, "A new guideline version"),
-    h("p", {}, error.message),
-    h("div", { class: "buttons" },
-      h("a", { class: "button", href: `/projects/${project}/guidelines/${number}/`, target: "_blank" }, `Read version ${number}`),
-      acknowledge({ project, number, acknowledged })),
-  ];
+export function codeOf(reason) {
+  if (typeof reason === "string") return reason;
+  return reason.status === 401 ? "not_authenticated" : reason.code;
 }
 
-export function showNothing(panel, reason, { project, retry, acknowledged }) {
-  const code = typeof reason === "string" ? reason : reason.code;
+export function showNothing(panel, reason, { project, known, retry, acknowledged }) {
+  const code = codeOf(reason);
+  forgetNothing();
   if (code === "guideline_unacknowledged") {
-    panel.replaceChildren(icon("book"), ...toRead(reason, { project, acknowledged }));
+    const number = Number(reason.errors?.guideline?.[0] ?? /\d+/.exec(reason.message)?.[0]);
+    askToRead(panel, { project, number, known, acknowledged });
     return;
   }
+  if (AGAIN[code]) timer = setTimeout(retry, AGAIN[code]);
   const [title, text] = REASONS[code] ?? ["No image just now", null];
+  const signIn = code === "not_authenticated";
   panel.replaceChildren(
     icon(code === "empty" ? "check" : "pause"),
     h("h2", {}, title),
     h("p", {}, text ?? reason.message ?? ""),
     h("div", { class: "buttons" },
-      h("a", { class: "button", href: "/" }, "Home"),
-      (code === "paused" || code === "banned") && h("a", { class: "button", href: `/projects/${project}/` }, "Your record"),
-      h("button", { type: "button", class: "button button--primary", onclick: retry }, "Look again")),
+      signIn ? h("a", { class: "button button--primary", href: `/accounts/login/?next=${encodeURIComponent(window.location.pathname)}` }, "Sign in")
+        : h("a", { class: "button", href: "/" }, "Home"),
+      ["paused", "banned", "not_qualified"].includes(code) && h("a", { class: "button", href: `/projects/${project}/` }, "Your record"),
+      // images reserved for a tab that is gone come back with the page
+      !signIn && h("button", { type: "button", class: "button button--primary", onclick: () => (code === "too_many_leases" ? window.location.reload() : retry()) }, "Look again")),
   );
 }

@@ -5,6 +5,7 @@ import { answered, toggled } from "../labels/documents.js";
 import { asked, pruned } from "../labels/schemas.js";
 import { h } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
+import { createPicker, MANY } from "./picker.js";
 
 let serial = 0;
 
@@ -52,10 +53,17 @@ function isShort({ kind, options: all }) {
   return kind !== "binary" && all.length > 4 && all.every((each) => each.depth === 0 && each.name.length <= 10 && !each.description);
 }
 
+// Very many options are looked for, the others listed.
+function widget(question, name, { keyOf, answer, readOnly }) {
+  if (question.kind !== "binary" && question.options.length > MANY) return createPicker(question, name, keyOf, answer, { readOnly });
+  const { rows, show } = question.kind === "binary" ? yesOrNo(name, keyOf, answer) : options(question, name, keyOf, answer);
+  return { element: h("div", { class: isShort(question) ? "choices choices--short" : "choices" }, rows.map((each) => each.item)), show };
+}
+
 function field(question, { keyOf, answer, readOnly, compact }) {
   serial += 1;
   const name = `q${serial}`;
-  const { rows, show } = (question.kind === "binary" ? yesOrNo : (...rest) => options(question, ...rest))(name, keyOf, answer);
+  const { element: choices, show } = widget(question, name, { keyOf, answer, readOnly });
   const clear = h("button", { type: "button", class: "link question__clear", hidden: true, onclick: () => answer(undefined) }, "Clear");
   const errors = h("ul", { class: "field__errors", id: `${name}-errors`, hidden: true });
   const element = h(
@@ -64,7 +72,7 @@ function field(question, { keyOf, answer, readOnly, compact }) {
     h("legend", {}, h("span", {}, question.name), question.required ? h("span", { class: "question__must" }, "required") : null),
     clear,
     question.description ? h("p", { class: "field__help" }, question.description) : null,
-    h("div", { class: isShort(question) ? "choices choices--short" : "choices" }, rows.map((each) => each.item)),
+    choices,
     errors,
   );
   return {

@@ -1,32 +1,52 @@
-// Work ahead: the image being labelled and the next one, claimed and loaded before it is asked for.
+// Work ahead: the image being labelled and the next one, claimed, loaded and decoded before it is asked for.
 
-import { call, uniqueKey } from "./api.js";
+import { call, now, uniqueKey } from "./api.js";
 
 const FIRST = 2; // one to begin with and the one behind it
 const AHEAD = 1; // while one is being labelled
+const STALE = 5000; // of a lease, in ms: what is left of it helps nobody
 
 // Decoded and ready to draw; a picture that cannot be loaded is told, never waited for.
 export function loadImage(url) {
   return new Promise((resolve, reject) => {
     const element = new Image();
     element.decoding = "async";
-    element.onload = () => resolve(element);
+    element.onload = () => element.decode().catch(() => {}).then(() => resolve(element));
     element.onerror = () => reject(new Error("The image could not be loaded."));
     element.src = url;
   });
 }
 
-export function createQueue({ project, held = [] }) {
+// Its address is good for a while only: the second try is with a new one.
+async function pictureOf(assignment) {
+  try {
+    return await loadImage(assignment.image.url);
+  } catch (error) {
+    const again = await call("GET", `assignments/${assignment.id}/`).catch(() => { throw error; });
+    return loadImage(again.body.image.url);
+  }
+}
+
+// Under way; a fault is told when the image is to be shown.
+function load(assignment) {
+  const picture = pictureOf(assignment);
+  picture.catch(() => {});
+  return picture;
+}
+
+export function createQueue({ project, held = [], take = async () => true }) {
   const line = [];
+  const elsewhere = new Map(); // in another tab, which may be gone by the time this one has nothing
   let claiming = null;
   let empty = null; // why there was nothing: "empty", "busy" or an ApiError
 
-  const enqueue = (assignment) => {
-    const picture = loadImage(assignment.image.url);
-    picture.catch(() => {}); // told when it is shown
-    line.push({ assignment, picture });
-  };
-  held.forEach(enqueue);
+  async function enqueue(assignment) {
+    if (line.some((item) => item.assignment.id === assignment.id)) return;
+    if (!(await take(assignment.id))) { elsewhere.set(assignment.id, assignment); return; }
+    elsewhere.delete(assignment.id);
+    line.push({ assignment, picture: load(assignment) });
+  }
+  let beginning = Promise.all(held.map(enqueue));
 
   async function claim(wanted) {
     const count = wanted - line.length;
@@ -34,7 +54,7 @@ export function createQueue({ project, held = [] }) {
     try {
       const { status, headers, body } = await call("POST", `projects/${project}/assignments/`, { count }, { key: uniqueKey() });
       empty = status === 204 ? headers.get("Crowd-Queue") || "empty" : null;
-      body?.results.forEach(enqueue);
+      await Promise.all((body?.results ?? []).map(enqueue));
     } catch (error) {
       empty = error;
     }
@@ -45,15 +65,37 @@ export function createQueue({ project, held = [] }) {
     return claiming;
   }
 
+  // A lease that ran out while its image waited in line, untouched, is somebody else's chance.
+  const dead = ({ assignment }) => !assignment.draft && Date.parse(assignment.expires_at) - now() < STALE;
+
+  // A new guideline is read before the next image, though one may be in line.
+  const unread = () => empty?.code === "guideline_unacknowledged";
+
+  async function shift() {
+    while (line.length && dead(line[0])) line.shift();
+    if (!line.length) await ahead(FIRST);
+    if (!line.length && claiming) await claiming;
+    if (!line.length) await Promise.all([...elsewhere.values()].map(enqueue));
+    return line.shift();
+  }
+
   return {
     ahead: () => ahead(),
+    // Back to the head of the line: what was on the screen when an answer was taken back.
+    putBack: (item) => { line.unshift(item); },
+    load,
     // {assignment, picture} or, when there is none, {none: reason}.
     async next() {
-      if (!line.length) await ahead(FIRST);
-      if (!line.length && claiming) await claiming;
-      const item = line.shift();
-      if (!item) return { none: empty ?? "empty" };
-      return item;
+      await beginning;
+      beginning = null;
+      if (unread()) {
+        empty = null;
+        if (!line.length) await ahead(FIRST);
+        else await claim(line.length + 1);
+        if (unread()) return { none: empty };
+      }
+      const item = await shift();
+      return item ?? { none: empty ?? "empty" };
     },
   };
 }

@@ -1,40 +1,55 @@
 // Claim, label, hand in, next: one image after another, without a reload and without losing anything.
 
-import { call, uniqueKey } from "./api.js";
+import { call, setClock, uniqueKey } from "./api.js";
+import { createAsking } from "./asking.js";
 import { createAutosave } from "./autosave.js";
 import { createClock } from "./clock.js";
-import { plural } from "./dom.js";
 import { createEditor } from "./editor.js";
 import { createFeedback } from "./feedback.js";
 import { createGuidelines } from "./guidelines.js";
+import { createHolding } from "./holding.js";
 import { createHotkeys } from "./hotkeys.js";
 import { createLease } from "./lease.js";
+import { createNotices } from "./notices.js";
+import { codeOf, forgetNothing, showNothing } from "./nothing.js";
 import { createOutbox } from "./outbox.js";
+import { rememberChoices } from "./picker.js";
 import { createQueue } from "./queue.js";
+import { tellChange } from "./reading.js";
 import { createShelf } from "./shelf.js";
 import { createStage } from "./stage.js";
-import { showNothing } from "./nothing.js";
+import { createTabs } from "./tabs.js";
 import { toast } from "./toasts.js";
+import { bindWorkbench } from "./workbench-keys.js";
+import { showOutbox } from "./outbox-notice.js";
 
 const STATES = {
   empty: "", changed: "Saving…", saving: "Saving…", saved: "Draft saved",
   offline: "Offline – kept in this browser", unsaved: "Not saved – kept in this browser",
 };
+const GLANCE = 300; // ms for which an image must have been seen
+const LEASE_LEFT = 60; // seconds; with less, an answer is not held back
 
-export function createWorkbench(root, { project, user, guideline, held, qualification }) {
+export function createWorkbench(root, data) {
+  const { project, user, guideline, held, qualification } = data;
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
-  const shelf = createShelf(user);
-  const hotkeys = createHotkeys();
   const say = (text, kind = "info") => toast(text, { kind });
+  setClock(data.now);
+  const shelf = createShelf(user);
+  rememberChoices(shelf, project);
+  const notices = createNotices(part("notices"));
+  const hotkeys = createHotkeys({ shelf });
   const editor = createEditor(root, { hotkeys, say });
   editor.proposer = async (prompt) => (await call("POST", `assignments/${current.id}/propose/`, prompt)).body;
-  const guidelines = createGuidelines({ project, first: guideline, panel: part("guideline") });
   const lease = createLease(part("lease"));
-  const feedback = createFeedback({ root, editor, onNext: () => open() });
   const clock = createClock();
-  const stage = createStage({ element: part("stage"), project, first: qualification });
+  const feedback = createFeedback({ root, editor, onNext: () => open() });
+  let known = data.known; // the guideline version this worker has read or worked under
   let current = null;
+  let picture = null;
   let busy = false;
+  let appeared = 0;
+  let turn = 0; // counts what is to be shown, so that what comes late does not push it away
 
   const autosave = createAutosave({
     shelf,
@@ -47,19 +62,20 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
     },
     onLost: (error) => say(error.message, "warn"),
   });
-  const outbox = createOutbox({
-    shelf,
-    onChange: showOutbox,
-    onRefused: (item, error) => say(`An answer that waited in this browser was refused: ${error.message}`, "bad"),
-  });
-
+  const outbox = createOutbox({ shelf, onChange: (state) => showOutbox(part, state, { user, discard: outbox.discard }), onSent, onRefused });
+  const holding = createHolding({ bar: part("undo"), outbox, onUndo: takeBack });
+  const stage = createStage({ element: part("stage"), project, first: qualification, notices, pending: () => outbox.holding });
+  const guidelines = createGuidelines({ project, first: guideline, panel: part("guideline"), shelf, onChange: newGuideline });
+  const tabs = createTabs({ user, project, onOther: () => notices.show("tabs", { sign: "copy", body: "Labelling is open in another tab too. Each tab has images of its own; nothing is handed in twice.", onClose: () => {} }) });
   const begun = ({ id }) => (shelf.read(`draft:${id}`) ? 0 : 1);
-  const mine = held.filter(({ id }) => !outbox.holds(`assignments/${id}/`)).sort((a, b) => begun(a) - begun(b));
-  const queue = createQueue({ project, held: mine });
+  const mine = held.filter(({ id }) => !outbox.holds(id)).sort((a, b) => begun(a) - begun(b));
+  const queue = createQueue({ project, held: mine, take: tabs.take });
+  const asking = createAsking({ dialog: document.getElementById("report"), project, shelf, notices, outbox, first: data.reports, imageOf: () => current });
 
-  function showOutbox(count) {
-    part("outbox").hidden = count === 0;
-    part("outbox-text").textContent = `${plural(count, "answer waits", "answers wait")} in this browser and will be sent when the server can be reached. You can go on.`;
+  function newGuideline(number, before) {
+    if (before !== null && number < before) say(`This image follows guideline version ${number}.`);
+    if (known !== null && known < number) tellChange(notices, { project, number, known, onSeen: () => {} });
+    known = Math.max(known ?? 0, number);
   }
 
   function setBusy(value) {
@@ -69,95 +85,158 @@ export function createWorkbench(root, { project, user, guideline, held, qualific
 
   // The next image
   async function open() {
+    forgetNothing();
     feedback.hide();
+    current = null;
     setBusy(true);
-    if (current) stage.refresh();
+    turn += 1;
+    const mine = turn;
     const item = await queue.next();
-    if (item.none) return nothing(item.none);
-    current = item.assignment;
-    const picture = await item.picture.catch((error) => { say(`${error.message} You can skip it.`, "bad"); return null; });
-    await guidelines.use(current.guideline, editor);
-    editor.setImage(picture, current.image);
-    editor.setDocument(autosave.open(current) ?? current.prelabel ?? undefined, { proposed: current.prelabel });
+    if (mine === turn) return item.none ? nothing(item.none) : present(item, mine);
+    if (!item.none) queue.putBack(item);
+    return undefined;
+  }
+
+  async function present(item, mine) {
+    const element = await item.picture.catch((error) => { say(`${error.message} You can skip it.`, "bad"); return null; });
+    if (mine !== turn) return queue.putBack(item);
+    await guidelines.use(item.assignment.guideline, editor);
+    ({ assignment: current, picture } = item);
+    editor.setImage(element, current.image);
+    const draft = autosave.open(current, current.prelabel ?? { classifications: {}, objects: [] });
+    editor.setDocument(draft ?? current.prelabel ?? undefined, { proposed: current.prelabel });
     lease.until(current.expires_at);
-    clock.restart();
+    clock.restart(item.seconds);
     root.dataset.state = "labelling";
     part("prelabel").hidden = !current.prelabel;
+    stage.show();
     setBusy(false);
+    appeared = performance.now();
     return queue.ahead();
   }
 
   function nothing(reason) {
     current = null;
+    // What is held still counts as reserved, and may be what the next image waits for.
+    if (outbox.holding && !(stage.working && ["empty", "busy"].includes(codeOf(reason)))) {
+      holding.hide();
+      return outbox.release().then(open);
+    }
     root.dataset.state = "nothing";
-    showNothing(part("nothing"), reason, { project, retry: open, acknowledged: open });
-    setBusy(false);
+    showNothing(part("nothing"), reason, { project, known, retry: open, acknowledged: (number) => { known = number; open(); } });
+    return setBusy(false);
   }
 
-  // Handing in
-  async function submit() {
-    if (busy || !current) return;
+  // Handing in. `event` is the key or click that asked for it.
+  function submit(event) {
+    if (event?.repeat || busy || !current) return;
+    if (performance.now() - appeared < GLANCE) {
+      say("Not handed in: this image has only just appeared. Press once more.");
+      return;
+    }
     const faults = editor.check();
     if (Object.keys(faults).length) {
       editor.showFaults(faults);
       say("Not sent yet: something is still missing.", "warn");
       return;
     }
-    await send(`assignments/${current.id}/submit/`, { annotation: editor.document, seconds: clock.seconds });
+    handIn("submit", { annotation: editor.document, seconds: clock.seconds }, "Handed in.");
   }
 
-  async function send(path, body) {
+  // Held in this browser for a few seconds, so that it can be taken back; the server has it as a draft meanwhile. Training
+  // is answered at once, as its feedback is due, and so is what has hardly any lease left.
+  function handIn(verb, body, words) {
+    const message = { path: `assignments/${current.id}/${verb}/`, body, key: uniqueKey() };
+    const left = { assignment: { ...current, draft: editor.document }, picture, seconds: clock.seconds };
+    const mayHold = !stage.training && lease.left > LEASE_LEFT;
+    const after = mayHold && verb === "submit" ? autosave.final(current.id, editor.document) : null;
+    if (mayHold && holding.hold(left, message, { words, after })) {
+      autosave.close();
+      return open();
+    }
+    holding.hide();
+    outbox.release();
+    return send(message);
+  }
+
+  async function send(message) {
     setBusy(true);
-    const key = uniqueKey();
     try {
-      const { body: answer } = await call("POST", path, body, { key });
+      const { body: answer } = await call("POST", message.path, message.body, { key: message.key });
       await autosave.close();
-      if (answer?.state === "void") say(answer.detail || answer.reason || "It came too late to be counted; it is kept.", "warn");
+      tellFate(answer);
+      stage.refresh();
       if (answer?.feedback) return feedback.show(answer);
       return await open();
     } catch (error) {
-      return refused(error, { path, body, key });
+      return refused(error, message);
     }
   }
 
-  async function refused(error, item) {
-    if ((error.passing || error.status === 401) && outbox.add(item)) {
-      say(error.status === 401 ? "You are signed out. Your answer is kept here until you sign in again." : "Kept in this browser: it will be sent when the server can be reached.", "warn");
+  function tellFate(answer) {
+    if (answer?.state === "void") say(answer.reason || "It came too late to be counted; it is kept.", "warn");
+  }
+
+  async function refused(error, message) {
+    if ((error.passing || error.status === 401) && outbox.add(message)) {
       await autosave.close();
       return open();
     }
     setBusy(false);
     const { rest } = editor.showFaults(error.errors);
     say([error.message, ...rest].join(" "), "bad");
-    if (error.status === 409 || error.status === 404) await leave();
+    if (error.status === 409 || error.status === 404) { await autosave.close(); return open(); }
     return undefined;
   }
 
-  // The assignment is gone: what was done stays on screen only as long as the next one takes to come.
-  async function leave() {
-    await autosave.close();
-    return open();
+  // What became of an answer that was held or had waited
+  async function onSent(item, answer) {
+    tellFate(answer);
+    if (answer?.feedback) say(`That was a training image: your answer agrees by ${Math.round(answer.feedback.score * 100)} %. See your record.`);
+    await stage.refresh();
+    if (root.dataset.state === "nothing" && !outbox.count) open();
+  }
+
+  // Nothing is lost: an answer with a fault comes again with all that was done, to be mended.
+  function onRefused(item, error) {
+    const said = `An answer could not be taken: ${error.message}`;
+    const id = item.path.split("/")[1];
+    if (error.status !== 400 || !item.body.annotation) return say(said, "bad");
+    shelf.write(`draft:${id}`, item.body.annotation);
+    call("GET", `assignments/${id}/`).then(({ body }) => {
+      queue.putBack({ assignment: body, picture: queue.load(body) });
+      say(`${said} It comes again next, for you to mend.`, "bad");
+      if (root.dataset.state === "nothing") open();
+    }, () => say(`${said} Your work on it is kept: reload the page to go on with it.`, "bad"));
+    return undefined;
+  }
+
+  function takeBack(item) {
+    if (current && !feedback.visible) queue.putBack({ assignment: autosave.pause(editor.document), picture, seconds: clock.seconds });
+    feedback.hide();
+    forgetNothing();
+    current = null;
+    setBusy(true);
+    turn += 1;
+    present(item, turn).then(() => say("Taken back. Nothing was handed in."));
   }
 
   function skip(event) {
     event.preventDefault();
-    const data = new FormData(event.target);
-    const reason = data.get("reason") === "other" ? String(data.get("other")).trim() : data.get("reason");
+    const form = new FormData(event.target);
+    const reason = form.get("reason") === "other" ? String(form.get("other")).trim() : form.get("reason");
     if (!reason || !current || busy) return;
     event.target.closest("dialog").close();
     event.target.reset();
-    send(`assignments/${current.id}/skip/`, { reason });
+    handIn("skip", { reason }, "Skipped.");
   }
 
   editor.onChange((document, cause) => { if (cause !== "reset" && !feedback.visible) autosave.changed(document); });
-  part("submit").addEventListener("click", submit);
-  document.querySelector("#skip form").addEventListener("submit", skip);
-  hotkeys.bind("Mod+Enter", "Hand in and go on", () => (feedback.visible ? open() : submit()), { group: "Work" });
-  hotkeys.bind("g", "Show or hide the guideline", () => guidelines.toggle(), { group: "Work" });
-  part("guideline-toggle").addEventListener("click", () => guidelines.toggle());
+  bindWorkbench({ root, part, hotkeys, feedback, guidelines, holding, asking, submit, skip, open });
   window.addEventListener("themechange", () => editor.render());
-  window.addEventListener("beforeunload", (event) => { if (busy && current) event.preventDefault(); });
-  showOutbox(outbox.count);
+  window.addEventListener("beforeunload", (event) => { if (busy && current && stage.training) event.preventDefault(); });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) window.location.reload(); }); // as it was is not as it is
+  outbox.tell();
   outbox.flush();
   open();
 }
