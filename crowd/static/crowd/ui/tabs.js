@@ -4,18 +4,20 @@ const WAIT = 500; // ms; a page that is being reloaded has not quite let go yet
 
 const gone = new Promise((resolve) => window.addEventListener("pagehide", resolve));
 
-const lock = (name) =>
+const ask = (name, options) =>
   new Promise((resolve) => {
-    const until = new AbortController();
-    const timer = setTimeout(() => until.abort(), WAIT);
     navigator.locks
-      .request(name, { signal: until.signal }, () => {
-        clearTimeout(timer);
-        resolve(true);
-        return gone; // held as long as the page is there; one that only sleeps in the browser's cache has no image
+      .request(name, options, (lock) => {
+        resolve(lock !== null);
+        return lock && gone; // held as long as the page is there; one that only sleeps in the browser's cache has no image
       })
       .catch(() => resolve(false));
   });
+
+async function lock(name) {
+  if (await ask(name, { ifAvailable: true })) return true;
+  return ask(name, { signal: AbortSignal.timeout(WAIT) });
+}
 
 // {take(id)}: true once this tab alone has it. `onOther` is told when another tab labels in the same project.
 export function createTabs({ user, project, onOther }) {

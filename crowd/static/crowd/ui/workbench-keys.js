@@ -23,7 +23,7 @@ export function bindWorkbench({ root, part, hotkeys, feedback, guidelines, holdi
   const skipDialog = document.getElementById("skip");
   hotkeys.bind("Mod+Enter", "Hand in and go on", pressed, { group, deliberate: true });
   hotkeys.bind("Shift+z", "Take the last hand-in back", () => holding.undo(), { group });
-  hotkeys.bind("Shift+s", "Skip", () => { if (!part("skip").disabled) skipDialog.showModal(); }, { group });
+  hotkeys.bind("Shift+k", "Skip", () => { if (!part("skip").disabled) skipDialog.showModal(); }, { group });
   hotkeys.bind("Shift+a", "Ask, or report the image", () => asking.open(), { group });
   hotkeys.bind("g", "Show or hide the guideline", () => guidelines.toggle(), { group });
   hotkeys.bind("Shift+g", "Find in the guideline", () => guidelines.find(), { group });
