@@ -71,8 +71,9 @@ def _take(made: Import, folder: Folder, item: dict[str, Any], schema: Schema, ba
     try:
         size, sha256 = _image(made, folder, item, batch)
     except CrowdError as error:
-        batch.refused.append(Refused(name, error.code, error.detail))
-        batch.beside += [Refused(name, *fault) for fault in faults]
+        told = faults if faults and not item["objects"] else [(error.code, error.detail), *faults]
+        batch.refused.append(Refused(name, *told[0]))
+        batch.beside += [Refused(name, *fault) for fault in told[1:]]
         return
     objects = []
     for each in item["objects"]:
@@ -82,8 +83,8 @@ def _take(made: Import, folder: Folder, item: dict[str, Any], schema: Schema, ba
             faults.append((error.code, error.detail))
     batch.beside += [Refused(name, *fault) for fault in faults]
     if faults and made.use != Import.Use.PRELABEL:
-        told = "Its labels are not taken: without what was refused they would be wrong."
-        batch.beside.append(Refused(name, "incomplete", told))
+        reason = "Its labels are not taken: without what was refused they would be wrong."
+        batch.beside.append(Refused(name, "incomplete", reason))
     elif objects or (made.use != Import.Use.PRELABEL and not item["member"]):
         batch.labels.append(Label(name, sha256, {"classifications": {}, "objects": objects}))
 

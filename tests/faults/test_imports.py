@@ -1,0 +1,65 @@
+"""An import whose worker is killed goes on where it stood, with exact counts and nothing twice."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from crowd.models import Image, Import, Project, Task, User
+from crowd.workflow import importing_runs, imports
+from tests.faults.running import ROOT
+
+RUN = "import django; django.setup(); from crowd.workflow import importing_runs as runs; runs.run(import_id={pk})"
+ROWS = 25_000
+
+
+def database_url() -> str:
+    """The test's own database, for another process."""
+    of = connection.settings_dict
+    options = urlencode({"host": of["HOST"], "port": of["PORT"]} if of["PORT"] else {"host": of["HOST"]})
+    return f"postgresql://{quote(of['USER'])}:{quote(of['PASSWORD'])}@/{of['NAME']}?{options}"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_whose_worker_is_killed_goes_on_where_it_stood(owner: User, project: Project, settings: Any) -> None:
+    settings.CROWD_IMPORT_SOURCES = ["https://images.example.org"]
+    rows = [
+        {
+            "url": f"https://images.example.org/{number}.jpg",
+            "width": 4,
+            "height": 3,
+            "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
+        }
+        for number in range(ROWS)
+    ]
+    made = Import(project=project, source="manifest", format="jsonl", created_by=owner, filename="rows")
+    made.created_at = made.moved_at = timezone.now()
+    imports.keep(made, b"\n".join(json.dumps(row).encode() for row in rows))
+    made.save()
+    env = os.environ | {
+        "DATABASE_URL": database_url(),
+        "CROWD_IMPORT_SOURCES": "https://images.example.org",
+        "DJANGO_SETTINGS_MODULE": "crowd.settings",
+    }
+    with subprocess.Popen([sys.executable, "-c", RUN.format(pk=made.pk)], cwd=ROOT, env=env) as worker:
+        until = time.monotonic() + 120
+        while made.seen == 0 and time.monotonic() < until and worker.poll() is None:
+            time.sleep(0.005)
+            made.refresh_from_db()
+        worker.send_signal(signal.SIGKILL)
+    made.refresh_from_db()
+    assert (made.state, 0 < made.seen < ROWS) == ("running", True)
+    assert Image.objects.filter(project=project).count() == made.seen
+    importing_runs.run(import_id=made.pk)
+    made.refresh_from_db()
+    assert (made.state, made.seen, made.created, made.duplicates) == ("done", ROWS, ROWS, 0)
+    assert Image.objects.filter(project=project).count() == Task.objects.filter(project=project).count() == ROWS
