@@ -228,7 +228,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"ImportState": "crowd.models.imports.Import.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "ImportState": "crowd.models.imports.Import.State",
+        "ReportKind": "crowd.models.report.Report.Kind",
+        "WebhookState": "crowd.models.webhook.Webhook.State",
+    },
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
