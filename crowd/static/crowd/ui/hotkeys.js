@@ -39,6 +39,15 @@ export function keycaps(combination) {
   return [h("span", { class: "keycaps", dataset: { key: combination } }, caps(shown ? shown.moved(combination) : combination))];
 }
 
+let due = false;
+
+// Once all that is being bound is bound: controls are often drawn before their keys are known.
+function refreshSoon() {
+  if (due) return;
+  due = true;
+  queueMicrotask(() => { due = false; refresh(); });
+}
+
 function refresh() {
   for (const element of document.querySelectorAll("[data-key]")) element.replaceChildren(...caps(shown.moved(element.dataset.key)));
 }
@@ -68,6 +77,7 @@ export function createHotkeys({ shelf = null } = {}) {
       const keys = [combinations].flat();
       const set = keys.length > 2 || keys.includes("Escape") || keys.includes("?");
       keymap.add({ id: `${group}: ${title}`, keys, title, run, group, where, deliberate: deliberate || keys.includes("Mod+Enter"), fixed: fixed || set });
+      refreshSoon();
     },
     clear: (group) => keymap.clear(group),
     keymap,
