@@ -46,10 +46,10 @@ def admit(request: HttpRequest) -> None:
         if wanted and hmac.compare_digest(given.strip().encode(), wanted.encode()):
             return
         try:
-            found = BearerAuthentication().authenticate(Request(request))
+            found = BearerAuthentication().authenticate(Request(request, parser_context={"view": None}))
         except AuthenticationFailed as error:
             raise Unknown(str(error.detail)) from None
-        user = found[0] if found and not found[1].scopes else None
+        user = found[0] if found and not found[1].token.scopes else None
     if not (isinstance(user, User) and user.is_staff and user.is_active):
         raise Missing(MISSING)
 
