@@ -28,9 +28,11 @@ export function search(index, query, cap = 50) {
   const words = text.split(/\s+/);
   const last = words.at(-1).split("/").at(-1);
   const hits = index.filter((entry) => words.every((word) => entry.low.includes(word)));
-  const ranked = hits.map((entry) => [rank(entry, words, last), entry]);
-  ranked.sort(([a, x], [b, y]) => a - b || x.depth - y.depth || x.order - y.order);
-  return capped(ranked.map(([, entry]) => entry), cap);
+  const shelves = [[], [], [], [], []]; // by rank; only as many are put in order as are shown
+  for (const entry of hits) shelves[rank(entry, words, last)].push(entry);
+  const found = [];
+  for (const shelf of shelves) if (found.length < cap) found.push(...shelf.sort((x, y) => x.depth - y.depth || x.order - y.order).slice(0, cap));
+  return { found: found.slice(0, cap), total: hits.length };
 }
 
 function capped(entries, cap) {
