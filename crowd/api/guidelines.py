@@ -25,7 +25,9 @@ class GuidelineSerializer(serializers.ModelSerializer):
     note = serializers.CharField(allow_blank=True, max_length=500, required=False)
     schema = serializers.JSONField()
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices, allow_blank=True, read_only=True)
-    review_asked_by = serializers.CharField(source="review_asked_by.username", default=None, read_only=True, allow_null=True)
+    review_asked_by = serializers.CharField(
+        source="review_asked_by.username", default=None, read_only=True, allow_null=True
+    )
     approved_by = serializers.CharField(source="approved_by.username", default=None, read_only=True, allow_null=True)
 
     class Meta:

@@ -33,7 +33,7 @@ STUDIO = """
     <Label value="car" background="#FF0000" hotkey="c"/><Label value="bus" background="green"/>
   </RectangleLabels>
   <PolygonLabels name="poly" toName="img"><Label value="car"/></PolygonLabels>
-  <RectangleLabels name="turned" toName="img" canRotate="true"><Label value="ship" hint="From above."/></RectangleLabels>
+  <RectangleLabels name="turned" canRotate="true"><Label value="ship" hint="From above."/></RectangleLabels>
   <Choices name="colour" toName="img" perRegion="true" whenLabelValue="bus"><Choice value="red"/></Choices>
   <Choices name="scene" toName="img" choice="single" required="true">
     <Choice value="out"><Choice value="street"/></Choice><Choice value="in"/>

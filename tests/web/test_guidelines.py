@@ -60,7 +60,7 @@ def test_every_page_of_a_draft_is_there(owned: Client, project: Project) -> None
 
 def test_the_consequences_follow_what_is_chosen(owned: Client, project: Project) -> None:
     told = got(owned, project, "2/impact/", impact="relabel", labels=["cat"])
-    assert "2 answers on" in told
+    assert "4 answers on 2 images" in told
     assert "1 gold answer speaks of these labels" in told
     assert "No answer is asked again." in got(owned, project, "2/impact/", impact="clarification", labels=["cat"])
 
