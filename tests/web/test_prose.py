@@ -38,7 +38,7 @@ class Tags(HTMLParser):
 def test_hostile_text_is_only_text(hostile: str) -> None:
     found = Tags()
     found.feed(str(prose(hostile)))
-    assert {tag for tag, _ in found.seen} <= {"p", "a", "img", "blockquote"}
+    assert {tag for tag, _ in found.seen} <= {"p", "a", "img", "em", "blockquote"}
     for _, attributes in found.seen:
         assert attributes.keys() <= {"href", "src", "alt", "title", "rel"}
         assert not attributes.get("href", "").lower().startswith(("javascript", "data"))
