@@ -53,7 +53,9 @@ class ImportSerializer(serializers.ModelSerializer):
 class BeginSerializer(serializers.Serializer):
     """Where images are to come from."""
 
-    source = serializers.ChoiceField(choices=[Import.Source.S3, Import.Source.MANIFEST])
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name
+        choices=[Import.Source.S3, Import.Source.MANIFEST]
+    )
     bucket = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._-]{1,98}$", required=False, help_text="With `s3`.")
     prefix = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=1024, trim_whitespace=False, help_text="With `s3`."
@@ -76,7 +78,9 @@ class BeginSerializer(serializers.Serializer):
 class SetSerializer(serializers.Serializer):
     """An existing set: its annotations, alone or in a ZIP file, in which the images may lie beside them."""
 
-    source = serializers.ChoiceField(choices=[Import.Source.COCO, Import.Source.YOLO, Import.Source.VOC])
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name
+        choices=[Import.Source.COCO, Import.Source.YOLO, Import.Source.VOC]
+    )
     use = serializers.ChoiceField(choices=Import.Use.choices, default=Import.Use.PRELABEL)
     annotations = serializers.FileField(max_length=255)
 

@@ -125,7 +125,7 @@ class _Figures(Collector):
 def _rows(query: str, now: datetime | None = None) -> Rows:
     with connection.cursor() as cursor:
         cursor.execute(query, {"now": now} if now else None)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def _gauge(name: str, told: str, labels: list[str], rows: Iterable[tuple[list[str], Any]]) -> Metric:

@@ -26,7 +26,7 @@ class BucketForm(Form):
     """A prefix of a bucket."""
 
     bucket = forms.CharField(max_length=100, label="Bucket", widget=forms.TextInput(attrs={"autocomplete": "off"}))
-    prefix = forms.CharField(
+    prefix = forms.CharField(  # type: ignore[assignment]  # the form's field, not the form's prefix
         max_length=1024,
         required=False,
         strip=False,

@@ -1,5 +1,7 @@
 """The worker's workbench, and what changed since they last worked."""
 
+from typing import Any
+
 from django.db.models import F
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -63,7 +65,7 @@ def changes(request: Request, member: Membership, before: int, after: int) -> Ht
         old = guidelines.get(user=request.user, slug=slug, number=before) if before else None
     except Missing as fault:
         raise Http404(fault.detail) from fault
-    context = {"before": old, "after": new, "html": told(new)}
+    context: dict[str, Any] = {"before": old, "after": new, "html": told(new)}
     if old is not None:
         difference = guidelines.difference(before=old, after=new)
         context |= {"changes": changes_of(difference["schema"]), "lines": lines_of(difference["body"])}

@@ -42,11 +42,9 @@ def _read_one(document: Mapping[str, Any]) -> Iterator[Item]:
         if not isinstance(name, str) or not name:
             yield Item(f"image {key}", faults=(Fault("no_name", "The image has no file_name."),))
             continue
-        objects, faults = [], []
-        for each in by_image.pop(key, []):
-            drawn = _drawn(each, names, sizes[key])
-            (objects if isinstance(drawn, Drawn) else faults).append(drawn)  # type: ignore[arg-type]
-        yield Item(name, objects=tuple(objects), faults=tuple(faults))
+        read = [_drawn(each, names, sizes[key]) for each in by_image.pop(key, [])]
+        objects = tuple(drawn for drawn in read if isinstance(drawn, Drawn))
+        yield Item(name, objects=objects, faults=tuple(fault for fault in read if isinstance(fault, Fault)))
     for key, lost in by_image.items():
         told = f"{len(lost)} annotations are of image {key}, which the file does not list."
         yield Item(f"image {key}", faults=(Fault("no_image", told),))
