@@ -76,7 +76,8 @@ def test_classes_are_dragged_into_order_on_a_phone_and_labels_come_from_another_
     page.locator("#import").get_by_role("button", name="Cancel").click()
     assert [one["name"] for one in schema(page)["objects"]] == ["car", "bus"]
     handle = page.get_by_role("button", name="Move bus: drag, or arrow keys up and down")
-    handle.scroll_into_view_if_needed()
+    handle.evaluate("one => one.scrollIntoView({block: 'center', behavior: 'instant'})")
+    page.wait_for_timeout(200)
     bus = handle.bounding_box()
     car = page.get_by_role("button", name="Move car: drag, or arrow keys up and down").bounding_box()
     assert bus
@@ -96,7 +97,8 @@ def test_an_example_is_drawn_and_workers_see_it_beside_the_text(visit: Visit) ->
     page = visit(owner, f"/projects/{project.slug}/guidelines/2/examples/")
     page.get_by_role("link", name="New example").click()
     page.locator(".tile a").click()
-    page.wait_for_timeout(300)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(500)
     board = page.locator(".board").bounding_box()
     assert board
     x, y = board["x"] + board["width"] / 2, board["y"] + board["height"] / 2
