@@ -2,11 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
+from django.views.i18n import set_language
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
 from crowd.api.docs import Docs
 from crowd.api.metrics import metrics, readyz
+from crowd.web.language import catalogue
 
 
 def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
@@ -21,6 +23,8 @@ urlpatterns = [
     path("api/v1/", include("crowd.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
+    path("language/", set_language, name="set_language"),
+    path("words/<str:language>.js", catalogue, name="words"),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("", include("crowd.web.urls")),

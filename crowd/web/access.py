@@ -11,6 +11,7 @@ from django_htmx.middleware import HtmxDetails
 from crowd.errors import Missing
 from crowd.models import Membership, User
 from crowd.queries import scope
+from crowd.web.language import in_english
 
 
 class Request(HttpRequest):
@@ -32,6 +33,9 @@ def members(roles: frozenset[Membership.Role] = scope.MEMBERS) -> Callable[[View
     """Give the view the caller's membership instead of the project's slug; 404 to everybody else."""
 
     def decorate(view: View) -> View:
+        # what only owners and reviewers see is not translated yet
+        view = view if Membership.Role.WORKER in roles else in_english(view)
+
         @login_required
         @wraps(view)
         def seated(request: Request, slug: str, **kwargs: Any) -> HttpResponse:

@@ -4,23 +4,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from crowd.models import Conflict, Membership
 from crowd.queries import reports
 
 Role = Membership.Role
 
-TABS: tuple[tuple[str, str, frozenset[Membership.Role]], ...] = (
-    ("project", "Overview", frozenset(Role)),
-    ("guidelines", "Guidelines", frozenset(Role)),
-    ("images", "Images", frozenset({Role.OWNER, Role.REVIEWER})),
-    ("gold", "Gold", frozenset({Role.OWNER})),
-    ("workers", "Workers", frozenset({Role.OWNER})),
-    ("review", "Review", frozenset({Role.OWNER, Role.REVIEWER})),
-    ("reports", "Reports", frozenset({Role.OWNER, Role.REVIEWER})),
-    ("releases", "Releases", frozenset({Role.OWNER, Role.REVIEWER})),
-    ("members", "Members", frozenset({Role.OWNER})),
-    ("settings", "Settings", frozenset({Role.OWNER})),
+TABS: tuple[tuple[str, str | Promise, frozenset[Membership.Role]], ...] = (
+    ("project", _("Overview"), frozenset(Role)),
+    ("quality", _("Quality"), frozenset({Role.OWNER})),
+    ("history", _("Your answers"), frozenset({Role.WORKER})),
+    ("guidelines", _("Guidelines"), frozenset(Role)),
+    ("images", _("Images"), frozenset({Role.OWNER, Role.REVIEWER})),
+    ("gold", _("Gold"), frozenset({Role.OWNER})),
+    ("workers", _("Workers"), frozenset({Role.OWNER})),
+    ("review", _("Review"), frozenset({Role.OWNER, Role.REVIEWER})),
+    ("reports", _("Reports"), frozenset({Role.OWNER, Role.REVIEWER})),
+    ("releases", _("Releases"), frozenset({Role.OWNER, Role.REVIEWER})),
+    ("members", _("Members"), frozenset({Role.OWNER})),
+    ("settings", _("Settings"), frozenset({Role.OWNER})),
 )
 
 
@@ -42,7 +46,7 @@ def frame(member: Membership, current: str) -> dict[str, Any]:
         waiting["review"] = Conflict.objects.filter(task__project=project, closed_at__isnull=True).count()
         waiting["reports"] = reports.waiting(project).count()
     tabs = [
-        Tab(title, reverse(name, args=[project.slug]), name == current, waiting.get(name, 0))
+        Tab(str(title), reverse(name, args=[project.slug]), name == current, waiting.get(name, 0))
         for name, title, roles in TABS
         if member.role in roles
     ]

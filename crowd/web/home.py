@@ -6,16 +6,20 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from crowd.models import Membership
 from crowd.queries import home as home_queries
 from crowd.web.access import Request, signed_in
 from crowd.web.charts import progress_of
+from crowd.web.durations import spoken
 from crowd.web.forms import Form, attempt
+from crowd.web.language import in_english
 from crowd.workflow import projects
 
 Role = Membership.Role
+Door = home_queries.Door
 
 
 class ProjectForm(Form):
@@ -33,14 +37,19 @@ class ProjectForm(Form):
 @require_safe
 @signed_in
 def home(request: Request) -> HttpResponse:
-    """Show each project with what the caller needs to know of it."""
-    cards = [_shown(card) for card in home_queries.cards(user=request.user)]
+    """Show each project with what the caller needs to know of it; first where they worked last."""
+    found = home_queries.cards(user=request.user, now=timezone.now())
+    cards = [_shown(card) for card in found]
     sections = {role: [card for card in cards if card["role"] == role] for role in Role.values}
-    return render(request, "home/home.html", {"cards": cards, **sections})
+    sections[Role.WORKER].sort(key=_nearest)
+    efforts = [card.work.effort for card in found if card.work]
+    lately = {"answers": sum(one.answers for one in efforts), "time": spoken(sum(one.seconds for one in efforts))}
+    return render(request, "home/home.html", {"cards": cards, "lately": lately, **sections})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
+@in_english
 def new_project(request: Request) -> HttpResponse:
     """Make a project; whoever makes it owns it."""
     form = ProjectForm(request.POST or None)
@@ -52,12 +61,45 @@ def new_project(request: Request) -> HttpResponse:
 
 
 def _shown(card: home_queries.Card) -> dict[str, Any]:
+    work = card.work
     return {
         "project": card.project,
         "role": card.role,
         "progress": progress_of(card.states),
         "conflicts": card.conflicts,
         "held": card.held,
-        "published": card.published,
-        "standing": card.standing,
+        "work": work,
+        "closed": _closed(work) if work else "",
+        "way": _way(work) if work else "",
+        "time": spoken(work.effort.seconds) if work else "",
     }
+
+
+def _nearest(card: dict[str, Any]) -> tuple[bool, bool, float]:
+    """Return what puts first the projects that are open, of these those with images in hand, of these the latest."""
+    work = card["work"]
+    if work is None:
+        return (True, True, 0)
+    return (work.door not in home_queries.ENTERED, not card["held"], -(work.last.timestamp() if work.last else 0))
+
+
+def _closed(work: home_queries.Work) -> str:
+    """Return why there is nothing to do in a project now, in plain words; empty where there is."""
+    return {
+        Door.EMPTY: _("Nothing is left for you here just now. Thank you! New images may come."),
+        Door.UNPUBLISHED: _("Not open yet: the owner is still writing the guideline."),
+        Door.STOPPED: _("The owner has stopped the project for now. Nothing is wrong with your work."),
+        Door.FAILED: work.way.reason,
+        Door.PAUSED: work.standing.reason,
+        Door.BANNED: work.standing.reason,
+    }.get(work.door, "")
+
+
+def _way(work: home_queries.Work) -> str:
+    """Return what comes before work, where something does."""
+    done = {"answered": work.way.answered, "needed": work.way.needed}
+    if work.door == Door.TRAINING:
+        return _("Training: %(answered)s of %(needed)s images done.") % done
+    if work.door == Door.EXAM:
+        return _("Exam: %(answered)s of %(needed)s images done.") % done
+    return ""

@@ -7,11 +7,13 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from crowd.models import Guideline, Membership
-from crowd.queries import reports, stats, work
+from crowd.models import Assignment, Guideline, Membership
+from crowd.queries import history, reports, stats, work
 from crowd.web.access import Request, everybody, overseers
 from crowd.web.charts import progress_of
+from crowd.web.durations import spoken
 from crowd.web.frame import frame
+from crowd.web.language import in_english
 
 
 @require_safe
@@ -20,6 +22,11 @@ def overview(request: Request, member: Membership) -> HttpResponse:
     """Show where the project stands, as far as the member may know."""
     if member.role == Membership.Role.WORKER:
         return _own_record(request, member)
+    return _figures_of_all(request, member)
+
+
+@in_english
+def _figures_of_all(request: Request, member: Membership) -> HttpResponse:
     project = member.project
     steps = {
         "has_guideline": project.guidelines.filter(state=Guideline.State.PUBLISHED).exists(),
@@ -49,5 +56,18 @@ def _own_record(request: Request, member: Membership) -> HttpResponse:
     published = member.project.guidelines.filter(state=Guideline.State.PUBLISHED).first()
     training = [{**item, "percent": round(100 * item["score"])} for item in record.training]
     own = reports.own(project=member.project, worker=request.user).order_by("-pk")[: reports.SHOWN]
-    context = {"record": record, "training": training, "guideline": published, "reports": own}
+    now = timezone.now()
+    effort = history.lately(worker=request.user, projects=[member.project_id], now=now).get(
+        member.project_id, history.Effort()
+    )
+    context = {
+        "record": record,
+        "training": training,
+        "guideline": published,
+        "reports": own,
+        "lately": {"answers": effort.answers, "time": spoken(effort.seconds)},
+        "held": Assignment.objects.filter(
+            worker=request.user, task__project=member.project, state=Assignment.State.LEASED, expires_at__gt=now
+        ).count(),
+    }
     return render(request, "projects/record.html", {**frame(member, "project"), **context})

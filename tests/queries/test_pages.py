@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import pytest
 from django.utils import timezone
 
 from crowd.models import Conflict, Project, Task, User
@@ -16,7 +15,7 @@ def test_home_tells_each_member_what_concerns_them(project: Project, owner: User
     worker, reviewer = make.member(project), make.member(project, "reviewer")
     make.images(project, 2)
     make.claim(project, worker)
-    [mine], [theirs], [own] = (home.cards(user=user) for user in (worker, reviewer, owner))
+    [mine], [theirs], [own] = (home.cards(user=user, now=timezone.now()) for user in (worker, reviewer, owner))
     assert (mine.role, mine.held, mine.standing and mine.standing.status) == ("worker", 1, "active")
     assert (theirs.role, theirs.held, theirs.standing) == ("reviewer", 0, None)
     assert (own.role, own.states, own.published) == ("owner", {"open": 2}, True)
@@ -24,46 +23,20 @@ def test_home_tells_each_member_what_concerns_them(project: Project, owner: User
 
 def test_home_shows_no_project_of_others_and_no_deleted_one(project: Project, owner: User) -> None:
     make.project(make.user("another"))
-    assert [card.project for card in home.cards(user=owner)] == [project]
+    assert [card.project for card in home.cards(user=owner, now=timezone.now())] == [project]
     projects.delete(project=project, by=owner, now=timezone.now())
-    assert home.cards(user=owner) == []
+    assert home.cards(user=owner, now=timezone.now()) == []
 
 
 def test_home_asks_as_many_questions_for_ten_projects_as_for_one(
     project: Project, owner: User, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(6):
-        home.cards(user=owner)
+        home.cards(user=owner, now=timezone.now())
     for _ in range(9):
         make.images(make.project(owner), 1)
     with django_assert_num_queries(6):
-        assert len(home.cards(user=owner)) == 10
-
-
-@pytest.mark.parametrize("newest_first", [True, False])
-def test_pages_follow_one_another_without_gap_or_repeat(project: Project, newest_first: bool) -> None:
-    make.images(project, 7)
-    rows, seen, after = browse.tasks(project=project), [], None
-    for _ in range(4):
-        page = browse.page(rows, after=after, size=3, newest_first=newest_first)
-        seen += [task.pk for task in page.rows]
-        after = page.after
-        if after is None:
-            break
-    assert seen == sorted(Task.objects.values_list("pk", flat=True), reverse=newest_first)
-
-
-def test_a_last_page_that_is_full_has_none_behind_it(project: Project) -> None:
-    make.images(project, 3)
-    assert browse.page(browse.tasks(project=project), after=None, size=3).after is None
-
-
-def test_tasks_are_found_by_state_and_by_a_part_of_the_name(project: Project) -> None:
-    first, second = make.images(project, 2)
-    Task.objects.filter(image=second).update(state="excluded")
-    assert [task.image for task in browse.tasks(project=project, state="excluded")] == [second]
-    assert [task.image for task in browse.tasks(project=project, name=first.name[:-4].upper())] == [first]
-    assert not browse.tasks(project=project, name="100%")
+        assert len(home.cards(user=owner, now=timezone.now())) == 10
 
 
 def test_the_next_conflict_is_the_one_behind_then_the_first(project: Project) -> None:

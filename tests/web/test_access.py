@@ -11,7 +11,13 @@ ALL = {OWNER, REVIEWER, WORKER}
 PAGES = {
     "": ALL,
     "progress/": {OWNER, REVIEWER},
+    "quality/": {OWNER},
+    "quality/classes/": {OWNER},
+    "quality/labels/charts/": {OWNER},
+    "quality.csv?chart=gold": {OWNER},
+    "simulator/": {OWNER},
     "label/": {WORKER},
+    "history/": {WORKER},
     "guidelines/": ALL,
     "guidelines/1/": ALL,
     "guidelines/1/text/": ALL,
