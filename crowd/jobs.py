@@ -127,9 +127,9 @@ def build_release(release_id: int) -> None:
 @app.task(name="crowd.run_import")
 def run_import(import_id: int) -> None:
     """Go on with an import for a while."""
-    from crowd.workflow import importing_runs  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.importing import runs  # noqa: PLC0415 -- jobs are below the workflow
 
-    importing_runs.run(import_id=import_id)
+    runs.run(import_id=import_id)
 
 
 @app.task(name="crowd.deliver")

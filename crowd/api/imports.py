@@ -17,7 +17,7 @@ from crowd.errors import Invalid
 from crowd.models import Import, Project
 from crowd.queries import imports as queries
 from crowd.queries import scope
-from crowd.workflow import imports
+from crowd.workflow.importing import imports
 
 LINES, CSV = "application/x-ndjson", "text/csv"
 

@@ -17,7 +17,7 @@ from crowd.queries import imports as queries
 from crowd.web.access import Request, owners
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import imports as verbs
+from crowd.workflow.importing import imports as verbs
 
 PAGE = 20
 

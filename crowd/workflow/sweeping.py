@@ -6,7 +6,8 @@ from django.db import transaction
 
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
-from crowd.workflow import delivering, importing_runs
+from crowd.workflow import delivering
+from crowd.workflow.importing import runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
@@ -19,7 +20,7 @@ def sweep(*, now: datetime) -> None:
     unbuilt = Release.objects.filter(state=Release.State.BUILDING, created_at__lt=now - GRACE)
     for pk in unbuilt.values_list("pk", flat=True):
         jobs.send(jobs.build_release, pk)
-    importing_runs.send_lost(now=now)
+    runs.send_lost(now=now)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
     delivering.forget(now=now)
 

@@ -16,7 +16,8 @@ from rest_framework.test import APIClient
 from crowd import storage
 from crowd.models import Event, Image, Import, Project, Task, User
 from crowd.queries import integrity
-from crowd.workflow import imports, sweeping
+from crowd.workflow import sweeping
+from crowd.workflow.importing import imports
 from tests.api.world import V1, client
 from tests.factories import make
 from tests.servers import S3
@@ -276,14 +277,14 @@ def begin_known(project: Project, *numbers: int) -> Import:
 
 
 def run(made: Import) -> None:
-    from crowd.workflow import importing_runs
+    from crowd.workflow.importing import runs
 
-    importing_runs.run(import_id=made.pk)
+    runs.run(import_id=made.pk)
     made.refresh_from_db()
 
 
 def test_a_batch_that_was_read_twice_is_written_once(bucket: Bucket, project: Project) -> None:
-    from crowd.workflow import importing_manifest
+    from crowd.workflow.importing import manifests
 
     made = begin_known(project, 1, 2)
     first = imports.take_up(import_id=made.pk, now=timezone.now())
@@ -291,7 +292,7 @@ def test_a_batch_that_was_read_twice_is_written_once(bucket: Bucket, project: Pr
     assert first is not None
     assert second is not None
     for each in (first, second):
-        assert not imports.write(made=each, batch=importing_manifest.look(first), now=timezone.now())
+        assert not imports.write(made=each, batch=manifests.look(first), now=timezone.now())
     made.refresh_from_db()
     assert (made.seen, made.created, made.state) == (2, 2, "done")
 

@@ -58,10 +58,11 @@ def measure(count: int) -> None:
 
     from crowd.celery import app
     from crowd.models import Image, Task, User
-    from crowd.workflow import importing_runs, imports, projects
+    from crowd.workflow import projects
+    from crowd.workflow.importing import imports, runs
 
     app.conf.task_always_eager = True
-    importing_runs.TURN = 1e9
+    runs.TURN = 1e9
     owner = User.objects.create_user("owner")
     now = timezone.now()
     given = [
@@ -85,7 +86,7 @@ def measure(count: int) -> None:
         imports.keep(made, lines)
         made.created_by, made.created_at, made.moved_at = owner, now, now
         made.save()
-        report(name, count, lambda pk=made.pk: importing_runs.run(import_id=pk))  # type: ignore[misc]
+        report(name, count, lambda pk=made.pk: runs.run(import_id=pk))  # type: ignore[misc]
         made.refresh_from_db()
         assert (made.state, made.seen) == ("done", count), (made.state, made.error)
     assert Image.objects.count() == Task.objects.count() == count
@@ -119,7 +120,7 @@ def copy(project: int, rows: list[dict[str, object]]) -> None:
     from django.db import connection, transaction
     from django.utils import timezone
 
-    from crowd.workflow.importing_manifest import LINES
+    from crowd.workflow.importing.manifests import LINES
 
     now = timezone.now().isoformat()
     for start in range(0, len(rows), LINES):

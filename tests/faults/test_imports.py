@@ -15,10 +15,10 @@ from django.db import connection
 from django.utils import timezone
 
 from crowd.models import Image, Import, Project, Task, User
-from crowd.workflow import importing_runs, imports
+from crowd.workflow.importing import imports, runs
 from tests.faults.running import ROOT
 
-RUN = "import django; django.setup(); from crowd.workflow import importing_runs as runs; runs.run(import_id={pk})"
+RUN = "import django; django.setup(); from crowd.workflow.importing import runs; runs.run(import_id={pk})"
 ROWS = 25_000
 
 
@@ -59,7 +59,7 @@ def test_an_import_whose_worker_is_killed_goes_on_where_it_stood(owner: User, pr
     made.refresh_from_db()
     assert (made.state, 0 < made.seen < ROWS) == ("running", True)
     assert Image.objects.filter(project=project).count() == made.seen
-    importing_runs.run(import_id=made.pk)
+    runs.run(import_id=made.pk)
     made.refresh_from_db()
     assert (made.state, made.seen, made.created, made.duplicates) == ("done", ROWS, ROWS, 0)
     assert Image.objects.filter(project=project).count() == Task.objects.filter(project=project).count() == ROWS

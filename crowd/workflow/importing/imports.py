@@ -16,9 +16,10 @@ from crowd.errors import Contradiction, CrowdError, Invalid, TooLarge
 from crowd.formats.readers import manifest
 from crowd.models import Import, Project, Refusal, SourceObject, User
 from crowd.queries import versions
-from crowd.workflow import events, importing_labels
-from crowd.workflow.importing import clean_name
-from crowd.workflow.importing_rows import Facts, add_rows
+from crowd.workflow import events
+from crowd.workflow.importing import labels as of_sets
+from crowd.workflow.importing.rows import Facts, add_rows
+from crowd.workflow.importing.uploads import clean_name
 
 Source = Import.Source
 State = Import.State
@@ -200,7 +201,7 @@ def _label(held: Import, labels: Iterable[Label], by: User, now: datetime) -> li
     for one in labels:
         try:
             with transaction.atomic():
-                importing_labels.give(made=held, sha256=one.sha256, annotation=one.annotation, by=by, now=now)
+                of_sets.give(made=held, sha256=one.sha256, annotation=one.annotation, by=by, now=now)
             held.labelled += 1
         except CrowdError as fault:
             told = "; ".join(f"{path}: {' '.join(said)}" for path, said in list(fault.errors.items())[:5])

@@ -13,8 +13,8 @@ from crowd.errors import CrowdError, Invalid, Missing, Unavailable
 from crowd.formats import pictures
 from crowd.formats.readers.manifest import Row
 from crowd.models import Image, Project
-from crowd.workflow.importing import clean_name
-from crowd.workflow.importing_rows import Facts
+from crowd.workflow.importing.rows import Facts
+from crowd.workflow.importing.uploads import clean_name
 
 SECONDS: Final = 30.0
 REDIRECTS: Final = 3

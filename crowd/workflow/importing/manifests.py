@@ -16,11 +16,11 @@ from crowd.formats.readers import manifest
 from crowd.formats.readers.manifest import Line, Row
 from crowd.models import Import, Project
 from crowd.storage.sources import Sources, split_location
-from crowd.workflow import importing_bucket, importing_web
-from crowd.workflow.importing import clean_name
-from crowd.workflow.importing_bucket import printable
-from crowd.workflow.importing_rows import Facts
-from crowd.workflow.imports import Batch, Refused
+from crowd.workflow.importing import buckets, web
+from crowd.workflow.importing.buckets import printable
+from crowd.workflow.importing.imports import Batch, Refused
+from crowd.workflow.importing.rows import Facts
+from crowd.workflow.importing.uploads import clean_name
 
 LINES: Final = 5000  # in a batch
 OPENED: Final = 50  # images that are opened in one: a batch is over within a minute or two
@@ -133,7 +133,7 @@ def _opened(project: Project, line: Line) -> Facts | CrowdError:
     row = line.row
     assert row is not None
     try:
-        facts = _in_bucket(row) if row.url.startswith("s3://") else importing_web.fetch(row, project=project)
+        facts = _in_bucket(row) if row.url.startswith("s3://") else web.fetch(row, project=project)
         _agree(row, facts)
     except CrowdError as fault:
         return fault
@@ -144,9 +144,7 @@ def _in_bucket(row: Row) -> Facts:
     name, key = split_location(row.url)
     bucket = storage.bucket(name, key)
     listed = bucket.find(key)
-    return importing_bucket.facts(
-        bucket, key, etag=listed.etag, size=listed.bytes, name=row.name, metadata=row.metadata
-    )
+    return buckets.facts(bucket, key, etag=listed.etag, size=listed.bytes, name=row.name, metadata=row.metadata)
 
 
 def _agree(row: Row, facts: Facts) -> None:

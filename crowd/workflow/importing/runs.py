@@ -11,8 +11,8 @@ from django.utils import timezone
 from crowd import jobs
 from crowd.errors import CrowdError, Unavailable
 from crowd.models import Import
-from crowd.workflow import importing_bucket, importing_manifest, importing_sets, imports
-from crowd.workflow.imports import Batch, State
+from crowd.workflow.importing import buckets, imports, manifests, sets
+from crowd.workflow.importing.imports import Batch, State
 
 TURN = 20.0  # seconds
 LOST_AFTER = timedelta(seconds=60)  # a message that nobody took up for longer is lost
@@ -21,11 +21,11 @@ PATIENCE = timedelta(hours=6)  # with a source that does not answer
 LOST_BATCH = 100
 
 READERS: dict[str, Callable[[Import], Batch]] = {
-    Import.Source.S3: importing_bucket.look,
-    Import.Source.MANIFEST: importing_manifest.look,
-    Import.Source.COCO: importing_sets.look,
-    Import.Source.YOLO: importing_sets.look,
-    Import.Source.VOC: importing_sets.look,
+    Import.Source.S3: buckets.look,
+    Import.Source.MANIFEST: manifests.look,
+    Import.Source.COCO: sets.look,
+    Import.Source.YOLO: sets.look,
+    Import.Source.VOC: sets.look,
 }
 
 

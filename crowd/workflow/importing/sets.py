@@ -20,10 +20,10 @@ from crowd.formats.readers.sets import Folder
 from crowd.labels.types import Schema
 from crowd.models import Image, Import
 from crowd.queries import versions
-from crowd.workflow.importing import clean_name
-from crowd.workflow.importing_bucket import printable
-from crowd.workflow.importing_rows import Facts
-from crowd.workflow.imports import Batch, Label, Refused
+from crowd.workflow.importing.buckets import printable
+from crowd.workflow.importing.imports import Batch, Label, Refused
+from crowd.workflow.importing.rows import Facts
+from crowd.workflow.importing.uploads import clean_name
 
 ITEMS: Final = 50
 READERS: Final = {"coco": coco.read, "yolo": yolo.read, "voc": voc.read}

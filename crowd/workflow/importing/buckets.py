@@ -17,9 +17,9 @@ from crowd.errors import CrowdError, Invalid, TooLarge
 from crowd.formats import pictures
 from crowd.models import Import, SourceObject
 from crowd.storage.sources import check_key
-from crowd.workflow.importing import clean_name
-from crowd.workflow.importing_rows import Facts
-from crowd.workflow.imports import Batch, Refused
+from crowd.workflow.importing.imports import Batch, Refused
+from crowd.workflow.importing.rows import Facts
+from crowd.workflow.importing.uploads import clean_name
 
 if TYPE_CHECKING:
     from crowd.storage.buckets import Bucket, Listed
