@@ -1,6 +1,6 @@
 """What a worker has done in a project: their own answers and nobody else's, newest first, page by page.
 
-Nothing here is read from gold, and an answer's state is the one its worker is told (`work.shown_state`): neither what is
+Nothing here is read from gold, and an answer is in the state its worker is told (`work.shown_state`): neither what is
 shown, nor how many, nor in which order may tell which image had a known answer.
 """
 

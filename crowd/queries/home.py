@@ -39,7 +39,7 @@ class Work:
     standing: Standing
     door: Door
     way: Progress
-    effort: Effort = Effort()
+    effort: Effort = field(default_factory=Effort)
     appeal: Appeal | None = None
     answered: int = 0
     last: datetime | None = None
