@@ -132,6 +132,14 @@ def run_import(import_id: int) -> None:
     runs.run(import_id=import_id)
 
 
+@app.task(name="crowd.summarise")
+def summarise() -> None:
+    """Bring the dashboards' figures up to date."""
+    from crowd.workflow import summarising  # noqa: PLC0415 -- jobs are below the workflow
+
+    summarising.summarise_all(now=timezone.now())
+
+
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""

@@ -71,6 +71,21 @@ def pair_scores(
     return result
 
 
+def matched(
+    answer: Annotation,
+    truth: Annotation,
+    *,
+    schema: Schema,
+    image_size: tuple[float, float],
+    iou_threshold: float = 0.5,
+) -> list[tuple[LabelledObject, LabelledObject]]:
+    """The pairs of objects, of the answer and of the truth, that `score` takes for one thing."""
+    if not answer.objects or not truth.objects:
+        return []
+    alike = _Alike([answer.objects, truth.objects], schema=schema, image_size=image_size)
+    return alike.matched(0, 1, iou_threshold=iou_threshold)
+
+
 def credit(answer: Value | None, truth: Value | None) -> float:
     """How right one answer to one question is, 0 to 1; None where it was left open."""
     if answer is None or truth is None:

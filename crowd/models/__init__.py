@@ -23,6 +23,7 @@ from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
 from crowd.models.report import Report
 from crowd.models.standing import Standing, StandingVersion
+from crowd.models.summary import Digest, Figure, Summary
 from crowd.models.task import Task
 from crowd.models.token import ApiToken
 from crowd.models.user import User
@@ -36,9 +37,11 @@ __all__ = [
     "Conflict",
     "Consensus",
     "Delivery",
+    "Digest",
     "Dispute",
     "Event",
     "ExamAnswer",
+    "Figure",
     "Fit",
     "FitRun",
     "FitShard",
@@ -63,6 +66,7 @@ __all__ = [
     "SourceObject",
     "Standing",
     "StandingVersion",
+    "Summary",
     "Task",
     "User",
     "Webhook",

@@ -1,5 +1,6 @@
 """Projects and their settings."""
 
+from decimal import Decimal
 from typing import Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -129,6 +130,17 @@ class Project(models.Model):
         help_text="Overlap from which two outlines are the same object.",
     )
     consensus = models.CharField(max_length=20, default="auto")
+    pay_per_answer = models.DecimalField(
+        default=Decimal(0),
+        max_digits=10,
+        decimal_places=4,
+        validators=[MinValueValidator(Decimal(0))],
+        help_text="What one answer costs you; spending is shown on the quality page.",
+    )
+    currency = models.CharField(
+        max_length=12, blank=True, default="", help_text="Written beside sums, as in “EUR” or “points”."
+    )
+
     gold_spent_at = models.DateTimeField(
         null=True, blank=True, editable=False, help_text="Since when somebody has seen nearly all of the hidden gold."
     )
@@ -157,6 +169,7 @@ class Project(models.Model):
                     "trusted_prelabel_score",
                 )
             ),
+            models.CheckConstraint(condition=Q(pay_per_answer__gte=0), name="project_pay_is_no_debt"),
             models.CheckConstraint(condition=Q(lease_seconds__gte=1), name="project_lease_lasts"),
             models.CheckConstraint(condition=Q(exam_attempts__gte=1), name="project_exam_can_be_tried"),
             models.CheckConstraint(

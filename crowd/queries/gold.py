@@ -16,6 +16,7 @@ from crowd.sampling import suspicion
 Row = TypeVar("Row", GoldProposal, Dispute)
 NEARLY_ALL = 0.8
 LATELY = timedelta(days=7)
+LOOKED_AT = 500  # tasks of a state, from either end
 TELLING = 3  # trusted workers from whom on a gold's difficulty is told by them alone
 WORDS = ((0.15, "easy"), (0.4, "medium"), (1.0, "hard"))
 
@@ -140,8 +141,13 @@ def without_prelabel(project: Project) -> int:
     bare = in_force(project, Gold.Use.HIDDEN).filter(task__prelabel__isnull=True).count()
     if not bare:
         return 0
-    tasks = project.tasks.aggregate(all=Count("pk"), prelabelled=Count("prelabel"))
-    return bare if 2 * tasks["prelabelled"] > tasks["all"] else 0
+    looked_at, prelabelled = 0, 0
+    for state in Task.State.values:  # the oldest and the newest of each: a million are not read for a warning
+        rows = project.tasks.filter(state=state).annotate(bare=Q(prelabel__isnull=True))
+        for order in ("pk", "-pk"):
+            found = rows.order_by(order).values_list("bare", flat=True)[:LOOKED_AT]
+            looked_at, prelabelled = looked_at + len(found), prelabelled + len(found) - sum(found)
+    return bare if 2 * prelabelled > looked_at else 0
 
 
 def disputes(project: Project) -> QuerySet[Dispute]:

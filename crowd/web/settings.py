@@ -43,6 +43,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "guideline_review",
         ),
     ),
+    ("Cost", "What labelling costs you. Workers do not see it.", ("pay_per_answer", "currency")),
     (
         "Machine proposals",
         "What a model proposed is shown for workers to accept, adjust or delete.",
@@ -71,6 +72,8 @@ LABELS = {
     "require_acknowledgement": "Guidelines must be confirmed",
     "guideline_review": "Guidelines need a second owner",
     "answers_per_hour": "Answers of one worker in an hour",
+    "pay_per_answer": "Pay per answer",
+    "currency": "Currency",
     "blind_prelabels": "Hide them from some workers",
     "blind_share": "Share of workers they are hidden from",
     "trusted_prelabel_score": "Score above which fewer answers do",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -39,6 +40,8 @@ SETTINGS = (
     "trusted_prelabel_overlap",
     "iou_threshold",
     "consensus",
+    "pay_per_answer",
+    "currency",
     "paused",
 )
 _WHO_IS_LEFT = {"exam_tasks", "exam_attempts", "max_share_per_worker"}  # decide who may be asked for one more answer
@@ -69,7 +72,9 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
     _apply(project, changes)
     project.save()
     changed = {
-        name: [value, getattr(project, name)] for name, value in before.items() if value != getattr(project, name)
+        name: [_told(value), _told(getattr(project, name))]
+        for name, value in before.items()
+        if value != getattr(project, name)
     }
     if "overlap" in changed:
         untouched = Task.objects.ordinary().filter(
@@ -92,6 +97,11 @@ def delete(*, project: Project, by: User, now: datetime) -> None:
     project.deleted_at = now
     project.save(update_fields=["deleted_at"])
     events.record(project=project, kind="project.deleted", now=now, by=by)
+
+
+def _told(value: Any) -> Any:
+    """Return a setting as an event keeps it."""
+    return str(value) if isinstance(value, Decimal) else value
 
 
 def _nobody_began() -> Q:

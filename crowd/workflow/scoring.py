@@ -10,7 +10,7 @@ from crowd import agreement
 from crowd.labels.annotation import Annotation
 from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task
 from crowd.queries import versions
-from crowd.workflow import qualifying, standing
+from crowd.workflow import events, qualifying, standing
 
 PASS_ABOVE = 0.5  # more right than wrong
 COUNTED = ("gold_seen", "gold_passed", "told_seen", "told_passed", "trained", "cleared_at_seen", "cleared_at_passed")
@@ -58,6 +58,8 @@ def score(*, task_id: int, now: datetime, worker_id: int | None = None) -> None:
         ).value
         rows.append(GoldCheck(gold=gold, assignment=assignment, score=value, passed=value > PASS_ABOVE, at=now))
     GoldCheck.objects.bulk_create(rows)
+    told = [{"assignment": str(one.assignment_id), "task": task_id, "passed": one.passed} for one in rows]
+    events.record_all(project=task.project, kind="gold.checked", now=now, by=None, rows=told)
     recount(project=task.project, workers=workers, now=now)
 
 

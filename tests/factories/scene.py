@@ -16,6 +16,7 @@ from crowd.workflow import (
     resolving,
     standing,
     submission,
+    summarising,
     webhooks,
 )
 from tests.factories import make
@@ -68,6 +69,7 @@ def everything() -> Scene:
     )
     event = project.events.get(type="release.cut")
     webhook.deliveries.create(event=event, created_at=timezone.now())  # on its way
+    summarising.summarise(project_id=project.pk, now=timezone.now())
     for row in (agreed, ruled, gold, release):
         row.refresh_from_db()
     return Scene(project, owner, agreed, ruled, gold, release)

@@ -173,6 +173,11 @@ BREAKS = [
         "workers are qualified by the attempts that passed, and by no other",
         "UPDATE crowd_standing SET qualified_at = now()",
     ),
+    (
+        7,
+        "each figure of a dashboard is the sum of what the tasks contribute",
+        "UPDATE crowd_figure SET n = n + 1 WHERE measure = 'task'",
+    ),
     (8, "work is done by workers, and every project has an owner", "DELETE FROM crowd_membership WHERE role = 'owner'"),
     (8, "work is done by workers, and every project has an owner", "DELETE FROM crowd_standing"),
 ]

@@ -6,7 +6,18 @@ The schema says most of them as constraints and triggers. These checks believe n
 from collections.abc import Iterator
 
 from crowd.models import Project
-from crowd.queries.integrity import answers, consensus, events, gold, releases, slots, standings, tenants, webhooks
+from crowd.queries.integrity import (
+    answers,
+    consensus,
+    events,
+    gold,
+    releases,
+    slots,
+    standings,
+    summaries,
+    tenants,
+    webhooks,
+)
 from crowd.queries.integrity.base import Check, Finding
 
 CHECKS: tuple[Check, ...] = (
@@ -19,6 +30,7 @@ CHECKS: tuple[Check, ...] = (
     *events.CHECKS,
     *tenants.CHECKS,
     *webhooks.CHECKS,
+    *summaries.CHECKS,
 )
 
 
