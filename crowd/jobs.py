@@ -140,6 +140,14 @@ def summarise() -> None:
     summarising.summarise_all(now=timezone.now())
 
 
+@app.task(name="crowd.run_bulk")
+def run_bulk(bulk_id: int) -> None:
+    """Go on with a change of many tasks for a while."""
+    from crowd.workflow import bulk  # noqa: PLC0415 -- jobs are below the workflow
+
+    bulk.run(bulk_id=bulk_id, clock=timezone.now)
+
+
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""

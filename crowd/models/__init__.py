@@ -2,11 +2,13 @@
 
 from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
+from crowd.models.bulk import Bulk
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
 from crowd.models.delivery import Delivery
 from crowd.models.dispute import Dispute
 from crowd.models.event import Event
+from crowd.models.facet import Facet, FacetLabel
 from crowd.models.fit import Fit
 from crowd.models.fit_run import FitRun, FitShard
 from crowd.models.gold import Gold, GoldCheck
@@ -15,6 +17,7 @@ from crowd.models.guideline_example import GuidelineExample
 from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
 from crowd.models.imports import Import, Refusal, SourceObject
+from crowd.models.invitation import Invitation
 from crowd.models.membership import Membership
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
@@ -22,6 +25,7 @@ from crowd.models.qualification import ExamAnswer, Qualification
 from crowd.models.refit import Recheck, RefitRequest
 from crowd.models.release import Release, ReleaseFile
 from crowd.models.report import Report
+from crowd.models.saved_filter import SavedFilter
 from crowd.models.standing import Standing, StandingVersion
 from crowd.models.summary import Digest, Figure, Summary
 from crowd.models.task import Task
@@ -34,6 +38,7 @@ __all__ = [
     "ApiToken",
     "Appeal",
     "Assignment",
+    "Bulk",
     "Conflict",
     "Consensus",
     "Delivery",
@@ -41,6 +46,8 @@ __all__ = [
     "Dispute",
     "Event",
     "ExamAnswer",
+    "Facet",
+    "FacetLabel",
     "Figure",
     "Fit",
     "FitRun",
@@ -53,6 +60,7 @@ __all__ = [
     "IdempotencyKey",
     "Image",
     "Import",
+    "Invitation",
     "Lineage",
     "Membership",
     "Project",
@@ -63,6 +71,7 @@ __all__ = [
     "Release",
     "ReleaseFile",
     "Report",
+    "SavedFilter",
     "SourceObject",
     "Standing",
     "StandingVersion",

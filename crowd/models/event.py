@@ -2,7 +2,8 @@
 
 import pgtrigger
 from django.db import models
-from django.db.models import Func
+from django.db.models import F, Func
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Cast
 
 from crowd.models.project import Project
@@ -35,7 +36,11 @@ class Event(models.Model):
     transaction = TransactionIdField(db_default=current_transaction())
 
     class Meta:
-        indexes = [models.Index(fields=["project", "transaction", "id"], name="event_feed")]
+        indexes = [
+            models.Index(fields=["project", "transaction", "id"], name="event_feed"),
+            models.Index(fields=["project", "type", "transaction", "id"], name="event_by_type"),
+            models.Index(F("project"), KeyTransform("task", "data"), name="event_of_task"),
+        ]
         triggers = [pgtrigger.Protect(name="event_never_changes", operation=pgtrigger.Update | pgtrigger.Delete)]
 
     def __str__(self) -> str:

@@ -1,11 +1,17 @@
 """Images: bytes in the object store, named by their sha256, plus the facts read from them."""
 
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import F, Func, Q, Value
-from django.db.models.functions import Length
+from django.db.models.expressions import OrderBy
+from django.db.models.functions import Collate, Length, Upper
+from django.db.models.indexes import IndexExpression
 from django.db.models.lookups import Exact
 
 from crowd.models.project import Project
+
+# as django.contrib.postgres does, whose other half asks each new connection for types that we have not
+IndexExpression.register_wrappers(OrderBy, OpClass, Collate)
 
 
 class Image(models.Model):
@@ -42,7 +48,12 @@ class Image(models.Model):
                 name="image_sha256",
             ),
         ]
-        indexes = [models.Index(fields=["project", "name"], name="image_by_name")]
+        indexes = [
+            models.Index(fields=["project", "name"], name="image_by_name"),
+            # any part of a name, whatever its case
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="image_by_part_of_name"),
+            GinIndex(OpClass(F("metadata"), name="jsonb_path_ops"), name="image_by_metadata"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,5 +1,6 @@
 """Who takes part in a project, and as what."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from crowd.models.project import Project
@@ -19,6 +20,9 @@ class Membership(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role)
+    tags = ArrayField(
+        models.CharField(max_length=40), default=list, blank=True, help_text="Groups and skills, for the owner's eyes."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

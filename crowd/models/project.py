@@ -36,6 +36,9 @@ class Project(models.Model):
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when it is read-only: nobody is given work."
+    )
     paused = models.BooleanField(default=False, help_text="Nobody is given work while a project is paused.")
 
     overlap = models.PositiveSmallIntegerField(

@@ -33,6 +33,24 @@ class TaskQuerySet(models.QuerySet["Task"]):
 
 _QUEUED = Q(state="open", open_slots__gt=0)
 
+# what `Facet` and `FacetLabel` hold of a task, brought up to date
+FACETS_KEPT = """
+    IF TG_OP = 'INSERT' OR NEW.consensus_id IS DISTINCT FROM OLD.consensus_id THEN
+        SELECT crowd_labels_of(annotation) INTO labels FROM crowd_consensus WHERE id = NEW.consensus_id;
+        DELETE FROM crowd_facetlabel WHERE task_id = NEW.id AND label <> ALL (COALESCE(labels, '{}'));
+        INSERT INTO crowd_facetlabel (task_id, project_id, label)
+            SELECT NEW.id, NEW.project_id, each FROM unnest(labels) AS each
+            ON CONFLICT (task_id, label) DO NOTHING;
+    END IF;
+    INSERT INTO crowd_facet (task_id, project_id, confidence, agreement, guideline_id, score, uncertainty)
+        SELECT NEW.id, NEW.project_id, made.confidence, made.agreement, made.guideline_id, NEW.prelabel_score,
+               NEW.uncertainty
+        FROM (SELECT NEW.consensus_id AS id) AS named LEFT JOIN crowd_consensus AS made ON made.id = named.id
+        ON CONFLICT (task_id) DO UPDATE SET (confidence, agreement, guideline_id, score, uncertainty)
+            = (excluded.confidence, excluded.agreement, excluded.guideline_id, excluded.score, excluded.uncertainty);
+    RETURN NULL;
+"""
+
 
 class Task(models.Model):
     """One image to be labelled.
@@ -158,6 +176,22 @@ class Task(models.Model):
                     END IF;
                     RETURN NEW;
                 """,
+            ),
+            pgtrigger.Trigger(
+                name="task_begins_its_facets",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__consensus__isnull=False) | pgtrigger.Q(new__prelabel_score__isnull=False),
+                declare=[("labels", "text[]")],
+                func=FACETS_KEPT,
+            ),
+            pgtrigger.Trigger(
+                name="task_keeps_its_facets",
+                when=pgtrigger.After,
+                operation=pgtrigger.Update,
+                condition=changed("consensus", "prelabel_score", "uncertainty"),
+                declare=[("labels", "text[]")],
+                func=FACETS_KEPT,
             ),
             pgtrigger.Trigger(
                 name="task_adjudication_outranks",

@@ -1,4 +1,4 @@
-"""Tasks and conflicts page by page, by key and not by offset: the last page costs what the first does."""
+"""Conflicts page by page, by key and not by offset: the last page costs what the first does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from crowd.models import Conflict, Project, Task
+from crowd.models import Conflict, Project
 
 Row = TypeVar("Row", bound=Model)
 
@@ -26,14 +26,6 @@ def page(rows: QuerySet[Row], *, after: int | None, size: int, newest_first: boo
     found = list(rows.order_by("-pk" if newest_first else "pk")[: size + 1])
     shown = found[:size]
     return Page(shown, shown[-1].pk if len(found) > size else None)
-
-
-def tasks(*, project: Project, state: str = "", name: str = "") -> QuerySet[Task]:
-    """Return a project's tasks with their images, of one state or of all, whose image's name contains `name`."""
-    rows = Task.objects.filter(project=project).select_related("image", "gold")
-    if state in Task.State.values:
-        rows = rows.filter(state=state)
-    return rows.filter(image__name__icontains=name) if name else rows
 
 
 def conflicts(*, project: Project) -> QuerySet[Conflict]:

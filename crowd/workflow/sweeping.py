@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
-from crowd.workflow import delivering
+from crowd.workflow import bulk, delivering
 from crowd.workflow.importing import runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
@@ -21,6 +21,7 @@ def sweep(*, now: datetime) -> None:
     for pk in unbuilt.values_list("pk", flat=True):
         jobs.send(jobs.build_release, pk)
     runs.send_lost(now=now)
+    bulk.send_lost(now=now)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
     delivering.forget(now=now)
 

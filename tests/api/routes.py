@@ -24,6 +24,7 @@ class Route:
         """Return the address with real names and ids in it."""
         ids = {
             "assignments/": world.held.pk,
+            "tasks/bulk/": world.bulk.pk,
             "tasks/": world.agreed.pk,
             "gold/proposals/": world.proposal.pk,
             "gold/": world.gold.pk,

@@ -11,6 +11,7 @@ from crowd.models import (
     ApiToken,
     Appeal,
     Assignment,
+    Bulk,
     Delivery,
     Dispute,
     Gold,
@@ -24,7 +25,7 @@ from crowd.models import (
     User,
     Webhook,
 )
-from crowd.workflow import accounts, disputing, examples, publishing, reporting, webhooks
+from crowd.workflow import accounts, bulk, disputing, examples, publishing, reporting, webhooks
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -54,6 +55,7 @@ class World:
     dispute: Dispute
     proposal: GoldProposal
     brought: Import
+    bulk: Bulk
     report: Report
     example: GuidelineExample
     webhook: Webhook
@@ -86,6 +88,7 @@ class World:
             "dispute",
             "proposal",
             "brought",
+            "bulk",
             "example",
             "report",
             "webhook",
@@ -159,6 +162,7 @@ def world() -> World:
             created_at=timezone.now(),
             moved_at=timezone.now(),
         ),
+        bulk=bulk.begin(project=made.project, action="include", by=made.owner, query={}, now=timezone.now()),
         webhook=webhook,
         delivery=Delivery.objects.create(
             webhook=webhook,

@@ -33,13 +33,17 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import fit_cases, gold_cases, report_cases, webhook_cases
+from tests.models import browsing_cases, fit_cases, gold_cases, report_cases, webhook_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
 
 
-WRITERS = {"task_keeps_its_place"}  # triggers that set what they keep, and refuse nothing
+WRITERS = {
+    "task_keeps_its_place",
+    "task_begins_its_facets",
+    "task_keeps_its_facets",
+}  # triggers that set what they keep, and refuse nothing
 
 
 def declared() -> set[str]:
@@ -231,6 +235,7 @@ CASES: dict[str, Break] = {
     **gold_cases.CASES,
     **fit_cases.CASES,
     **report_cases.CASES,
+    **browsing_cases.CASES,
     **webhook_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.

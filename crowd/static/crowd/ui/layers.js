@@ -6,7 +6,7 @@ import { keycaps } from "./hotkeys.js";
 
 const CONSENSUS = "consensus";
 
-function words(annotation) {
+export function words(annotation) {
   const given = Object.entries(annotation?.classifications ?? {}).filter(([, value]) => !Array.isArray(value) || value.length);
   const said = given.map(([name, value]) => {
     const text = Array.isArray(value) ? value.join(", ") : ({ true: "yes", false: "no" }[String(value)] ?? value);

@@ -1,0 +1,21 @@
+"""Small pictures of images, for the pages that show many."""
+
+import time
+
+from django.conf import settings
+
+from crowd.models import Image
+from crowd.storage import links
+
+CONTENT_TYPE = "image/webp"
+
+
+def key_of(image: Image) -> str:
+    """Return where the object store keeps an image's small picture: beside it, by the image's own content."""
+    return f"projects/{image.project_id}/thumbnails/{image.sha256[:2]}/{image.sha256}"
+
+
+def url(image: Image) -> str:
+    """Return an address of the small picture that expires; whoever asks for it first has it made."""
+    seconds = settings.CROWD_SIGNED_URL_SECONDS
+    return links.make(key_of(image), now=time.time(), expires_in=seconds, filename=None, content_type=CONTENT_TYPE)
