@@ -18,10 +18,23 @@ def choose(page: Page, name: str) -> None:
     page.locator(".class-button").filter(has=page.get_by_text(name, exact=True)).click()
 
 
+def ready(page: Page) -> None:
+    """Wait until an image is there to be labelled."""
+    expect(page.locator("#workbench")).to_have_attribute("data-state", "labelling")
+    expect(page.get_by_role("button", name=re.compile("Hand in"))).to_be_enabled()
+    page.wait_for_timeout(350)  # what has only just appeared is not handed in
+
+
+def send_now(page: Page) -> None:
+    """Let the page send what it holds back for an undo, as when it goes out of sight."""
+    page.evaluate("dispatchEvent(new Event('pagehide'))")
+
+
 def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
-    """Hand in; the objects of the newest answer in the database, which then has `count`."""
+    """Hand in, wait for no undo; the objects of the newest answer in the database, which then has `count`."""
     with page.expect_response(re.compile(r"/submit/$")) as response:
         page.get_by_role("button", name=re.compile("Hand in")).click()
+        send_now(page)
     assert response.value.status == 200, response.value.text()
     found = answers(worker)
     assert len(found) == count

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from crowd.celery import app
 from crowd.models import User
@@ -29,6 +29,8 @@ addEventListener("securitypolicyviolation", (e) => console.error(`policy: ${e.vi
 """
 DESKTOP = {"width": 1280, "height": 800}
 QUIET = 0.15
+PATIENCE = 30_000  # milliseconds; a machine under load opens a page in ten seconds
+expect.set_options(timeout=PATIENCE)
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 Visit = Callable[..., Page]
@@ -112,7 +114,7 @@ def visit(chromium: Browser, site: str, expected_errors: list[str]) -> Iterator[
     def open_(user: User | None, path: str, **options: Any) -> Page:
         context = chromium.new_context(**{"viewport": DESKTOP, "base_url": site, **options})
         contexts.append(context)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(WATCH)
         if user is not None:
             client = Client()

@@ -7,16 +7,18 @@ from playwright.sync_api import Page, expect
 
 from crowd.models import Dispute, Gold, GoldProposal
 from crowd.workflow import adjudication
+from tests.e2e.boards import ready, send_now
 from tests.e2e.conftest import Visit
 from tests.e2e.scenes import started, upload
 from tests.factories import make
 
 
 def answer(page: Page, scene: str) -> None:
-    expect(page.get_by_role("button", name=re.compile("Hand in"))).to_be_enabled()
+    ready(page)
     page.get_by_label(scene).check()
     with page.expect_response(re.compile(r"/submit/$")):
         page.get_by_role("button", name=re.compile("Hand in")).click()
+        send_now(page)
 
 
 def test_a_newcomer_trains_disputes_passes_the_exam_and_works(visit: Visit) -> None:

@@ -8,6 +8,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import Page, expect
 
 from crowd.models import Assignment, User
+from tests.e2e.boards import ready, send_now
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.pictures import BOX, TURNED, red_on_screen
 from tests.e2e.scenes import BOXES, answers, started, upload
@@ -16,13 +17,6 @@ from tests.factories import make
 
 def label_path(project: Any) -> str:
     return f"/projects/{project.slug}/label/"
-
-
-def ready(page: Page) -> None:
-    """Wait until an image is there to be labelled."""
-    expect(page.locator("#workbench")).to_have_attribute("data-state", "labelling")
-    expect(page.get_by_role("button", name=re.compile("Hand in"))).to_be_enabled()
-    page.wait_for_timeout(350)  # what has only just appeared is not handed in
 
 
 def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
@@ -42,11 +36,6 @@ def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
     found = answers(worker)
     assert len(found) == count
     return found
-
-
-def send_now(page: Page) -> None:
-    """Let the page send what it holds back for an undo, as when it goes out of sight."""
-    page.evaluate("dispatchEvent(new Event('pagehide'))")
 
 
 def close_to(found: list[float], wanted: list[float], *, within: float) -> bool:

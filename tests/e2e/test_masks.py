@@ -8,10 +8,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from crowd.models import Project, User
+from tests.e2e.boards import ready
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.pictures import RECTANGLE, SIZE, TURNED, red_on_screen
 from tests.e2e.scenes import upload
-from tests.e2e.test_labelling import drag, hand_in, label_path, ready
+from tests.e2e.test_labelling import drag, hand_in, label_path
 from tests.factories import make
 from tests.smart.scenes import overlap, pixels_of
 
@@ -68,7 +69,7 @@ def test_brush_eraser_and_bucket_work_on_one_mask_stroke_by_stroke(visit: Visit)
         page.mouse.move(*corner, steps=3)
     page.mouse.up()
     expect(objects(page)).to_have_count(1)
-    page.keyboard.press("Shift+K")
+    page.keyboard.press("Shift+F")
     page.mouse.click(*middle)
     page.keyboard.press("Shift+E")
     for _ in range(3):

@@ -27,3 +27,13 @@ test("without a machine's document nothing is a proposal", () => {
   proposals.begin([CAR], undefined);
   assert.deepEqual(proposals.among([CAR]), []);
 });
+
+test("what was accepted before is none, whatever came since", () => {
+  const proposals = createProposals();
+  proposals.begin([CAR, OTHER], [CAR, OTHER]);
+  proposals.accept([OTHER]);
+  const again = createProposals();
+  again.begin([SAME, { ...OTHER }], [CAR, OTHER], proposals.accepted);
+  assert.deepEqual(again.among([SAME]), [SAME]);
+  assert.deepEqual(again.accepted, [1]);
+});

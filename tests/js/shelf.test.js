@@ -6,6 +6,8 @@ import { createShelf } from "../crowd/ui/shelf.js";
 function memory({ full = false } = {}) {
   const rows = new Map();
   return {
+    get length() { return rows.size; },
+    key: (place) => [...rows.keys()][place],
     getItem: (name) => rows.get(name) ?? null,
     setItem(name, text) {
       if (full) throw new Error("QuotaExceededError");
@@ -30,4 +32,13 @@ test("damaged memory reads as none", () => {
   const store = memory();
   store.setItem("crowd:ann:outbox", "{");
   assert.deepEqual(createShelf("ann", store).read("outbox", []), []);
+});
+
+test("what is kept under one beginning is listed, for this user alone", () => {
+  const store = memory();
+  createShelf("bob", store).write("outbox:x", 1);
+  const shelf = createShelf("ann", store);
+  shelf.write("outbox:a", 1);
+  shelf.write("draft:b", 1);
+  assert.deepEqual(shelf.names("outbox:"), ["outbox:a"]);
 });

@@ -23,4 +23,4 @@ function createBucket(editor) {
   };
 }
 
-registerWay({ name: "bucket", title: "Fill a gap", key: "Shift+k", shapes: ["mask"], draw: createBucket });
+registerWay({ name: "bucket", title: "Fill a gap", key: "Shift+f", shapes: ["mask"], draw: createBucket });

@@ -33,7 +33,8 @@ function createSmart(editor) {
     return busy;
   }
 
-  async function ask() {
+  // `before`: the clicks that what is proposed now came from.
+  async function ask(before) {
     turn += 1;
     const mine = turn;
     waiting = true;
@@ -45,7 +46,7 @@ function createSmart(editor) {
     } catch (error) {
       if (mine !== turn) return;
       if (!pending) [box, points] = [null, []];
-      else points = points.slice(0, -1); // what was proposed before stays
+      else points = before; // what was proposed stays
       editor.say(error.status === 0 ? "The server cannot be reached, so nothing can be proposed. Draw by hand meanwhile; nothing is lost." : error.message, "warn");
     }
     waiting = false;
@@ -54,8 +55,9 @@ function createSmart(editor) {
 
   function click(point, away) {
     if (away && !begun()) return editor.say("Show the thing itself first: drag a box around it, or click on it.");
+    const before = points;
     points = [...points, [...point, away ? 0 : 1]];
-    return ask();
+    return ask(before);
   }
 
   function finish() {
@@ -84,14 +86,15 @@ function createSmart(editor) {
       start = null;
       if (distance(from, to) * board.view.scale <= CLICK) return click(to, event.altKey || beside);
       [box, points, pending] = [fromCorners(from, to), [], null];
-      return ask();
+      return ask([]);
     },
     finish,
     undoPoint() {
       if (!begun()) return false;
       if (points.length + (box ? 1 : 0) < 2) return drop();
+      const before = points;
       points = points.slice(0, -1);
-      ask();
+      ask(before);
       return true;
     },
     interrupt() {

@@ -103,8 +103,10 @@ function bindDrawing(editor) {
   const has = (...shapes) => editor.classes.some((item) => shapes.includes(item.shape));
   const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
   hotkeys.bind("Enter", "Finish the shape, or accept the proposal", () => finish(editor), { group, where: onBoard });
-  hotkeys.bind(["."], "Take the next point: arrows move it, Del removes it", () => editor.stepPoint(1), { group });
-  hotkeys.bind([","], "Take the point before", () => editor.stepPoint(-1), { group });
+  if (editor.classes.some((item) => item.shape !== "mask")) {
+    hotkeys.bind(["."], "Take the next point: arrows move it, Del removes it", () => editor.stepPoint(1), { group });
+    hotkeys.bind([","], "Take the point before", () => editor.stepPoint(-1), { group });
+  }
   if (has("polygon", "polyline")) {
     hotkeys.bind("Insert", "Add a point after it", () => editor.addPoint(editor.handle), { group });
     hotkeys.bind("Shift+m", "Snap to other objects (Ctrl: the opposite)", () => editor.toggleSnapping(), { group });

@@ -49,7 +49,7 @@ export function createEditor(root, { hotkeys, say }) {
   let frame = 0;
 
   const editor = {
-    root, board, hotkeys, say, proposals, classes: [], selected: -1, active: null, mode: null, readOnly: false, hidden: false,
+    root, board, hotkeys, say, proposals, onAccepted: null, classes: [], selected: -1, active: null, mode: null, readOnly: false, hidden: false,
     get document() { return history.value; },
     get history() { return history; },
     get keys() { return keys; },
@@ -82,14 +82,15 @@ export function createEditor(root, { hotkeys, say }) {
       board.setImage(element, size);
       part("board").setAttribute("aria-label", `Image, ${size.width} by ${size.height} pixels`);
     },
-    // `proposed`: a machine's document; its objects are shown as proposals as long as they are what it said.
-    setDocument(document, { proposed = null } = {}) {
+    // `proposed`: a machine's document; its objects are shown as proposals as long as they are what it said and not among
+    // those `accepted`, by their places.
+    setDocument(document, { proposed = null, accepted = [] } = {}) {
       editor.selected = -1;
       editor.handle = null;
       board.tool?.cancel?.();
       faults = documents.placed({});
       const next = documents.normalised(document);
-      proposals.begin(next.objects, proposed?.objects);
+      proposals.begin(next.objects, proposed?.objects, accepted);
       history.reset(next);
     },
 
@@ -128,6 +129,7 @@ export function createEditor(root, { hotkeys, say }) {
     undo: () => board.tool?.undoPoint?.() || history.undo(),
     accept(objects) {
       proposals.accept(objects);
+      editor.onAccepted?.(proposals.accepted);
       render();
     },
     // One by one, each next proposal taken up, so that Enter goes through them all.

@@ -48,10 +48,11 @@ export function createGuidelines({ project, first, panel, shelf, onChange = () =
   if (wide.matches && shelf.read("guideline-open", false)) open(true);
 
   return {
-    async use(number, editor) {
+    // So that `use` has it at hand.
+    load: find,
+    use(number, editor) {
       if (shown === number) return;
-      const guideline = await find(number);
-      editor.setSchema(guideline.schema);
+      editor.setSchema(known.get(number).schema);
       panel.querySelector("[data-guideline-number]").textContent = number;
       if (written !== number) showText(number);
       const before = shown;

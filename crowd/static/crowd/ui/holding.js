@@ -45,7 +45,8 @@ export function createHolding({ bar, outbox, onUndo }) {
         if (last?.key === key) hide();
         return 0;
       };
-      if (!outbox.hold({ path, body, key }, SECONDS * 1000, { onOver: over, after })) return false;
+      const onGone = () => { if (last?.key === key) hide(); };
+      if (!outbox.hold({ path, body, key }, SECONDS * 1000, { onOver: over, onGone, after })) return false;
       last = { key, item };
       show(words);
       return true;

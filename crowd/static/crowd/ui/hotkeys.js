@@ -39,6 +39,11 @@ export function keycaps(combination) {
   return [h("span", { class: "keycaps", dataset: { key: combination } }, caps(shown ? shown.moved(combination) : combination))];
 }
 
+// The same as a text, for what shows on hovering.
+export function keyText(combination) {
+  return spoken(shown ? shown.moved(combination) : combination).join(" ");
+}
+
 let due = false;
 
 // Once all that is being bound is bound: controls are often drawn before their keys are known.

@@ -7,28 +7,38 @@ import { call } from "./api.js";
 
 const PAUSE = 8000;
 const GRACE = 3000; // after its time, before another tab sends what a tab that died had held
+const BRIEF = 3000; // what is sent just now, by whatever tab, does not wait yet
 const SMALL = 60_000; // bytes: browsers carry no more than that past the end of a page
 
 const ANSWER = /\/(submit|skip)\/$/;
+const PLACE = "outbox:"; // one place for each, so that two tabs never write over each other's
 
 export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) {
-  const held = new Map(); // key: timer, of what this tab holds
+  const held = new Map(); // key: {timer, onGone}, of what this tab holds
   const parked = new Map(); // key: error; refused in a way that may pass with the next page
   const underWay = new Set();
+  const tried = new Set();
   const before = new Map(); // key: what must be over first
   let sending = false;
   let signedOut = false;
 
-  const waiting = () => shelf.read("outbox", []);
+  const read = (key) => shelf.read(PLACE + key);
+  const waiting = () => shelf.names(PLACE).map((name) => shelf.read(name)).filter(Boolean).sort((a, b) => a.at - b.at);
+  const old = shelf.read("outbox", []); // as earlier versions kept them
+  if (old.every((item, i) => shelf.write(PLACE + item.key, { ...item, at: i }))) shelf.forget("outbox");
   const tell = () => onChange({ count: late().length, parked: [...parked.values()], signedOut });
-  const keep = (items) => {
-    const kept = shelf.write("outbox", items);
+  const keep = (item) => {
+    const kept = shelf.write(PLACE + item.key, { at: Date.now(), ...item });
     tell();
     return kept;
   };
-  const without = (key) => waiting().filter((item) => item.key !== key);
+  const forget = (key) => {
+    shelf.forget(PLACE + key);
+    tell();
+  };
   // What should be at the server already: not what is held so that it can be taken back.
-  const late = () => waiting().filter((item) => !item.due && !parked.has(item.key) && !underWay.has(item.key));
+  const late = () => waiting().filter(({ key, due, freed = 0 }) =>
+    !due && !parked.has(key) && !underWay.has(key) && (tried.has(key) || Date.now() - freed > BRIEF));
 
   function ready(item) {
     if (parked.has(item.key) || underWay.has(item.key)) return false;
@@ -38,13 +48,14 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
   // True when the next one may be tried.
   async function send(item, { keepalive = false } = {}) {
     underWay.add(item.key);
+    tried.add(item.key);
     if (!keepalive) await before.get(item.key);
     before.delete(item.key);
     try {
       const { body } = await call("POST", item.path, item.body, { key: item.key, keepalive });
       underWay.delete(item.key);
       signedOut = false;
-      keep(without(item.key));
+      forget(item.key);
       onSent(item, body);
     } catch (error) {
       underWay.delete(item.key);
@@ -52,7 +63,7 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
       if (error.passing || error.status === 401 || error.status === 403) { tell(); return false; }
       // 404: perhaps another user is signed in by now. It is kept, and tried again by the next page.
       if (error.status === 404 || error.status === 413) parked.set(item.key, error);
-      else keep(without(item.key));
+      else forget(item.key);
       onRefused(item, error);
       tell();
     }
@@ -74,23 +85,30 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
     }
   }
 
+  // No longer held: {item} as it may be sent now, none where another tab has done so.
+  function free(key) {
+    clearTimeout(held.get(key)?.timer);
+    held.delete(key);
+    const item = read(key);
+    if (!item) return null;
+    const freed = { ...item, due: null, freed: Date.now() };
+    keep(freed);
+    return freed;
+  }
+
   // Time is over for this one, or for all.
   function release(key = null) {
     const keys = key === null ? [...held.keys()] : [key];
-    keys.forEach((each) => { clearTimeout(held.get(each)); held.delete(each); });
-    if (keys.length) keep(waiting().map((item) => (keys.includes(item.key) ? { ...item, due: null } : item)));
+    keys.forEach(free);
     return flush();
   }
 
   // The page goes out of sight, perhaps for good.
   function leave() {
-    if (!held.size) return;
-    const mine = [...held.keys()];
-    held.forEach((timer) => clearTimeout(timer));
-    held.clear();
-    keep(waiting().map((item) => (mine.includes(item.key) ? { ...item, due: null } : item)));
-    for (const item of waiting().filter((each) => mine.includes(each.key) && ready(each))) {
-      send(item, { keepalive: JSON.stringify(item.body).length < SMALL });
+    for (const [key, { onGone }] of [...held]) {
+      const item = free(key);
+      if (item && ready(item)) send(item, { keepalive: JSON.stringify(item.body).length < SMALL });
+      onGone();
     }
   }
 
@@ -99,7 +117,7 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
   window.addEventListener("storage", tell);
   window.addEventListener("pagehide", leave);
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && leave());
-  setInterval(flush, PAUSE);
+  setInterval(() => { flush(); tell(); }, PAUSE);
 
   return {
     flush,
@@ -114,31 +132,37 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
     // Whether an answer to this assignment waits here.
     holds: (id) => waiting().some(({ path }) => path.startsWith(`assignments/${id}/`) && ANSWER.test(path)),
     // False when this browser refuses to remember: then the page must keep the answer on screen.
-    add: (item) => keep([...without(item.key), item]),
-    hold(item, milliseconds, { onOver, after = null }) {
-      if (!keep([...without(item.key), { ...item, due: Date.now() + milliseconds }])) return false;
+    add: (item) => keep(item),
+    // `onOver` says for how many more milliseconds, if any; `onGone` is told when the page goes first.
+    hold(item, milliseconds, { onOver, onGone, after = null }) {
+      const until = (time) => ({ ...item, at: began, due: Date.now() + time });
+      const began = Date.now();
+      if (!keep(until(milliseconds))) return false;
       before.set(item.key, after);
       const over = () => {
         const more = onOver();
-        if (more) held.set(item.key, setTimeout(over, more));
-        else release(item.key);
+        if (!more || !read(item.key)) { release(item.key); return; }
+        keep(until(more)); // no other tab takes it meanwhile
+        wait(more);
       };
-      held.set(item.key, setTimeout(over, milliseconds));
+      const wait = (time) => held.set(item.key, { timer: setTimeout(over, time), onGone });
+      wait(milliseconds);
       return true;
     },
     // Taken back before it was sent: true when it was.
     withdraw(key) {
       if (!held.has(key)) return false;
-      clearTimeout(held.get(key));
+      clearTimeout(held.get(key).timer);
       held.delete(key);
       before.delete(key);
-      keep(without(key));
-      return true;
+      const there = read(key) !== null;
+      forget(key);
+      return there;
     },
     discard() {
-      keep(waiting().filter((item) => !parked.has(item.key)));
+      const keys = [...parked.keys()];
       parked.clear();
-      tell();
+      keys.forEach(forget);
     },
   };
 }

@@ -13,6 +13,9 @@ export function createShelf(user, store = window.localStorage) {
     read: (name, fallback = null) =>
       attempt(() => JSON.parse(store.getItem(prefix + name)) ?? fallback, fallback),
     write: (name, value) => attempt(() => { store.setItem(prefix + name, JSON.stringify(value)); return true; }, false),
+    // The names that begin so, of all that is kept.
+    names: (start) =>
+      attempt(() => Array.from({ length: store.length }, (_, i) => store.key(i)).filter((name) => name.startsWith(prefix + start)).map((name) => name.slice(prefix.length)), []),
     forget: (name) => attempt(() => store.removeItem(prefix + name)),
   };
 }

@@ -3,12 +3,13 @@
 import { colourOf } from "../canvas/paint.js";
 import { toolFor } from "../tools/registry.js";
 import { h, icon } from "./dom.js";
-import { keycaps } from "./hotkeys.js";
+import { keycaps, keyText } from "./hotkeys.js";
 import { mark } from "./swatches.js";
 
 function tool(name, label, key, run, { pressed = null, disabled = false } = {}) {
+  const text = keyText(key);
   return h("button", {
-    type: "button", class: "button button--quiet button--icon", "aria-label": label, title: key ? `${label} (${key})` : label,
+    type: "button", class: "button button--quiet button--icon", "aria-label": label, title: text ? `${label} (${text})` : label,
     "aria-pressed": pressed === null ? null : String(pressed), disabled, onclick: run, dataset: { focus: name },
   }, icon(name));
 }
@@ -32,10 +33,10 @@ function pointTools(editor) {
   const shapes = new Set(editor.classes.map((item) => item.shape));
   return [
     shapes.has("polygon") || shapes.has("polyline")
-      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift M", () => editor.toggleSnapping(), { pressed: editor.snapping })
+      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift+m", () => editor.toggleSnapping(), { pressed: editor.snapping })
       : null,
     shapes.has("polygon")
-      ? tool("hole", "Draw a hole or a further part of the selected polygon", "Shift H", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
+      ? tool("hole", "Draw a hole or a further part of the selected polygon", "Shift+h", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
       : null,
   ];
 }
@@ -46,16 +47,16 @@ export function renderToolbar(bar, editor) {
   const objects = editor.classes.length > 0;
   const drawn = [
     h("div", { class: "toolbar__group toolbar__group--grow" },
-      objects ? tool("select", editor.readOnly ? "Look" : "Select and move", "V", () => editor.pick(), { pressed: editor.active === null }) : null,
+      objects ? tool("select", editor.readOnly ? "Look" : "Select and move", "v", () => editor.pick(), { pressed: editor.active === null }) : null,
       editor.readOnly ? null : pointTools(editor),
       editor.readOnly ? null : editor.classes.map((item) => classButton(editor, item))),
     h("div", { class: "toolbar__group" },
-      editor.readOnly ? null : tool("undo", "Undo", "Ctrl Z", () => editor.undo(), { disabled: !history.canUndo && !editor.board.tool?.busy?.() }),
-      editor.readOnly ? null : tool("redo", "Redo", "Ctrl Shift Z", () => history.redo(), { disabled: !history.canRedo }),
-      tool("minus", "Zoom out", "−", () => board.zoom(1 / 1.5)),
+      editor.readOnly ? null : tool("undo", "Undo", "Mod+z", () => editor.undo(), { disabled: !history.canUndo && !editor.board.tool?.busy?.() }),
+      editor.readOnly ? null : tool("redo", "Redo", "Mod+Shift+z", () => history.redo(), { disabled: !history.canRedo }),
+      tool("minus", "Zoom out", "-", () => board.zoom(1 / 1.5)),
       tool("plus", "Zoom in", "+", () => board.zoom(1.5)),
-      tool("fit", "Whole image", "F", () => board.fit()),
-      tool("view", "Brightness, contrast, crosshair, loupe", "Shift V", () => editor.view.toggle(), { pressed: editor.view.open }),
+      tool("fit", "Whole image", "f", () => board.fit()),
+      tool("view", "Brightness, contrast, crosshair, loupe", "Shift+v", () => editor.view.toggle(), { pressed: editor.view.open }),
       tool("help", "Keyboard shortcuts", "?", () => editor.showKeys())),
   ];
   bar.replaceChildren(...drawn);

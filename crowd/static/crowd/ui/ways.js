@@ -15,6 +15,7 @@ export function createWays(editor, stage) {
   const sized = h("label", { class: "ways__size" }, h("span", {}, "Size"), size, said);
   const element = h("div", { class: "ways", hidden: true }, buttons, sized);
   let shown = "";
+  let schema = null; // whose keys are bound: its own come after those of the schema
   let chosen = null; // the way's name, kept from class to class
   stage.append(element);
 
@@ -50,8 +51,8 @@ export function createWays(editor, stage) {
     size.value = (100 * Math.log(brushSize() / SIZES.least)) / LOG;
     said.textContent = `${brushSize()} px`;
     const facts = JSON.stringify([ways.map(({ name }) => name), now?.name]);
-    if (facts === shown) return;
-    shown = facts;
+    if (facts === shown && schema === editor.schema) return;
+    [shown, schema] = [facts, editor.schema];
     const focused = buttons.contains(document.activeElement) ? document.activeElement.dataset.way : null;
     buttons.replaceChildren(...ways.map((way) =>
       h("button", { type: "button", class: "class-button", "aria-pressed": String(way === now || way.name === now?.name), dataset: { way: way.name }, onclick: () => use(way) },

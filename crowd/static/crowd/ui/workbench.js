@@ -50,6 +50,7 @@ export function createWorkbench(root, data) {
   let busy = false;
   let appeared = 0;
   let turn = 0; // counts what is to be shown, so that what comes late does not push it away
+  let next = null; // {turn} that an image is being fetched for; one at a time, as two would take each other's
 
   const autosave = createAutosave({
     shelf,
@@ -90,21 +91,28 @@ export function createWorkbench(root, data) {
     current = null;
     setBusy(true);
     turn += 1;
-    const mine = turn;
+    if (next) { next.turn = turn; return undefined; }
+    const first = turn;
+    next = { turn };
     const item = await queue.next();
-    if (mine === turn) return item.none ? nothing(item.none) : present(item, mine);
-    if (!item.none) queue.putBack(item);
-    return undefined;
+    const mine = next.turn;
+    next = null;
+    if (mine !== turn) return item.none ? undefined : queue.putBack(item);
+    if (!item.none) return present(item, mine);
+    return mine === first ? nothing(item.none) : open(); // something happened meanwhile: there may be one now
   }
 
   async function present(item, mine) {
     const element = await item.picture.catch((error) => { say(`${error.message} You can skip it.`, "bad"); return null; });
-    if (mine !== turn) return queue.putBack(item);
-    await guidelines.use(item.assignment.guideline, editor);
+    const fault = await guidelines.load(item.assignment.guideline).then(() => null, (error) => error);
+    if (fault || mine !== turn) queue.putBack(item);
+    if (mine !== turn) return undefined;
+    if (fault) return nothing(fault);
+    guidelines.use(item.assignment.guideline, editor);
     ({ assignment: current, picture } = item);
     editor.setImage(element, current.image);
     const draft = autosave.open(current, current.prelabel ?? { classifications: {}, objects: [] });
-    editor.setDocument(draft ?? current.prelabel ?? undefined, { proposed: current.prelabel });
+    editor.setDocument(draft ?? current.prelabel ?? undefined, { proposed: current.prelabel, accepted: shelf.read(`accepted:${current.id}`, []) });
     lease.until(current.expires_at);
     clock.restart(item.seconds);
     root.dataset.state = "labelling";
@@ -164,6 +172,7 @@ export function createWorkbench(root, data) {
     try {
       const { body: answer } = await call("POST", message.path, message.body, { key: message.key });
       await autosave.close();
+      shelf.forget(`accepted:${current.id}`);
       tellFate(answer);
       stage.refresh();
       if (answer?.feedback) return feedback.show(answer);
@@ -172,6 +181,8 @@ export function createWorkbench(root, data) {
       return refused(error, message);
     }
   }
+
+  const idOf = (item) => item.path.split("/")[1];
 
   function tellFate(answer) {
     if (answer?.state === "void") say(answer.reason || "It came too late to be counted; it is kept.", "warn");
@@ -191,6 +202,7 @@ export function createWorkbench(root, data) {
 
   // What became of an answer that was held or had waited
   async function onSent(item, answer) {
+    shelf.forget(`accepted:${idOf(item)}`);
     tellFate(answer);
     if (answer?.feedback) say(`That was a training image: your answer agrees by ${Math.round(answer.feedback.score * 100)} %. See your record.`);
     await stage.refresh();
@@ -200,7 +212,7 @@ export function createWorkbench(root, data) {
   // Nothing is lost: an answer with a fault comes again with all that was done, to be mended.
   function onRefused(item, error) {
     const said = `An answer could not be taken: ${error.message}`;
-    const id = item.path.split("/")[1];
+    const id = idOf(item);
     if (error.status !== 400 || !item.body.annotation) return say(said, "bad");
     shelf.write(`draft:${id}`, item.body.annotation);
     call("GET", `assignments/${id}/`).then(({ body }) => {
@@ -217,6 +229,7 @@ export function createWorkbench(root, data) {
     forgetNothing();
     current = null;
     setBusy(true);
+    shelf.write(`draft:${item.assignment.id}`, item.assignment.draft); // it may not have reached the server
     turn += 1;
     present(item, turn).then(() => say("Taken back. Nothing was handed in."));
   }
@@ -231,6 +244,7 @@ export function createWorkbench(root, data) {
     handIn("skip", { reason }, "Skipped.");
   }
 
+  editor.onAccepted = (places) => { if (current) shelf.write(`accepted:${current.id}`, places); };
   editor.onChange((document, cause) => { if (cause !== "reset" && !feedback.visible) autosave.changed(document); });
   bindWorkbench({ root, part, hotkeys, feedback, guidelines, holding, asking, submit, skip, open });
   window.addEventListener("themechange", () => editor.render());
