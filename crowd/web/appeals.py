@@ -5,6 +5,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from crowd.models import Membership
@@ -20,8 +22,8 @@ class AppealForm(Form):
 
     text = forms.CharField(
         max_length=appeals.LONGEST,
-        label="What should the owner know?",
-        help_text="Say what you think is wrong, or what you will do differently. You can appeal once.",
+        label=gettext_lazy("What should the owner know?"),
+        help_text=gettext_lazy("Say what you think is wrong, or what you will do differently. You can appeal once."),
         widget=forms.Textarea(attrs={"rows": 6}),
     )
 
@@ -38,6 +40,6 @@ def appeal(request: Request, member: Membership) -> HttpResponse:
         now = timezone.now()
         made = attempt(form, appeals.appeal, project=member.project, worker=request.user, now=now, **form.cleaned_data)
         if made is not None:
-            messages.success(request, "Your appeal is with the owner of the project.")
+            messages.success(request, _("Your appeal is with the owner of the project."))
             return redirect("project", member.project.slug)
     return render(request, "projects/appeal.html", {**frame(member, "project"), "form": form, "record": record})

@@ -3,6 +3,8 @@
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from crowd.models import Guideline, GuidelineExample
 from crowd.queries import versions, work
 from crowd.queries.impact import names
@@ -27,11 +29,11 @@ def examples_of(version: Guideline) -> list[dict[str, Any]]:
 def _shown(example: GuidelineExample) -> dict[str, Any]:
     document = example.annotation
     said = words_of({"classifications": document.get("classifications", {})})
-    verdict = "A right example" if example.verdict == "right" else "A wrong example"
+    alt = _("A right example of %(label)s") if example.verdict == "right" else _("A wrong example of %(label)s")
     return {
         "example": example,
         "url": work.image_url(example.image),
         "marks": marks_of(document),
         "words": said if document.get("classifications") else "",
-        "alt": f"{verdict} of {example.label}",
+        "alt": alt % {"label": example.label},
     }

@@ -8,10 +8,17 @@ from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 
 from crowd import errors
 
-TITLES = {400: "Not understood", 403: "Not allowed", 404: "Not here", 409: "Not now", 429: "Too often"}
+TITLES = {
+    400: _("Not understood"),
+    403: _("Not allowed"),
+    404: _("Not here"),
+    409: _("Not now"),
+    429: _("Too often"),
+}
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
@@ -45,7 +52,7 @@ class CrowdErrorMiddleware:
             told = {"toast": {"kind": "bad", "text": error.detail}}
             return HttpResponse(status=error.status, headers={"HX-Trigger": json.dumps(told), "HX-Reswap": "none"})
         context = {
-            "title": TITLES.get(error.status, "Not accepted"),
+            "title": TITLES.get(error.status, _("Not accepted")),
             "status": error.status,
             "detail": error.detail,
             "errors": error.errors,

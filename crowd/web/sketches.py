@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from crowd.geometry import cuboids, rotated_boxes
+from django.utils.translation import gettext as _
 
-WORDS = {True: "yes", False: "no"}
+from crowd.geometry import cuboids, rotated_boxes
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,15 @@ def words_of(document: Mapping[str, Any]) -> str:
     """Return the answers in one line, and how many objects of each class there are."""
     said = [f"{name}: {_word(value)}" for name, value in document.get("classifications", {}).items()]
     counts = Counter(item["label"] for item in document.get("objects", []))
-    return ", ".join([*said, *(f"{count} × {label}" for label, count in counts.items())]) or "nothing"
+    return ", ".join([*said, *(f"{count} × {label}" for label, count in counts.items())]) or _("nothing")
 
 
 def _word(value: Any) -> str:
     if isinstance(value, list):
-        return " and ".join(value) or "none"
-    return WORDS[value] if isinstance(value, bool) else str(value)
+        return _(" and ").join(value) or _("none")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    return str(value)
 
 
 def _marks(item: Mapping[str, Any]) -> Iterator[Mark]:

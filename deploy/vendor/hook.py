@@ -3,7 +3,7 @@
 Every build of the package (wheel, sdist, editable) runs this hook: each tarball comes from the npm registry, has to
 match its sha512 from the lock file, and gives only the files that `package.json` lists under `vendor`. They land in
 `crowd/static/vendor/<package>/`, which git ignores and the wheel carries. What is there already, unaltered, is not
-fetched again, so that later builds work offline.
+fetched again, so that later builds work offline. The same hook compiles the translations of `crowd/locale/`.
 
 By hand: `python deploy/vendor/hook.py` fetches, `python deploy/vendor/hook.py --check` says whether anything is missing
 or stale. To take newer versions: `cd deploy/vendor && npm update --package-lock-only`.
@@ -60,8 +60,9 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[misc]
     """Hatchling calls this before it collects files."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 -- hatchling's signature
-        """Have every library in place, or stop the build."""
+        """Have every library and every catalogue of words in place, or stop the build."""
         fetch(root=Path(self.root))
+        compile_words(root=Path(self.root))
 
 
 def locked(folder: Path = HERE) -> list[Package]:
@@ -83,6 +84,22 @@ def fetch(*, root: Path) -> list[str]:
     for package in stale:
         install(package, download(package, registry=registry()), root=root)
     return [package.name for package in stale]
+
+
+def compile_words(*, root: Path) -> list[Path]:
+    """Make the `.mo` files that Django reads of the translations' `.po` files, without the gettext programs."""
+    from babel.messages.mofile import write_mo  # noqa: PLC0415 -- a build has Babel; --check needs none
+    from babel.messages.pofile import read_po  # noqa: PLC0415
+
+    made = []
+    for source in sorted((root / "crowd" / "locale").glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file, locale=source.parts[-3])
+        target = io.BytesIO()
+        write_mo(target, catalogue)
+        made.append(source.with_suffix(".mo"))
+        made[-1].write_bytes(target.getvalue())
+    return made
 
 
 def current(package: Package, *, root: Path) -> bool:
@@ -173,6 +190,7 @@ def main() -> int:
     try:
         if not arguments.check:
             fetch(root=root)
+            compile_words(root=root)
         stale = [package.name for package in locked() if not current(package, root=root)]
     except VendorError as fault:
         print(fault, file=sys.stderr)  # noqa: T201
