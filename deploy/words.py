@@ -6,6 +6,8 @@ them that Django reads. Needs Babel and Django, but not the gettext programs.
 """
 
 import io
+import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +19,15 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "crowd" / "locale"
-PYTHON = {name: None for name in ("_", "gettext", "gettext_lazy", "gettext_noop")} | {"ngettext": (1, 2)}
-SCRIPT = {"gettext": None, "ngettext": (1, 2)}
+PYTHON = dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")) | {"ngettext": (1, 2)}
+
+# headers that say nothing here and change with every run
+NOISE = tuple(
+    f'"{name}' for name in ("Project-", "Report-", "POT-", "PO-", "Last-", "Language-Team", "Generated-", "Content-Tr")
+)
+TEXT = r'\s*("(?:[^"\\]|\\.)*")'
+# a text in a script is one plain literal: Babel's own reader loses its way among nested template literals
+CALL = re.compile(rf"\b(?:gettext|gettext_noop)\({TEXT}|\bngettext\({TEXT},{TEXT}")
 
 Message = str | tuple[str, str]
 
@@ -26,26 +35,30 @@ Message = str | tuple[str, str]
 def marked(domain: str) -> dict[Message, list[str]]:
     """Return each marked text of a domain, `django` or `djangojs`, with the files that have it."""
     found: dict[Message, list[str]] = {}
-    for file, method, text, keywords in _sources(domain):
-        for _, words, _, _ in extract(method, io.BytesIO(text.encode()), keywords=keywords):
-            message: Message = words if isinstance(words, str) else (words[0], words[1])
-            places = found.setdefault(message, [])
-            if (place := file.relative_to(ROOT).as_posix()) not in places:
-                places.append(place)
+    for file, message in of_scripts() if domain == "djangojs" else of_pages():
+        places = found.setdefault(message, [])
+        if (place := file.relative_to(ROOT).as_posix()) not in places:
+            places.append(place)
     return found
 
 
-def _sources(domain: str) -> Iterator[tuple[Path, str, str, dict]]:  # type: ignore[type-arg]
-    if domain == "djangojs":
-        for file in sorted((ROOT / "crowd" / "static" / "crowd").rglob("*.js")):
-            yield file, "javascript", file.read_text(), SCRIPT
-        return
-    for file in sorted((ROOT / "crowd").rglob("*.py")):
-        if (text := file.read_text()).find("gettext") >= 0:
-            yield file, "python", text, PYTHON
-    for file in sorted((ROOT / "templates").rglob("*.html")):
-        code = templatize(file.read_text())
-        yield file, "python", "\n".join(line.lstrip() for line in code.splitlines()), PYTHON
+def of_scripts() -> Iterator[tuple[Path, Message]]:
+    """Yield each marked text of the browser's modules."""
+    for file in sorted((ROOT / "crowd" / "static" / "crowd").rglob("*.js")):
+        for text, one, many in CALL.findall(file.read_text()):
+            yield file, json.loads(text) if text else (json.loads(one), json.loads(many))
+
+
+def of_pages() -> Iterator[tuple[Path, Message]]:
+    """Yield each marked text of the templates and of what is written in Python."""
+    for file in [*sorted((ROOT / "crowd").rglob("*.py")), *sorted((ROOT / "templates").rglob("*.html"))]:
+        code = file.read_text()
+        if file.suffix == ".html":
+            code = "\n".join(line.lstrip() for line in templatize(code).splitlines())
+        elif "gettext" not in code:
+            continue
+        for _, words, _, _ in extract("python", io.BytesIO(code.encode()), keywords=PYTHON):
+            yield file, words if isinstance(words, str) else (words[0], words[1])
 
 
 def catalogue(path: Path) -> Catalog:
@@ -56,14 +69,15 @@ def catalogue(path: Path) -> Catalog:
 
 def update(path: Path) -> None:
     """Bring one catalogue up to date: new texts come in, those no longer marked go out."""
-    old, new = catalogue(path), Catalog(locale=path.parts[-3], project="crowd", fuzzy=False)
-    new.mime_headers = old.mime_headers
+    old, new = catalogue(path), Catalog(locale=path.parts[-3], fuzzy=False, header_comment="# The words of crowd.")
     for message, places in marked(path.stem).items():
         key = message if isinstance(message, str) else message[0]
         known = old.get(key)
         new.add(message, known.string if known else None, locations=[(place, None) for place in places])
-    with path.open("wb") as file:
-        write_po(file, new, width=120, sort_output=True, omit_header=False, include_lineno=False)
+    target = io.BytesIO()
+    write_po(target, new, width=120, sort_output=True, include_lineno=False)
+    lines = target.getvalue().decode().splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith(NOISE)))
 
 
 if __name__ == "__main__":

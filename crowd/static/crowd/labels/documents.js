@@ -3,8 +3,9 @@
 import { shapeOf } from "../geometry/outlines.js";
 import { geometryFaults } from "./geometries.js";
 import { asked, classesOf, questionsOf } from "./schemas.js";
+import { gettext } from "../words.js";
 
-const MISSING = "This question needs an answer.";
+const MISSING = gettext("This question needs an answer.");
 
 export function emptyDocument() {
   return { classifications: {}, objects: [] };
@@ -63,7 +64,7 @@ export function faults(document, schema, image = ANYWHERE) {
   document.objects.forEach((object, index) => {
     const item = classes.get(object.label);
     if (!item) {
-      add(`objects[${index}].label`, "Choose a class for this object.");
+      add(`objects[${index}].label`, gettext("Choose a class for this object."));
       return;
     }
     for (const question of unanswered(item.attributes, object.attributes ?? {})) {

@@ -4,13 +4,14 @@
 import { areaOf, boundsOf } from "../geometry/outlines.js";
 import { polygonArea } from "../geometry/polygons.js";
 import { crossing, isFlat, ringsCross } from "../geometry/rings.js";
+import { gettext } from "../words.js";
 
 const TOLERANCE = 1; // pixels that a coordinate may lie beyond the image's edge
 const OVERHANG = 0.25; // of its own size that what cannot bend along the edge may hang over
 const LEAST_AREA = 1e-6;
 const MOST_POINTS = 20_000; // in one ring or line
-const OUTSIDE = "A point lies out of the image. Move it inside.";
-const FLAT = "It has no area. Draw it larger, or delete it.";
+const OUTSIDE = gettext("A point lies out of the image. Move it inside.");
+const FLAT = gettext("It has no area. Draw it larger, or delete it.");
 
 const near = ([x, y]) => `(${Math.round(x)}, ${Math.round(y)})`;
 
@@ -19,8 +20,8 @@ function isInside([x, y], { width, height }) {
 }
 
 function pointsFaults(points, least, image, what) {
-  if (points.length < least) return [`${what} needs at least ${least} points; it has ${points.length}.`];
-  if (points.length > MOST_POINTS) return [`${what} may have at most ${MOST_POINTS} points; it has ${points.length}.`];
+  if (points.length < least) return [gettext("{what} needs at least {least} points; it has {n}.", { what, least, n: points.length })];
+  if (points.length > MOST_POINTS) return [gettext("{what} may have at most {most} points; it has {n}.", { what, most: MOST_POINTS, n: points.length })];
   return points.every((point) => isInside(point, image)) ? [] : [OUTSIDE];
 }
 
@@ -31,7 +32,7 @@ function boundsFaults(object, image, overhang) {
     const middle = low + extent / 2;
     return low < -slack || low + extent > side + slack || middle < -TOLERANCE || middle > side + TOLERANCE;
   });
-  return out ? ["It reaches too far out of the image. Move it inside, or make it smaller."] : [];
+  return out ? [gettext("It reaches too far out of the image. Move it inside, or make it smaller.")] : [];
 }
 
 function sideFaults(object, a, b, image, overhang) {
@@ -39,26 +40,26 @@ function sideFaults(object, a, b, image, overhang) {
 }
 
 function ringFaults(ring, image) {
-  const found = pointsFaults(ring, 3, image, "An outline");
+  const found = pointsFaults(ring, 3, image, gettext("An outline"));
   if (found.length) return found;
   const place = crossing(ring);
   if (isFlat(ring) || (!place && polygonArea([ring]) <= LEAST_AREA)) return [FLAT];
-  return place ? [`The outline crosses or touches itself near ${near(place)}. Move a point there, or remove it.`] : [];
+  return place ? [gettext("The outline crosses or touches itself near {place}. Move a point there, or remove it.", { place: near(place) })] : [];
 }
 
 function polygonFaults(rings, image) {
   const found = rings.flatMap((ring) => ringFaults(ring, image));
   if (found.length || rings.length === 1) return found;
   const cross = rings.some((ring, i) => rings.slice(i + 1).some((other) => ringsCross(ring, other)));
-  if (cross) return ["Two of its outlines cross. A hole lies within its shape, a further part beside it."];
+  if (cross) return [gettext("Two of its outlines cross. A hole lies within its shape, a further part beside it.")];
   return polygonArea(rings) <= LEAST_AREA ? [FLAT] : [];
 }
 
 function keypointFaults(points, item, image) {
   const count = item?.keypoints?.length ?? points.length;
-  if (points.length !== count) return [`It needs ${count} keypoints; it has ${points.length}. Draw it again.`];
+  if (points.length !== count) return [gettext("It needs {count} keypoints; it has {n}. Draw it again.", { count, n: points.length })];
   const placed = points.filter(([, , v]) => v > 0);
-  if (!placed.length) return ["None of its points is placed. Place at least one, or delete it."];
+  if (!placed.length) return [gettext("None of its points is placed. Place at least one, or delete it.")];
   return placed.every((point) => isInside(point, image)) ? [] : [OUTSIDE];
 }
 
@@ -68,7 +69,7 @@ function cuboidFaults(object, image) {
   const faces = [["front", corners.slice(0, 4)], ["back", corners.slice(4)]];
   const twisted = faces.filter(([, face]) => crossing(face) && !isFlat(face));
   return [
-    ...twisted.map(([name]) => `The ${name} face crosses itself. Move one of its corners back.`),
+    ...twisted.map(([name]) => name === "front" ? gettext("The front face crosses itself. Move one of its corners back.") : gettext("The back face crosses itself. Move one of its corners back.")),
     ...boundsFaults(object, image, OVERHANG),
   ];
 }
@@ -85,7 +86,7 @@ const RULES = {
     const found = pointsFaults(polyline, 2, image, "A line");
     if (found.length) return found;
     const [[x, y]] = polyline;
-    return polyline.some(([px, py]) => px !== x || py !== y) ? [] : ["The line has no length. Draw it longer, or delete it."];
+    return polyline.some(([px, py]) => px !== x || py !== y) ? [] : [gettext("The line has no length. Draw it longer, or delete it.")];
   },
 };
 
@@ -100,8 +101,8 @@ export function shorterSide(shape, object) {
 export function sizeFaults(shape, object, item) {
   const least = item?.min_side ?? 0;
   if (!(least > 0) || shorterSide(shape, object) >= least) return [];
-  if (shape === "box" || shape === "rotated_box") return [`Too small: each side must be at least ${least} pixels.`];
-  return [`Too small: it must measure at least ${least} pixels across.`];
+  if (shape === "box" || shape === "rotated_box") return [gettext("Too small: each side must be at least {least} pixels.", { least })];
+  return [gettext("Too small: it must measure at least {least} pixels across.", { least })];
 }
 
 // Sentences; none where it is sound.

@@ -1,6 +1,7 @@
 // On every page: the theme switch, htmx's faults as toasts, menus that close, forms that ask before what cannot be undone.
 
 import { toast } from "../ui/toasts.js";
+import { gettext } from "../words.js";
 
 const THEMES = ["system", "light", "dark"];
 
@@ -28,7 +29,7 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
   const copied = event.target.closest("[data-copy]");
-  if (copied) navigator.clipboard?.writeText(copied.dataset.copy).then(() => toast("Copied."));
+  if (copied) navigator.clipboard?.writeText(copied.dataset.copy).then(() => toast(gettext("Copied.")));
 });
 
 document.addEventListener("keydown", (event) => {
@@ -44,10 +45,10 @@ document.addEventListener("submit", (event) => {
   if (question && !window.confirm(question)) event.preventDefault();
 });
 
-document.addEventListener("htmx:sendError", () => toast("The server cannot be reached.", { kind: "bad" }));
+document.addEventListener("htmx:sendError", () => toast(gettext("The server cannot be reached."), { kind: "bad" }));
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.xhr.getResponseHeader("HX-Trigger")) return;
-  toast(`That did not work: the server answered ${event.detail.xhr.status}.`, { kind: "bad" });
+  toast(gettext("That did not work: the server answered {status}.", { status: event.detail.xhr.status }), { kind: "bad" });
 });
 document.addEventListener("toast", (event) => toast(event.detail.text, { kind: event.detail.kind }));
 

@@ -3,6 +3,7 @@
 import { clip, fromCorners, handles, moved, resized } from "../geometry/boxes.js";
 import { createDragging } from "./dragging.js";
 import { register } from "./registry.js";
+import { gettext } from "../words.js";
 
 register({
   shape: "box",
@@ -10,7 +11,7 @@ register({
     createDragging(editor, {
       shape: "box",
       made: ([a, b], image) => clip(fromCorners(a, b), image),
-      hints: ["Now the opposite corner"],
+      hints: [gettext("Now the opposite corner")],
     }),
   starter: ([x, y], [w, h], image) => clip([x - w / 2, y - h / 2, w, h], image),
   handles,

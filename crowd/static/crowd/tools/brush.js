@@ -4,6 +4,7 @@ import { disc, moved } from "../geometry/masks.js";
 import { stroke } from "../geometry/rasters.js";
 import { register, registerWay } from "./registry.js";
 import { createStrokes } from "./strokes.js";
+import { gettext, gettext_noop } from "../words.js";
 
 export const SIZES = { least: 1, most: 1000, first: 24 };
 const STEP = 1.25;
@@ -48,7 +49,7 @@ export function createBrush(editor, { erases }) {
     down(point, event) {
       value = erases !== event.altKey ? 0 : 1;
       hover = point;
-      if (!strokes.begin(point, { existing: value === 0 })) return editor.say("There is no mask here to erase. Select one first.");
+      if (!strokes.begin(point, { existing: value === 0 })) return editor.say(gettext("There is no mask here to erase. Select one first."));
       to(point);
       return undefined;
     },
@@ -86,4 +87,4 @@ register({
   moved,
   resized: (mask) => mask,
 });
-registerWay({ name: "brush", title: "Brush", key: "Shift+b", shapes: ["mask"], draw: (editor) => createBrush(editor, { erases: false }) });
+registerWay({ name: "brush", title: gettext_noop("Brush"), key: "Shift+b", shapes: ["mask"], draw: (editor) => createBrush(editor, { erases: false }) });

@@ -5,6 +5,7 @@ import { fromFaces, handles, resized, shiftTo } from "../geometry/cuboids.js";
 import { heldDelta, scaled, shifted } from "../geometry/paths.js";
 import { createDragging } from "./dragging.js";
 import { register } from "./registry.js";
+import { gettext } from "../words.js";
 
 function built([a, b, c], image) {
   const front = rounded(fromCorners(a, b));
@@ -18,7 +19,7 @@ register({
       shape: "cuboid",
       count: 3,
       made: built,
-      hints: ["Now the opposite corner of the front", "Now a corner of the back"],
+      hints: [gettext("Now the opposite corner of the front"), gettext("Now a corner of the back")],
     }),
   starter: ([x, y], [w, h], image) => fromFaces(rounded([x - w / 2, y - h / 2, w, h]), [w / 4, -h / 4], image),
   handles,

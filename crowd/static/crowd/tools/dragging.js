@@ -3,6 +3,7 @@
 import { paintObject } from "../canvas/paint.js";
 import { clamp, distance } from "../geometry/numbers.js";
 import { reshaping } from "./reshape.js";
+import { gettext } from "../words.js";
 
 const CLICK = { mouse: 4, pen: 6, touch: 10 }; // screen pixels that a hand shakes while clicking
 
@@ -67,7 +68,7 @@ export function createDragging(editor, { shape, count = 2, made, hints }) {
       editor.render();
       return true;
     },
-    status: () => (points.length ? { hint: hints[points.length - 1], undo: "Back", finish: null } : null),
+    status: () => (points.length ? { hint: hints[points.length - 1], undo: gettext("Back"), finish: null } : null),
     paint(ctx, scale) {
       const known = points.length ? points : pressed ? [pressed] : [];
       if (known.length && current) {

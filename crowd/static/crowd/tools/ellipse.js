@@ -5,6 +5,7 @@ import { boundsOf } from "../geometry/outlines.js";
 import { boxOf, ellipseOf, handles, moved, resized, rounded } from "../geometry/turned.js";
 import { createDragging } from "./dragging.js";
 import { register } from "./registry.js";
+import { gettext } from "../words.js";
 
 function across([a, b]) {
   const [x, y, w, h] = fromCorners(a, b);
@@ -13,7 +14,7 @@ function across([a, b]) {
 
 register({
   shape: "ellipse",
-  draw: (editor) => createDragging(editor, { shape: "ellipse", made: across, hints: ["Now the opposite corner"] }),
+  draw: (editor) => createDragging(editor, { shape: "ellipse", made: across, hints: [gettext("Now the opposite corner")] }),
   starter: ([x, y], [w, h]) => rounded([x, y, w / 2, h / 2, 0]),
   handles: (ellipse, scale) => handles(boxOf(ellipse), scale, ["n", "e", "s", "w"]),
   moved: (ellipse, delta, image) => moved(ellipse, delta, boundsOf({ ellipse }), image),

@@ -2,5 +2,6 @@
 
 import { createBrush } from "./brush.js";
 import { registerWay } from "./registry.js";
+import { gettext_noop } from "../words.js";
 
-registerWay({ name: "eraser", title: "Eraser", key: "Shift+e", shapes: ["mask"], draw: (editor) => createBrush(editor, { erases: true }) });
+registerWay({ name: "eraser", title: gettext_noop("Eraser"), key: "Shift+e", shapes: ["mask"], draw: (editor) => createBrush(editor, { erases: true }) });

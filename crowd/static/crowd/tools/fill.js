@@ -5,6 +5,7 @@ import { fillPolygon } from "../geometry/rasters.js";
 import { registerWay } from "./registry.js";
 import { reachOf } from "./reshape.js";
 import { createStrokes } from "./strokes.js";
+import { gettext, gettext_noop, ngettext } from "../words.js";
 
 function createFill(editor) {
   const { board } = editor;
@@ -22,12 +23,12 @@ function createFill(editor) {
   function finish(takesAway = false) {
     if (!corners.length) return false;
     if (corners.length < 3) {
-      editor.say("An outline needs at least 3 points.");
+      editor.say(gettext("An outline needs at least 3 points."));
       return true;
     }
     const ring = corners;
     stop();
-    if (!strokes.begin(ring[0], { existing: takesAway })) return editor.say("There is no mask here to take away from.");
+    if (!strokes.begin(ring[0], { existing: takesAway })) return editor.say(gettext("There is no mask here to take away from."));
     strokes.paint((raster) => fillPolygon(raster, [ring], takesAway ? 0 : 1));
     strokes.end();
     return true;
@@ -56,7 +57,7 @@ function createFill(editor) {
     finish: () => finish(),
     undoPoint,
     interrupt: undoPoint, // the finger that turned out to be half of a pinch
-    status: () => (corners.length ? { hint: `${corners.length} ${corners.length === 1 ? "point" : "points"}`, undo: "Undo point", finish: corners.length > 2 ? "Fill" : null } : null),
+    status: () => (corners.length ? { hint: ngettext("{n} point", "{n} points", corners.length), undo: gettext("Undo point"), finish: corners.length > 2 ? gettext("Fill") : null } : null),
     cancel: stop,
     disable() {
       stop();
@@ -79,4 +80,4 @@ function createFill(editor) {
   };
 }
 
-registerWay({ name: "fill", title: "Polygon fill", key: "Shift+p", shapes: ["mask"], draw: createFill });
+registerWay({ name: "fill", title: gettext_noop("Polygon fill"), key: "Shift+p", shapes: ["mask"], draw: createFill });

@@ -6,6 +6,7 @@ import * as keypoints from "../geometry/keypoints.js";
 import { insideImage } from "../geometry/paths.js";
 import { reshaping } from "./reshape.js";
 import { register } from "./registry.js";
+import { gettext } from "../words.js";
 
 function drawing(editor) {
   const { board } = editor;
@@ -26,7 +27,7 @@ function drawing(editor) {
     const rest = names.slice(points.length).map(() => keypoints.ABSENT);
     const given = [...points, ...rest];
     if (keypoints.placed(given).length) editor.offer({ keypoints: given });
-    else editor.say("Place at least one point.");
+    else editor.say(gettext("Place at least one point."));
     stop();
     editor.render();
     return true;
@@ -69,12 +70,12 @@ function drawing(editor) {
       return true;
     },
     status: () => ({
-      hint: `Next: ${names[points.length] ?? ""} (${points.length + 1} of ${names.length})`,
-      undo: points.length ? "Undo point" : null,
-      finish: points.length ? "Done" : null,
+      hint: gettext("Next: {name} ({at} of {total})", { name: names[points.length] ?? "", at: points.length + 1, total: names.length }),
+      undo: points.length ? gettext("Undo point") : null,
+      finish: points.length ? gettext("Done") : null,
       more: [
-        { name: "skip", label: "Skip", key: "Shift+x", run: () => put(keypoints.ABSENT) },
-        { name: "occluded", label: "Occluded", key: "Shift+o", pressed: occluded, run: () => { occluded = !occluded; editor.render(); } },
+        { name: "skip", label: gettext("Skip"), key: "Shift+x", run: () => put(keypoints.ABSENT) },
+        { name: "occluded", label: gettext("Occluded"), key: "Shift+o", pressed: occluded, run: () => { occluded = !occluded; editor.render(); } },
       ],
     }),
     paint(ctx, scale) {

@@ -5,19 +5,20 @@ import { crossing } from "../geometry/rings.js";
 import { geometryFaults } from "../labels/geometries.js";
 import { register } from "./registry.js";
 import { createTracing } from "./tracing.js";
+import { gettext } from "../words.js";
 
 const SIDES = 6;
 
 function told(editor, ring) {
   const place = crossing(ring);
-  if (place) editor.say(`The outline crosses itself near (${place.map(Math.round).join(", ")}). Move a point there, or remove it.`, "warn");
+  if (place) editor.say(gettext("The outline crosses itself near ({place}). Move a point there, or remove it.", { place: place.map(Math.round).join(", ") }), "warn");
 }
 
 function drawing(editor) {
   return createTracing(editor, {
     closed: true,
     least: 3,
-    noun: "A polygon",
+    noun: gettext("A polygon"),
     done(points) {
       if (!editor.offer({ polygon: [points] }, { crossed: crossing(points) !== null })) return false;
       told(editor, points);
@@ -31,7 +32,7 @@ function drawingRing(editor, index) {
   return createTracing(editor, {
     closed: true,
     least: 3,
-    noun: "A hole",
+    noun: gettext("A hole"),
     done(points) {
       const object = editor.document.objects[index];
       const next = { ...object, polygon: [...object.polygon, points] };

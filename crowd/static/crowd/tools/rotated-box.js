@@ -4,6 +4,7 @@ import { boundsOf } from "../geometry/outlines.js";
 import { fromEdge, handles, moved, resized, rounded } from "../geometry/turned.js";
 import { createDragging } from "./dragging.js";
 import { register } from "./registry.js";
+import { gettext } from "../words.js";
 
 register({
   shape: "rotated_box",
@@ -12,7 +13,7 @@ register({
       shape: "rotated_box",
       count: 3,
       made: ([a, b, c]) => fromEdge(a, b, c ?? b),
-      hints: ["Now the other end of this side", "Now the opposite side"],
+      hints: [gettext("Now the other end of this side"), gettext("Now the opposite side")],
     }),
   starter: ([x, y], [w, h]) => rounded([x, y, w, h, 0]),
   handles: (box, scale) => handles(box, scale),

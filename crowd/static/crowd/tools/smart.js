@@ -5,11 +5,12 @@ import { paintObject } from "../canvas/paint.js";
 import { fromCorners } from "../geometry/boxes.js";
 import { clamp, distance } from "../geometry/numbers.js";
 import { registerWay } from "./registry.js";
+import { gettext, gettext_noop } from "../words.js";
 
 const CLICK = 5; // screen pixels that a hand shakes while clicking
 const ON = "#3ecf6e";
 const BESIDE = "#ff5c5c";
-const FIRST = "Drag a rough box around it, or click on it";
+const FIRST = gettext("Drag a rough box around it, or click on it");
 
 function createSmart(editor) {
   const { board } = editor;
@@ -47,14 +48,14 @@ function createSmart(editor) {
       if (mine !== turn) return;
       if (!pending) [box, points] = [null, []];
       else points = before; // what was proposed stays
-      editor.say(error.status === 0 ? "The server cannot be reached, so nothing can be proposed. Draw by hand meanwhile; nothing is lost." : error.message, "warn");
+      editor.say(error.status === 0 ? gettext("The server cannot be reached, so nothing can be proposed. Draw by hand meanwhile; nothing is lost.") : error.message, "warn");
     }
     waiting = false;
     editor.render();
   }
 
   function click(point, away) {
-    if (away && !begun()) return editor.say("Show the thing itself first: drag a box around it, or click on it.");
+    if (away && !begun()) return editor.say(gettext("Show the thing itself first: drag a box around it, or click on it."));
     const before = points;
     points = [...points, [...point, away ? 0 : 1]];
     return ask(before);
@@ -105,10 +106,10 @@ function createSmart(editor) {
     disable: drop,
     status() {
       if (!begun()) return { hint: FIRST };
-      const hint = waiting ? "Looking …" : "Click on what is missing, Alt-click on what is too much";
-      const switched = { name: "beside", label: "Too much", key: "Alt", pressed: beside, run: () => { beside = !beside; editor.render(); } };
-      const drops = { name: "drop", label: "Drop", key: "Escape", run: drop };
-      return { hint, more: pending ? [switched, drops] : [drops], undo: points.length ? "Undo click" : null, finish: pending && !waiting ? "Take it" : null };
+      const hint = waiting ? gettext("Looking …") : gettext("Click on what is missing, Alt-click on what is too much");
+      const switched = { name: "beside", label: gettext("Too much"), key: "Alt", pressed: beside, run: () => { beside = !beside; editor.render(); } };
+      const drops = { name: "drop", label: gettext("Drop"), key: "Escape", run: drop };
+      return { hint, more: pending ? [switched, drops] : [drops], undo: points.length ? gettext("Undo click") : null, finish: pending && !waiting ? gettext("Take it") : null };
     },
     paint(ctx, scale) {
       const colour = editor.activeColour;
@@ -134,4 +135,4 @@ function createSmart(editor) {
   };
 }
 
-registerWay({ name: "smart", title: "Smart", key: "Shift+s", shapes: ["mask", "polygon", "box"], draw: createSmart, when: (editor) => Boolean(editor.proposer) });
+registerWay({ name: "smart", title: gettext_noop("Smart"), key: "Shift+s", shapes: ["mask", "polygon", "box"], draw: createSmart, when: (editor) => Boolean(editor.proposer) });

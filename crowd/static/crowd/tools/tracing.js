@@ -7,6 +7,7 @@ import { insideImage } from "../geometry/paths.js";
 import { simplified } from "../geometry/rings.js";
 import { isClick } from "./dragging.js";
 import { reachOf, reshaping } from "./reshape.js";
+import { gettext, ngettext } from "../words.js";
 
 const TWICE = 400; // milliseconds between the clicks of a double click
 const FINE = 1; // screen pixels that a stroke may be simplified by
@@ -37,7 +38,7 @@ export function createTracing(editor, { closed, least, done, noun }) {
   };
   function finish() {
     if (!points.length) return false;
-    if (points.length < least) editor.say(`${noun} needs at least ${least} points.`);
+    if (points.length < least) editor.say(gettext("{what} needs at least {least} points.", { what: noun, least }));
     else if (done(points)) stop();
     editor.render();
     return true;
@@ -90,7 +91,7 @@ export function createTracing(editor, { closed, least, done, noun }) {
     status() {
       if (!points.length) return null;
       const enough = points.length >= least;
-      return { hint: `${points.length} ${points.length === 1 ? "point" : "points"}`, undo: "Undo point", finish: enough ? "Done" : null };
+      return { hint: ngettext("{n} point", "{n} points", points.length), undo: gettext("Undo point"), finish: enough ? gettext("Done") : null };
     },
     paint(ctx, scale) {
       const ahead = stroke ?? (hover && points.length ? [hover] : []);

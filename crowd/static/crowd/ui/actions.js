@@ -6,6 +6,7 @@ import { indexOf } from "../geometry/keypoints.js";
 import { toolFor } from "../tools/registry.js";
 import { h } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
+import { gettext } from "../words.js";
 
 function whileDrawing(editor, { hint, undo, finish, more = [] }) {
   const { tool } = editor.board;
@@ -25,11 +26,11 @@ function ofPoint(editor, object, shape) {
   const names = editor.classOf(object.label)?.keypoints;
   const place = shape === "keypoints" ? indexOf(handle) : null;
   return {
-    hint: place === null ? "Point taken" : (names?.[place] ?? `Point ${place + 1}`),
+    hint: place === null ? gettext("Point taken") : (names?.[place] ?? gettext("Point {n}", { n: place + 1 })),
     actions: [
-      tool.toggled ? { name: "occluded", label: "Occluded", key: "Shift+o", pressed: object.keypoints[place][2] === 1, run: () => editor.togglePoint(handle) } : null,
-      tool.added ? { name: "add-point", label: "Add point", key: "Insert", run: () => editor.addPoint(handle) } : null,
-      tool.removed ? { name: "remove-point", label: "Remove point", key: "Delete", run: () => editor.removePoint(handle) } : null,
+      tool.toggled ? { name: "occluded", label: gettext("Occluded"), key: "Shift+o", pressed: object.keypoints[place][2] === 1, run: () => editor.togglePoint(handle) } : null,
+      tool.added ? { name: "add-point", label: gettext("Add point"), key: "Insert", run: () => editor.addPoint(handle) } : null,
+      tool.removed ? { name: "remove-point", label: gettext("Remove point"), key: "Delete", run: () => editor.removePoint(handle) } : null,
     ].filter(Boolean),
   };
 }
@@ -41,7 +42,7 @@ export function actionsOf(editor) {
   const shape = object && shapeOf(object);
   const busy = editor.board.tool?.busy?.() ?? false;
   if (!busy && !editor.readOnly && editor.handle && toolFor(shape)?.removed) return ofPoint(editor, object, shape);
-  if (editor.mode === "hole" && !status) return { hint: "Draw the hole within the polygon, or a further part beside it", actions: [] };
+  if (editor.mode === "hole" && !status) return { hint: gettext("Draw the hole within the polygon, or a further part beside it"), actions: [] };
   return status ? whileDrawing(editor, status) : null;
 }
 
@@ -55,7 +56,7 @@ function button({ name, label, key, run, pressed = null, primary = false }) {
 export function createActions(stage) {
   const hint = h("span", { class: "actions__hint", role: "status" });
   const buttons = h("span", { class: "actions__buttons" });
-  const bar = h("div", { class: "actions", role: "group", "aria-label": "While drawing", hidden: true }, hint, buttons);
+  const bar = h("div", { class: "actions", role: "group", "aria-label": gettext("While drawing"), hidden: true }, hint, buttons);
   stage.append(bar);
   let shown = "";
 

@@ -1,8 +1,10 @@
 // The HTTP API, as the signed-in user.
 
+import { gettext } from "../words.js";
+
 export class ApiError extends Error {
   constructor(status, { code = "error", detail = "", errors = {} } = {}) {
-    super(detail || `The server answered ${status}.`);
+    super(detail || gettext("The server answered {status}.", { status }));
     Object.assign(this, { status, code, errors });
   }
 
@@ -57,7 +59,7 @@ export async function call(method, path, body = undefined, { key = null, keepali
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    throw new ApiError(0, { code: "offline", detail: "The server cannot be reached." });
+    throw new ApiError(0, { code: "offline", detail: gettext("The server cannot be reached.") });
   }
   if (!response.ok) throw await readError(response);
   if (response.headers.has("Date") && Math.abs(Date.parse(response.headers.get("Date")) - now()) > 5000) setClock(response.headers.get("Date"));

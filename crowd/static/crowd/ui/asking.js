@@ -1,8 +1,9 @@
 // A question about the image, or a word that something is wrong with it, without leaving it; and the answers that came.
 
 import { call, uniqueKey } from "./api.js";
-import { h, plural } from "./dom.js";
+import { h } from "./dom.js";
 import { toast } from "./toasts.js";
+import { gettext, ngettext } from "../words.js";
 
 const EVERY = 60_000; // ms, while something waits for an answer
 
@@ -16,7 +17,7 @@ export function createAsking({ dialog, project, shelf, notices, outbox, first, i
     form.querySelector("[data-what]").hidden = !image;
     form.querySelectorAll('[name="what"]').forEach((input) => { input.required = image; });
     text.required = !image || form.elements.what.value === "other";
-    form.querySelector("[data-comment-label]").textContent = image ? "More about it" : "Your question";
+    form.querySelector("[data-comment-label]").textContent = image ? gettext("More about it") : gettext("Your question");
   }
 
   function comment(data) {
@@ -37,10 +38,10 @@ export function createAsking({ dialog, project, shelf, notices, outbox, first, i
     kindChanged();
     try {
       await call("POST", item.path, item.body, { key: item.key });
-      toast("Sent. You can go on with this image; the answer will be shown here.", { kind: "good" });
+      toast(gettext("Sent. You can go on with this image; the answer will be shown here."), { kind: "good" });
     } catch (error) {
       if (!(error.passing || error.status === 401) || !outbox.add(item)) { toast(error.message, { kind: "bad" }); return; }
-      toast("Kept in this browser: it will be sent when the server can be reached.", { kind: "warn" });
+      toast(gettext("Kept in this browser: it will be sent when the server can be reached."), { kind: "warn" });
     }
     waiting += 1;
   }
@@ -52,7 +53,7 @@ export function createAsking({ dialog, project, shelf, notices, outbox, first, i
     const put = () => shelf.write("answers-seen", [...seen, ...fresh.map(({ id }) => id)].slice(-200));
     notices.show("answers", {
       kind: "good", sign: "check", onClose: put,
-      body: [h("p", {}, h("strong", {}, plural(fresh.length, "answer to what you asked", "answers to what you asked"))),
+      body: [h("p", {}, h("strong", {}, ngettext("{n} answer to what you asked", "{n} answers to what you asked", fresh.length))),
         h("ul", { class: "plain stack" }, fresh.map(({ comment: asked, answer }) => h("li", {}, h("span", { class: "muted" }, `“${asked}” `), h("span", {}, answer))))],
     });
   }

@@ -5,15 +5,16 @@ import { toImage } from "../geometry/views.js";
 import { toolFor } from "../tools/registry.js";
 import { actionsOf } from "./actions.js";
 import { showSheet } from "./hotkeys.js";
+import { gettext, gettext_noop } from "../words.js";
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const BINDINGS = ["Labels", "Objects", "Points", "Image"];
+const BINDINGS = [gettext_noop("Labels"), gettext_noop("Objects"), gettext_noop("Points"), gettext_noop("Image")];
 
 // A shape in the middle of what is seen, to be moved and sized by the arrow keys.
 function place(editor) {
   const { board } = editor;
   const item = editor.activeClass;
-  if (!item) return editor.say("Choose a class first.");
+  if (!item) return editor.say(gettext("Choose a class first."));
   const { width, height } = board.viewport;
   const centre = toImage(board.view, [width / 2, height / 2]);
   const size = [width / board.view.scale / 4, height / board.view.scale / 4].map((side) => Math.max(side, item.min_side ?? 1));
@@ -69,72 +70,72 @@ function step(editor, by) {
 
 function bindLabels(editor) {
   for (const [key, choice] of editor.keys) {
-    if (choice.class) editor.hotkeys.bind(key, `Draw ${choice.class}`, () => editor.draw(choice.class), { group: "Labels" });
+    if (choice.class) editor.hotkeys.bind(key, gettext("Draw {name}", { name: choice.class }), () => editor.draw(choice.class), { group: gettext_noop("Labels") });
     else {
       const title = choice.path ? `${choice.question}: ${choice.path}` : choice.question;
-      editor.hotkeys.bind(key, title, () => editor.answer(choice.question, choice.path), { group: "Labels" });
+      editor.hotkeys.bind(key, title, () => editor.answer(choice.question, choice.path), { group: gettext_noop("Labels") });
     }
   }
 }
 
 function bindObjects(editor) {
   const { hotkeys } = editor;
-  const group = "Objects";
+  const group = gettext_noop("Objects");
   const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
-  hotkeys.bind("v", "Select and move", () => editor.pick(), { group });
-  hotkeys.bind("n", "Place one in the middle", () => place(editor), { group });
-  hotkeys.bind("]", "Next object", () => step(editor, 1), { group });
-  hotkeys.bind("[", "Previous object", () => step(editor, -1), { group });
-  hotkeys.bind(["Delete", "Backspace"], "Delete the object", () => erase(editor), { group });
-  hotkeys.bind("Mod+d", "Duplicate it", () => editor.duplicate(editor.selected), { group });
-  hotkeys.bind("h", "Hide or show all", () => { editor.hidden = !editor.hidden; editor.render(); }, { group });
+  hotkeys.bind("v", gettext_noop("Select and move"), () => editor.pick(), { group });
+  hotkeys.bind("n", gettext_noop("Place one in the middle"), () => place(editor), { group });
+  hotkeys.bind("]", gettext_noop("Next object"), () => step(editor, 1), { group });
+  hotkeys.bind("[", gettext_noop("Previous object"), () => step(editor, -1), { group });
+  hotkeys.bind(["Delete", "Backspace"], gettext_noop("Delete the object"), () => erase(editor), { group });
+  hotkeys.bind("Mod+d", gettext_noop("Duplicate it"), () => editor.duplicate(editor.selected), { group });
+  hotkeys.bind("h", gettext_noop("Hide or show all"), () => { editor.hidden = !editor.hidden; editor.render(); }, { group });
   const arrows = (prefix) => Object.keys(ARROWS).map((arrow) => prefix + arrow);
   const bind = (prefix, title, how) =>
     hotkeys.bind(arrows(prefix), title, (event) => nudge(editor, ARROWS[event.key], how), { group, where: onBoard });
-  bind("", "Move it by a pixel, or the view", {});
-  bind("Shift+", "Move it by ten", { far: true });
-  bind("Alt+", "Make it larger or smaller", { grow: true });
-  bind("Alt+Shift+", "The same by ten", { grow: true, far: true });
+  bind("", gettext_noop("Move it by a pixel, or the view"), {});
+  bind("Shift+", gettext_noop("Move it by ten"), { far: true });
+  bind("Alt+", gettext_noop("Make it larger or smaller"), { grow: true });
+  bind("Alt+Shift+", gettext_noop("The same by ten"), { grow: true, far: true });
 }
 
 function bindDrawing(editor) {
   const { hotkeys } = editor;
-  const group = "Points";
+  const group = gettext_noop("Points");
   const has = (...shapes) => editor.classes.some((item) => shapes.includes(item.shape));
   const onBoard = (event) => event.target === editor.board.container || event.target === document.body;
-  hotkeys.bind("Enter", "Finish the shape, or accept the proposal", () => finish(editor), { group, where: onBoard });
+  hotkeys.bind("Enter", gettext_noop("Finish the shape, or accept the proposal"), () => finish(editor), { group, where: onBoard });
   if (editor.classes.some((item) => item.shape !== "mask")) {
-    hotkeys.bind(["."], "Take the next point: arrows move it, Del removes it", () => editor.stepPoint(1), { group });
-    hotkeys.bind([","], "Take the point before", () => editor.stepPoint(-1), { group });
+    hotkeys.bind(["."], gettext_noop("Take the next point: arrows move it, Del removes it"), () => editor.stepPoint(1), { group });
+    hotkeys.bind([","], gettext_noop("Take the point before"), () => editor.stepPoint(-1), { group });
   }
   if (has("polygon", "polyline")) {
-    hotkeys.bind("Insert", "Add a point after it", () => editor.addPoint(editor.handle), { group });
-    hotkeys.bind("Shift+m", "Snap to other objects (Ctrl: the opposite)", () => editor.toggleSnapping(), { group });
+    hotkeys.bind("Insert", gettext_noop("Add a point after it"), () => editor.addPoint(editor.handle), { group });
+    hotkeys.bind("Shift+m", gettext_noop("Snap to other objects (Ctrl: the opposite)"), () => editor.toggleSnapping(), { group });
   }
-  if (has("polygon")) hotkeys.bind("Shift+h", "Draw a hole or a further part", () => editor.hole(), { group });
+  if (has("polygon")) hotkeys.bind("Shift+h", gettext_noop("Draw a hole or a further part"), () => editor.hole(), { group });
   if (has("keypoints")) {
-    hotkeys.bind("Shift+x", "Skip this keypoint", () => act(editor, "Shift+x"), { group });
-    hotkeys.bind("Shift+o", "Keypoint occluded or visible", () => act(editor, "Shift+o"), { group });
+    hotkeys.bind("Shift+x", gettext_noop("Skip this keypoint"), () => act(editor, "Shift+x"), { group });
+    hotkeys.bind("Shift+o", gettext_noop("Keypoint occluded or visible"), () => act(editor, "Shift+o"), { group });
   }
   if (has("rotated_box", "ellipse")) {
-    hotkeys.bind(["Shift+r"], "Turn by a degree", () => editor.turn(1), { group });
-    hotkeys.bind(["Alt+Shift+r"], "Turn back by a degree", () => editor.turn(-1), { group });
+    hotkeys.bind(["Shift+r"], gettext_noop("Turn by a degree"), () => editor.turn(1), { group });
+    hotkeys.bind(["Alt+Shift+r"], gettext_noop("Turn back by a degree"), () => editor.turn(-1), { group });
   }
 }
 
 function bindImage(editor) {
   const { hotkeys, history, board } = editor;
   if (!editor.readOnly) {
-    hotkeys.bind("Mod+z", "Undo", () => { editor.undo(); });
-    hotkeys.bind(["Mod+Shift+z", "Mod+y"], "Redo", () => { history.redo(); });
+    hotkeys.bind("Mod+z", gettext_noop("Undo"), () => { editor.undo(); });
+    hotkeys.bind(["Mod+Shift+z", "Mod+y"], gettext_noop("Redo"), () => { history.redo(); });
   }
-  hotkeys.bind(["+", "="], "Zoom in", () => board.zoom(1.5));
-  hotkeys.bind("-", "Zoom out", () => board.zoom(1 / 1.5));
-  hotkeys.bind("f", "Whole image", () => board.fit());
-  hotkeys.bind("Escape", "Stop drawing, let go", () => escape(editor));
+  hotkeys.bind(["+", "="], gettext_noop("Zoom in"), () => board.zoom(1.5));
+  hotkeys.bind("-", gettext_noop("Zoom out"), () => board.zoom(1 / 1.5));
+  hotkeys.bind("f", gettext_noop("Whole image"), () => board.fit());
+  hotkeys.bind("Escape", gettext_noop("Stop drawing, let go"), () => escape(editor));
   editor.view.bind();
   editor.showKeys = () => showSheet(hotkeys);
-  hotkeys.bind("?", "This sheet", editor.showKeys);
+  hotkeys.bind("?", gettext_noop("This sheet"), editor.showKeys);
 }
 
 export function bindEditorKeys(editor) {

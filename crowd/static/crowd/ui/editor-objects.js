@@ -4,6 +4,7 @@ import { shapeOf } from "../geometry/outlines.js";
 import { snapTarget } from "../geometry/snapping.js";
 import { geometryFaults, sizeFaults } from "../labels/geometries.js";
 import { toolFor } from "../tools/registry.js";
+import { gettext } from "../words.js";
 
 const SNAP = { mouse: 10, pen: 12, touch: 20 }; // screen pixels
 const SIZED = new Set(["box", "rotated_box", "ellipse"]);
@@ -32,7 +33,7 @@ function points(editor) {
       if (!tool?.removed || editor.readOnly) return false;
       const next = tool.removed(object[shape], handle);
       if (next) put(next, null);
-      else editor.say("Too few points would be left. Delete the whole object instead.");
+      else editor.say(gettext("Too few points would be left. Delete the whole object instead."));
       return true;
     },
     addPoint(handle) {
@@ -69,7 +70,7 @@ function snapping(editor) {
     },
     toggleSnapping() {
       editor.snapping = !editor.snapping;
-      editor.say(editor.snapping ? "Points snap to other objects." : "Points no longer snap.");
+      editor.say(editor.snapping ? gettext("Points snap to other objects.") : gettext("Points no longer snap."));
       editor.render();
     },
   };
@@ -115,7 +116,7 @@ export function objectEdits(editor) {
     },
     hole() {
       const { tool } = chosen(editor);
-      if (!tool?.drawRing || editor.readOnly) return editor.say("Choose a polygon first: a hole is drawn into it.");
+      if (!tool?.drawRing || editor.readOnly) return editor.say(gettext("Choose a polygon first: a hole is drawn into it."));
       editor.active = null;
       editor.mode = "hole";
       editor.handle = null;

@@ -20,13 +20,14 @@ import { paintEditor } from "./editor-paint.js";
 import { createView } from "./view.js";
 import { createWays } from "./ways.js";
 import { renderToolbar } from "./toolbar.js";
+import { gettext } from "../words.js";
 
 function tellUnsupported(editor, box, text) {
   if (!box) return;
   const lacking = editor.classes.filter((item) => !toolFor(item.shape));
   const names = lacking.map((item) => `${item.name} (${item.shape.replace("_", " ")})`).join(", ");
   box.hidden = !names || editor.readOnly;
-  text.textContent = `This page cannot draw these yet: ${names}. If one is in the image, skip it with “The right answer cannot be given here”.`;
+  text.textContent = gettext("This page cannot draw these yet: {names}. If one is in the image, skip it with “The right answer cannot be given here”.", { names });
 }
 
 // Whether the point that was taken is one of the selected object still: undoing may have taken it away.
@@ -80,7 +81,7 @@ export function createEditor(root, { hotkeys, say }) {
     },
     setImage(element, size) {
       board.setImage(element, size);
-      part("board").setAttribute("aria-label", `Image, ${size.width} by ${size.height} pixels`);
+      part("board").setAttribute("aria-label", gettext("Image, {width} by {height} pixels", size));
     },
     // `proposed`: a machine's document; its objects are shown as proposals as long as they are what it said and not among
     // those `accepted`, by their places.
@@ -99,7 +100,7 @@ export function createEditor(root, { hotkeys, say }) {
       const item = editor.classOf(name);
       const tool = item && toolFor(item.shape);
       if (!item || editor.readOnly) return;
-      if (!tool) return say(`${item.name} is a ${item.shape.replace("_", " ")}: this page cannot draw that shape yet.`);
+      if (!tool) return say(gettext("This page cannot draw this shape yet: {shape}", { shape: item.shape.replace("_", " ") }));
       editor.active = name;
       editor.mode = null;
       editor.select(-1);

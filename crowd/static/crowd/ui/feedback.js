@@ -2,22 +2,23 @@
 
 import { paintObject } from "../canvas/paint.js";
 import { call, uniqueKey } from "./api.js";
-import { h, plural } from "./dom.js";
+import { h } from "./dom.js";
 import { toast } from "./toasts.js";
+import { gettext } from "../words.js";
 
 const EXPECTED = "#e69f00";
 
 export function inWords(score) {
-  if (score >= 0.995) return "Right";
-  if (score >= 0.85) return "Very close";
-  if (score >= 0.5) return "Partly right";
-  return "Not what was expected";
+  if (score >= 0.995) return gettext("Right");
+  if (score >= 0.85) return gettext("Very close");
+  if (score >= 0.5) return gettext("Partly right");
+  return gettext("Not what was expected");
 }
 
 function said(value) {
-  if (value === undefined || (Array.isArray(value) && !value.length)) return "no answer";
+  if (value === undefined || (Array.isArray(value) && !value.length)) return gettext("no answer");
   if (Array.isArray(value)) return value.join(", ");
-  return { true: "Yes", false: "No" }[String(value)] ?? String(value);
+  return { true: gettext("Yes"), false: gettext("No") }[String(value)] ?? String(value);
 }
 
 // Every question that either answers, side by side.
@@ -28,7 +29,7 @@ function comparison(own, expected) {
     const [mine, theirs] = [said(own[name]), said(expected[name])];
     return h("li", { class: mine === theirs ? "" : "feedback__wrong" },
       `${name}: `, h("strong", {}, theirs),
-      mine === theirs ? h("span", { class: "muted" }, " – so did you") : h("span", {}, ` – you said: ${mine}`));
+      mine === theirs ? h("span", { class: "muted" }, ` – ${gettext("so did you")}`) : h("span", {}, ` – ${gettext("you said: {answer}", { answer: mine })}`));
   });
   return h("ul", { class: "plain feedback__list" }, rows);
 }
@@ -36,12 +37,12 @@ function comparison(own, expected) {
 function counts(objects) {
   const found = new Map();
   for (const { label } of objects) found.set(label, (found.get(label) ?? 0) + 1);
-  return [...found].map(([label, n]) => `${n} × ${label}`).join(", ") || "nothing";
+  return [...found].map(([label, n]) => `${n} × ${label}`).join(", ") || gettext("nothing");
 }
 
 // A word against the expected answer; the owner reads it.
 function dispute(id) {
-  const text = h("textarea", { class: "input input--low", rows: "2", maxlength: "2000", "aria-label": "What is wrong with the expected answer" });
+  const text = h("textarea", { class: "input input--low", rows: "2", maxlength: "2000", "aria-label": gettext("What is wrong with the expected answer") });
   const send = h("button", {
     type: "button", class: "button",
     async onclick() {
@@ -49,14 +50,14 @@ function dispute(id) {
       send.disabled = true;
       try {
         await call("POST", `assignments/${id}/dispute/`, { text: text.value }, { key: uniqueKey() });
-        box.replaceChildren(h("p", { class: "muted small" }, "Thank you: the project’s owner will read it."));
+        box.replaceChildren(h("p", { class: "muted small" }, gettext("Thank you: the project’s owner will read it.")));
       } catch (error) {
         send.disabled = false;
         toast(error.message, { kind: "bad" });
       }
     },
-  }, "Tell the owner");
-  const box = h("details", { class: "stack" }, h("summary", {}, "The expected answer is wrong"), h("div", { class: "stack" }, text, send));
+  }, gettext("Tell the owner"));
+  const box = h("details", { class: "stack" }, h("summary", {}, gettext("The expected answer is wrong")), h("div", { class: "stack" }, text, send));
   return box;
 }
 
@@ -85,10 +86,10 @@ export function createFeedback({ root, editor, onNext }) {
   function layers(own, theirs) {
     if (!own.length && !theirs.length) return "";
     return h("div", { class: "stack" },
-      h("p", { class: "small" }, `You drew ${counts(own)}. Expected: ${counts(theirs)}, dashed in orange.`),
-      h("div", { class: "buttons", role: "group", "aria-label": "Shown over the image" },
-        toggle("Your answer", "own", true, (on) => { editor.hidden = !on; }),
-        toggle("Expected answer", "expected", true, (on) => { showExpected = on; })));
+      h("p", { class: "small" }, gettext("You drew {own}. Expected: {expected}, dashed in orange.", { own: counts(own), expected: counts(theirs) })),
+      h("div", { class: "buttons", role: "group", "aria-label": gettext("Shown over the image") },
+        toggle(gettext("Your answer"), "own", true, (on) => { editor.hidden = !on; }),
+        toggle(gettext("Expected answer"), "expected", true, (on) => { showExpected = on; })));
   }
 
   return {
@@ -102,7 +103,7 @@ export function createFeedback({ root, editor, onNext }) {
       const good = score >= 0.995;
       body.replaceChildren(
         h("h2", {}, inWords(score)),
-        h("p", { class: "muted" }, good ? "Your answer is the expected one." : `Your answer agrees with the expected one by ${Math.round(score * 100)} %.`),
+        h("p", { class: "muted" }, good ? gettext("Your answer is the expected one.") : gettext("Your answer agrees with the expected one by {percent} %.", { percent: Math.round(score * 100) })),
         explanation ? h("p", { class: "feedback__why" }, explanation) : "",
         comparison(own.classifications, answer?.classifications ?? {}) ?? "",
         layers(own.objects, answer?.objects ?? []),

@@ -1,6 +1,7 @@
 // Finding words in a text that is on the page: every place marked, one after the other reached.
 
 import { h } from "./dom.js";
+import { gettext } from "../words.js";
 
 function clear(body) {
   for (const mark of body.querySelectorAll("mark[data-found]")) mark.replaceWith(...mark.childNodes);
@@ -42,7 +43,7 @@ export function createFinder({ input, count, body }) {
     at = (to + marks.length) % marks.length;
     marks[at].classList.add("found--here");
     marks[at].scrollIntoView({ block: "center" });
-    count.textContent = `${at + 1} of ${marks.length}`;
+    count.textContent = gettext("{at} of {total}", { at: at + 1, total: marks.length });
   }
 
   function find() {
@@ -50,7 +51,7 @@ export function createFinder({ input, count, body }) {
     const words = input.value.trim().toLowerCase();
     marks = words.length < 2 ? [] : texts(body).flatMap((node) => markIn(node, words));
     at = -1;
-    count.textContent = words.length < 2 ? "" : "Not in this text";
+    count.textContent = words.length < 2 ? "" : gettext("Not in this text");
     go(0);
   }
 

@@ -3,10 +3,11 @@
 import { call } from "./api.js";
 import { createFinder } from "./finder.js";
 import { toast } from "./toasts.js";
+import { gettext } from "../words.js";
 
 export async function fetchPage(path) {
   const response = await fetch(path, { credentials: "same-origin" });
-  if (!response.ok || response.redirected) throw new Error("It could not be loaded.");
+  if (!response.ok || response.redirected) throw new Error(gettext("It could not be loaded."));
   return response.text(); // sanitised by the server, which alone writes it
 }
 
@@ -30,7 +31,7 @@ export function createGuidelines({ project, first, panel, shelf, onChange = () =
       written = number;
       finder.find();
     } catch {
-      toast("The guideline's text could not be loaded.", { kind: "warn" });
+      toast(gettext("The guideline's text could not be loaded."), { kind: "warn" });
     }
   }
 

@@ -2,6 +2,7 @@
 
 import { h, icon } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
+import { gettext } from "../words.js";
 
 const SECONDS = 5;
 const LONGER = 2000; // ms more at a time while the pointer or the focus is on it
@@ -28,7 +29,7 @@ export function createHolding({ bar, outbox, onUndo }) {
   function show(words) {
     bar.replaceChildren(
       h("span", { role: "status" }, words),
-      h("button", { type: "button", class: "button", onclick: undo }, icon("undo"), "Undo", h("span", { "aria-hidden": "true" }, keycaps("Shift+z"))),
+      h("button", { type: "button", class: "button", onclick: undo }, icon("undo"), gettext("Undo"), h("span", { "aria-hidden": "true" }, keycaps("Shift+z"))),
     );
     bar.hidden = false;
   }

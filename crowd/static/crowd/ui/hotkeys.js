@@ -3,11 +3,12 @@
 import { h } from "./dom.js";
 import { createKeymap } from "./keymap.js";
 import { openSheet } from "./keysheet.js";
+import { gettext, gettext_noop } from "../words.js";
 
 const TYPING = "textarea, select, input:not([type=radio]):not([type=checkbox]):not([type=button]), [contenteditable]";
 const MAC = typeof navigator !== "undefined" && /Mac|iPhone|iPad/.test(navigator.platform);
 const SPOKEN = {
-  Escape: "Esc", Delete: "Del", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": "Space", Mod: MAC ? "⌘" : "Ctrl",
+  Escape: "Esc", Delete: "Del", Enter: "↵", ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", " ": gettext("Space"), Mod: MAC ? "⌘" : "Ctrl",
 };
 const SHELF = "keys";
 
@@ -78,7 +79,7 @@ export function createHotkeys({ shelf = null } = {}) {
 
   return {
     // `deliberate`: never on a bare letter, as it cannot be taken for granted. Several arrows together cannot be changed.
-    bind(combinations, title, run, { group = "Image", where = null, deliberate = false, fixed = false } = {}) {
+    bind(combinations, title, run, { group = gettext_noop("Image"), where = null, deliberate = false, fixed = false } = {}) {
       const keys = [combinations].flat();
       const set = keys.length > 2 || keys.includes("Escape") || keys.includes("?");
       keymap.add({ id: `${group}: ${title}`, keys, title, run, group, where, deliberate: deliberate || keys.includes("Mod+Enter"), fixed: fixed || set });

@@ -1,5 +1,7 @@
 // Which key does what: the product's keys, changed by the worker's own. No DOM here.
 
+import { gettext } from "../words.js";
+
 const MODIFIERS = ["Mod", "Alt", "Shift"];
 const BARE = new Set(["Enter", " ", "Tab", "Escape", "?"]); // these keep what they do everywhere
 
@@ -48,14 +50,14 @@ export function createKeymap(own = {}) {
       const action = actions.get(id);
       const parts = key.split("+");
       const name = key.endsWith("+") ? "+" : parts.at(-1);
-      if (action.fixed) return { text: "This key cannot be changed.", by: null };
-      if (!name || MODIFIERS.includes(name)) return { text: "Press a key, alone or with Ctrl, Alt or Shift.", by: null };
-      if (BARE.has(key)) return { text: "This key is needed for other things.", by: null };
+      if (action.fixed) return { text: gettext("This key cannot be changed."), by: null };
+      if (!name || MODIFIERS.includes(name)) return { text: gettext("Press a key, alone or with Ctrl, Alt or Shift."), by: null };
+      if (BARE.has(key)) return { text: gettext("This key is needed for other things."), by: null };
       if (action.deliberate && !/^(Mod|Alt)\+/.test(key) && !/^F\d+$/.test(name)) {
-        return { text: "Handing in needs Ctrl or Alt with it, so that it never happens by accident.", by: null };
+        return { text: gettext("Handing in needs Ctrl or Alt with it, so that it never happens by accident."), by: null };
       }
       const by = now().get(key);
-      if (by && by.id !== id) return by.fixed ? { text: `“${by.title}” has this key, and keeps it.`, by: null } : { text: "", by };
+      if (by && by.id !== id) return by.fixed ? { text: gettext("“{name}” has this key, and keeps it.", { name: gettext(by.title) }), by: null } : { text: "", by };
       return { text: "", by: null };
     },
     assign(id, key) {

@@ -2,8 +2,9 @@
 
 import { ABSENT, placed, restored } from "../geometry/keypoints.js";
 import { h } from "./dom.js";
+import { gettext } from "../words.js";
 
-const STATES = [["2", "visible"], ["1", "occluded"], ["0", "left out"]];
+const STATES = [["2", gettext("visible")], ["1", gettext("occluded")], ["0", gettext("left out")]];
 
 function changed(points, place, v) {
   if (v === 0) return points.with(place, ABSENT);
@@ -17,7 +18,7 @@ export function createPoints(editor, object, index) {
   const set = (place, v) => {
     const next = changed(points, place, v);
     if (!placed(next).length) {
-      editor.say("One point at least must stay. Delete the whole object instead.");
+      editor.say(gettext("One point at least must stay. Delete the whole object instead."));
       return editor.render();
     }
     editor.changeObject(index, { ...object, keypoints: next });
@@ -33,5 +34,5 @@ export function createPoints(editor, object, index) {
         onchange: (event) => set(place, Number(event.target.value)),
       }, STATES.map(([value, text]) => h("option", { value, selected: value === v }, text))));
   };
-  return h("ul", { class: "keypoints plain", "aria-label": "Keypoints" }, names.map(row));
+  return h("ul", { class: "keypoints plain", "aria-label": gettext("Keypoints") }, names.map(row));
 }

@@ -1,6 +1,7 @@
 // The sheet of keys, and where a worker changes them: press a row, then the new key.
 
 import { h } from "./dom.js";
+import { gettext } from "../words.js";
 
 function grouped(actions) {
   const groups = new Map();
@@ -20,23 +21,23 @@ export function openSheet(dialog, hotkeys, { caps, nameOf, spoken }) {
   const say = (text) => { told.textContent = text; };
 
   function row(action) {
-    const name = h("span", { class: "keys__name" }, action.title);
-    const keys = h("span", { class: "keys__caps" }, action.key ? caps(action.key) : h("span", { class: "muted small" }, "no key"));
+    const name = h("span", { class: "keys__name" }, gettext(action.title));
+    const keys = h("span", { class: "keys__caps" }, action.key ? caps(action.key) : h("span", { class: "muted small" }, gettext("no key")));
     if (!hotkeys.canChange || action.fixed) return h("div", { class: "keys__row" }, name, keys);
     return h("button", {
       type: "button", class: "keys__row", dataset: { action: action.id }, "aria-pressed": String(waiting === action.id),
-      onclick: () => { waiting = waiting === action.id ? null : action.id; wanted = null; show(action.id); say(waiting ? `Press the new key for “${action.title}”. Esc keeps the old one.` : ""); },
-    }, name, waiting === action.id ? h("span", { class: "keys__caps" }, "Press a key…") : keys);
+      onclick: () => { waiting = waiting === action.id ? null : action.id; wanted = null; show(action.id); say(waiting ? gettext("Press the new key for “{name}”. Esc keeps the old one.", { name: gettext(action.title) }) : ""); },
+    }, name, waiting === action.id ? h("span", { class: "keys__caps" }, gettext("Press a key…")) : keys);
   }
 
   function show(focused = null) {
     const all = hotkeys.keymap.all().filter(({ key, fixed }) => key || !fixed);
     body.replaceChildren(
-      hotkeys.canChange ? h("p", { class: "muted small" }, "To change a key, choose its row and press the new one. It is kept in this browser, for you alone.") : "",
+      hotkeys.canChange ? h("p", { class: "muted small" }, gettext("To change a key, choose its row and press the new one. It is kept in this browser, for you alone.")) : "",
       told,
-      ...grouped(all).map(([group, actions]) => h("section", { class: "keys" }, h("h3", {}, group), actions.map(row))),
+      ...grouped(all).map(([group, actions]) => h("section", { class: "keys" }, h("h3", {}, gettext(group)), actions.map(row))),
       hotkeys.canChange && all.some(({ changed }) => changed)
-        ? h("button", { type: "button", class: "button", onclick: () => { hotkeys.reset(null); waiting = null; show(); say("All keys are as they were at first."); body.querySelector("button")?.focus(); } }, "Reset all keys")
+        ? h("button", { type: "button", class: "button", onclick: () => { hotkeys.reset(null); waiting = null; show(); say(gettext("All keys are as they were at first.")); body.querySelector("button")?.focus(); } }, gettext("Reset all keys"))
         : "",
     );
     if (focused) body.querySelector(`[data-action="${CSS.escape(focused)}"]`)?.focus();
@@ -49,19 +50,19 @@ export function openSheet(dialog, hotkeys, { caps, nameOf, spoken }) {
     const key = nameOf(event);
     const id = waiting;
     if (["Control", "Meta", "Alt", "Shift"].includes(event.key)) return;
-    if (key === "Escape") { waiting = null; show(id); say("Nothing is changed."); return; }
+    if (key === "Escape") { waiting = null; show(id); say(gettext("Nothing is changed.")); return; }
     const { text, by } = hotkeys.keymap.objection(id, key);
     if (text) { say(text); return; }
     if (by && wanted !== key) {
       wanted = key;
-      say(`${spoken(key).join(" ")} is the key of “${by.title}”. Press it again to take it; “${by.title}” is then without a key.`);
+      say(gettext("{key} is the key of “{name}”. Press it again to take it; “{name}” is then without a key.", { key: spoken(key).join(" "), name: gettext(by.title) }));
       return;
     }
     waiting = null;
     wanted = null;
     hotkeys.assign(id, key);
     show(id);
-    say(`“${hotkeys.keymap.get(id).title}” is now ${spoken(key).join(" ")}.${by ? ` “${by.title}” has no key any more.` : ""}`);
+    say([gettext("“{name}” is now {key}.", { name: gettext(hotkeys.keymap.get(id).title), key: spoken(key).join(" ") }), by ? gettext("“{name}” has no key any more.", { name: gettext(by.title) }) : ""].join(" ").trim());
   }
 
   const cancel = (event) => { if (waiting !== null) event.preventDefault(); };

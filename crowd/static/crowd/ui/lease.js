@@ -1,7 +1,7 @@
 // How long the image stays reserved, told in words and without alarm.
 
 import { now } from "./api.js";
-import { plural } from "./dom.js";
+import { gettext, ngettext } from "../words.js";
 
 export function createLease(element) {
   let expires = null;
@@ -10,9 +10,9 @@ export function createLease(element) {
     if (expires === null) return;
     const minutes = (expires - now()) / 60_000;
     element.classList.toggle("lease--soon", minutes < 2);
-    if (minutes <= 0) element.textContent = "Reservation over – still send it: it counts if the place is free.";
-    else if (minutes < 2) element.textContent = `Reserved for another ${plural(Math.ceil(minutes * 60), "second")}`;
-    else element.textContent = `Reserved for you for ${plural(Math.floor(minutes), "minute")}`;
+    if (minutes <= 0) element.textContent = gettext("Reservation over – still send it: it counts if the place is free.");
+    else if (minutes < 2) element.textContent = ngettext("Reserved for another second", "Reserved for another {n} seconds", Math.ceil(minutes * 60));
+    else element.textContent = ngettext("Reserved for you for {n} minute", "Reserved for you for {n} minutes", Math.floor(minutes));
   }
   setInterval(show, 5000);
 

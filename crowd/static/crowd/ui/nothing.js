@@ -2,17 +2,18 @@
 
 import { h, icon } from "./dom.js";
 import { askToRead } from "./reading.js";
+import { gettext } from "../words.js";
 
 const REASONS = {
-  empty: ["All done here", "Every image you can help with has its answers. Thank you."],
-  busy: ["Nothing free right now", "Other people are busy with the remaining images. Some may come back in a few minutes; this page looks by itself."],
-  paused: ["Work here is paused", null],
-  banned: ["You can no longer work here", null],
-  not_qualified: ["Not open to you yet", null],
-  answers_per_hour: ["Time for a break", null],
-  too_many_leases: ["Too many images are reserved for you", null],
-  offline: ["The server cannot be reached", "What you did is kept in this browser. This page goes on by itself when the connection is back."],
-  not_authenticated: ["You are signed out", "What you did is kept in this browser. Sign in again to go on."],
+  empty: [gettext("All done here"), gettext("Every image you can help with has its answers. Thank you.")],
+  busy: [gettext("Nothing free right now"), gettext("Other people are busy with the remaining images. Some may come back in a few minutes; this page looks by itself.")],
+  paused: [gettext("Work here is paused"), null],
+  banned: [gettext("You can no longer work here"), null],
+  not_qualified: [gettext("Not open to you yet"), null],
+  answers_per_hour: [gettext("Time for a break"), null],
+  too_many_leases: [gettext("Too many images are reserved for you"), null],
+  offline: [gettext("The server cannot be reached"), gettext("What you did is kept in this browser. This page goes on by itself when the connection is back.")],
+  not_authenticated: [gettext("You are signed out"), gettext("What you did is kept in this browser. Sign in again to go on.")],
 };
 const AGAIN = { busy: 30_000, offline: 5000 }; // ms until the page looks by itself
 
@@ -36,17 +37,17 @@ export function showNothing(panel, reason, { project, known, retry, acknowledged
     return;
   }
   if (AGAIN[code]) timer = setTimeout(retry, AGAIN[code]);
-  const [title, text] = REASONS[code] ?? ["No image just now", null];
+  const [title, text] = REASONS[code] ?? [gettext("No image just now"), null];
   const signIn = code === "not_authenticated";
   panel.replaceChildren(
     icon(code === "empty" ? "check" : "pause"),
     h("h2", {}, title),
     h("p", {}, text ?? reason.message ?? ""),
     h("div", { class: "buttons" },
-      signIn ? h("a", { class: "button button--primary", href: `/accounts/login/?next=${encodeURIComponent(window.location.pathname)}` }, "Sign in")
-        : h("a", { class: "button", href: "/" }, "Home"),
-      ["paused", "banned", "not_qualified"].includes(code) && h("a", { class: "button", href: `/projects/${project}/` }, "Your record"),
+      signIn ? h("a", { class: "button button--primary", href: `/accounts/login/?next=${encodeURIComponent(window.location.pathname)}` }, gettext("Sign in"))
+        : h("a", { class: "button", href: "/" }, gettext("Home")),
+      ["paused", "banned", "not_qualified"].includes(code) && h("a", { class: "button", href: `/projects/${project}/` }, gettext("Your record")),
       // images reserved for a tab that is gone come back with the page
-      !signIn && h("button", { type: "button", class: "button button--primary", onclick: () => (code === "too_many_leases" ? window.location.reload() : retry()) }, "Look again")),
+      !signIn && h("button", { type: "button", class: "button button--primary", onclick: () => (code === "too_many_leases" ? window.location.reload() : retry()) }, gettext("Look again"))),
   );
 }

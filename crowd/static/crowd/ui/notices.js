@@ -1,6 +1,7 @@
 // Things to be known, over the image until they are put away; never a window in the way.
 
 import { h, icon } from "./dom.js";
+import { gettext } from "../words.js";
 
 // {show(id, content…)}: a notice of the same id takes the old one's place.
 export function createNotices(area) {
@@ -17,7 +18,7 @@ export function createNotices(area) {
           sign ? icon(sign) : null,
           h("div", { class: "flow-notice__body" }, body),
           actions,
-          onClose === null ? null : h("button", { type: "button", class: "button button--quiet button--icon", "aria-label": "Close", onclick: close }, icon("x"))),
+          onClose === null ? null : h("button", { type: "button", class: "button button--quiet button--icon", "aria-label": gettext("Close"), onclick: close }, icon("x"))),
       );
     },
   };

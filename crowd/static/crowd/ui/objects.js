@@ -3,9 +3,10 @@
 import { boundsOf, shapeOf } from "../geometry/outlines.js";
 import { colourOf } from "../canvas/paint.js";
 import { createPoints } from "./keypoint-list.js";
-import { h, icon, plural } from "./dom.js";
+import { h, icon } from "./dom.js";
 import { createQuestions } from "./questions.js";
 import { mark } from "./swatches.js";
+import { gettext, ngettext } from "../words.js";
 
 function sizeOf(object) {
   const bounds = boundsOf(object);
@@ -18,7 +19,7 @@ function classChooser(editor, object, index) {
   return h(
     "select",
     {
-      class: "input", "aria-label": "Class", dataset: { focus: `class-${index}` },
+      class: "input", "aria-label": gettext("Class"), dataset: { focus: `class-${index}` },
       onchange: (event) => editor.changeObject(index, { ...object, label: event.target.value }),
     },
     same.map((item) => h("option", { value: item.name, selected: item.name === object.label }, item.name)),
@@ -48,9 +49,9 @@ function buttons(editor, object, index, { selected, proposed }) {
   const named = `${object.label} ${index + 1}`;
   const accept = () => editor.accept([object]);
   return [
-    proposed ? small(editor, "check", `Accept ${named}`, accept, `accept-${index}`) : null,
-    selected ? small(editor, "copy", `Duplicate ${named}`, () => editor.duplicate(index), `copy-${index}`) : null,
-    small(editor, "trash", `Delete ${named}`, () => editor.remove(index), `delete-${index}`),
+    proposed ? small(editor, "check", gettext("Accept {name}", { name: named }), accept, `accept-${index}`) : null,
+    selected ? small(editor, "copy", gettext("Duplicate {name}", { name: named }), () => editor.duplicate(index), `copy-${index}`) : null,
+    small(editor, "trash", gettext("Delete {name}", { name: named }), () => editor.remove(index), `delete-${index}`),
   ];
 }
 
@@ -66,7 +67,7 @@ function entry(editor, object, index, sentences, below) {
       onclick: () => editor.select(selected ? -1 : index),
     },
     mark(item ?? { shape: shapeOf(object) }, colourOf(item), { proposed }), h("span", { class: "object__name" }, object.label),
-    proposed ? h("span", { class: "object__proposed" }, `proposed${score}`) : null,
+    proposed ? h("span", { class: "object__proposed" }, `${gettext("proposed")}${score}`) : null,
     h("span", { class: "object__size num" }, sizeOf(object)),
   );
   return h(
@@ -83,13 +84,13 @@ function createProposalsBar(list, editor) {
   const count = h("span", { class: "proposals__count" });
   const open = () => editor.proposals.among(editor.document.objects);
   const button = (text, run) => h("button", { type: "button", class: "button", onclick: run }, text);
-  const bar = h("div", { class: "proposals", role: "group", "aria-label": "Proposals", hidden: true }, count,
-    button("Accept all", () => editor.accept(open())), button("Delete all proposals", () => editor.removeProposals()));
+  const bar = h("div", { class: "proposals", role: "group", "aria-label": gettext("Proposals"), hidden: true }, count,
+    button(gettext("Accept all"), () => editor.accept(open())), button(gettext("Delete all proposals"), () => editor.removeProposals()));
   list.before(bar);
   return () => {
     const left = editor.readOnly ? 0 : open().length;
     bar.hidden = left === 0;
-    count.textContent = `${plural(left, "proposal")} to check`;
+    count.textContent = ngettext("{n} proposal to check", "{n} proposals to check", left);
   };
 }
 
@@ -121,7 +122,7 @@ export function createObjects(list, editor) {
     });
     while (list.children.length > next.length) list.lastElementChild.remove();
     rows = next;
-    none.textContent = editor.readOnly ? "None." : "None yet. Draw the first on the image.";
+    none.textContent = editor.readOnly ? gettext("None.") : gettext("None yet. Draw the first on the image.");
     if (!objects.length) list.append(none);
     if (focused) list.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }

@@ -1,6 +1,7 @@
 // What waits in this browser, said plainly: how many answers, why, and what can be done.
 
-import { h, plural } from "./dom.js";
+import { h } from "./dom.js";
+import { gettext, ngettext } from "../words.js";
 
 export function showOutbox(part, { count, parked, signedOut }, { discard }) {
   const bar = part("outbox");
@@ -8,14 +9,14 @@ export function showOutbox(part, { count, parked, signedOut }, { discard }) {
   bar.hidden = !count && !parked.length;
   const lines = [];
   if (count && signedOut) {
-    lines.push(`You are signed out. ${plural(count, "answer waits", "answers wait")} in this browser and will be sent when you are signed in again. `,
-      h("a", { href: `/accounts/login/?next=${encodeURIComponent(window.location.pathname)}`, target: "_blank" }, "Sign in in a new tab"), ", then go on here.");
+    lines.push(`${gettext("You are signed out.")} ${ngettext("{n} answer waits in this browser and is sent when you are signed in again.", "{n} answers wait in this browser and are sent when you are signed in again.", count)} `,
+      h("a", { href: `/accounts/login/?next=${encodeURIComponent(window.location.pathname)}`, target: "_blank" }, gettext("Sign in in a new tab")));
   } else if (count) {
-    lines.push(`${plural(count, "answer waits", "answers wait")} in this browser and will be sent when the server can be reached. You can go on.`);
+    lines.push(ngettext("{n} answer waits in this browser and will be sent when the server can be reached. You can go on.", "{n} answers wait in this browser and will be sent when the server can be reached. You can go on.", count));
   }
   if (parked.length) {
-    lines.push(` ${plural(parked.length, "answer", "answers")} could not be sent (${parked[0].message}) and ${parked.length === 1 ? "is" : "are"} kept in this browser. `,
-      h("button", { type: "button", class: "link", onclick: discard }, "Throw away"));
+    lines.push(` ${ngettext("{n} answer could not be sent ({why}) and is kept in this browser.", "{n} answers could not be sent ({why}) and are kept in this browser.", parked.length, { why: parked[0].message })} `,
+      h("button", { type: "button", class: "link", onclick: discard }, gettext("Throw away")));
   }
   text.replaceChildren(...lines);
 }

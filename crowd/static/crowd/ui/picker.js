@@ -3,6 +3,7 @@
 import { h, icon } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
 import { indexed, marked, search } from "./options.js";
+import { gettext } from "../words.js";
 
 const CAP = 50; // rows drawn, whatever the tree
 const RECENT = 6;
@@ -49,8 +50,8 @@ function createList(input, list, count, onChoose) {
         chosen.has(entry.path) ? icon("check") : null)));
     list.hidden = !found.length;
     input.setAttribute("aria-expanded", String(found.length > 0));
-    count.textContent = total > found.length ? `The first ${found.length} of ${total.toLocaleString()}. Type more to narrow them down.`
-      : total ? `${total.toLocaleString()} found` : "Nothing found. Try fewer letters.";
+    count.textContent = total > found.length ? gettext("The first {shown} of {total}. Type more to narrow them down.", { shown: found.length, total: total.toLocaleString() })
+      : total ? gettext("{total} found", { total: total.toLocaleString() }) : gettext("Nothing found. Try fewer letters.");
     state.at = -1;
     if (state.query.trim() && found.length) move(0);
   };
@@ -67,13 +68,13 @@ export function createPicker(question, name, keyOf, answer, { readOnly = false }
 
   const chosen = () => new Set(several ? (value ?? []) : value === undefined ? [] : [value]);
   const box = h("div", { class: "picker" });
-  const picked = h("ul", { class: "picker__picked plain", "aria-label": `Chosen for ${question.name}` });
-  const recent = h("div", { class: "picker__recent", role: "group", "aria-label": `Used last for ${question.name}` });
+  const picked = h("ul", { class: "picker__picked plain", "aria-label": gettext("Chosen for {name}", { name: question.name }) });
+  const recent = h("div", { class: "picker__recent", role: "group", "aria-label": gettext("Used last for {name}", { name: question.name }) });
   const list = h("ul", { class: "picker__list plain", role: "listbox", id: `${name}-list`, "aria-label": question.name, "aria-multiselectable": several ? "true" : null, hidden: true });
   const count = h("p", { class: "muted small", role: "status", id: `${name}-count` });
   const input = h("input", {
     class: "input picker__input", type: "text", role: "combobox", "aria-expanded": "false", "aria-controls": `${name}-list`, "aria-autocomplete": "list",
-    "aria-label": question.name, "aria-describedby": `${name}-count`, autocomplete: "off", spellcheck: "false", placeholder: `Find one of ${order.length.toLocaleString()}…`,
+    "aria-label": question.name, "aria-describedby": `${name}-count`, autocomplete: "off", spellcheck: "false", placeholder: gettext("Find one of {total}…", { total: order.length.toLocaleString() }),
     dataset: { focus: `pick-${question.address}` }, disabled: readOnly,
   });
   const dropdown = createList(input, list, count, choose);
@@ -100,7 +101,7 @@ export function createPicker(question, name, keyOf, answer, { readOnly = false }
   function showPicked() {
     picked.replaceChildren(...[...chosen()].map((path) =>
       h("li", { class: "picker__chip" }, h("span", {}, path),
-        readOnly ? null : h("button", { type: "button", class: "picker__remove", "aria-label": `Remove ${path}`, onclick: () => { (several ? choose({ path }) : answer(undefined)); input.focus(); } }, icon("x")))));
+        readOnly ? null : h("button", { type: "button", class: "picker__remove", "aria-label": gettext("Remove {name}", { name: path }), onclick: () => { (several ? choose({ path }) : answer(undefined)); input.focus(); } }, icon("x")))));
     picked.hidden = !picked.children.length;
   }
 

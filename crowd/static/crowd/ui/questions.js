@@ -6,6 +6,7 @@ import { asked, pruned } from "../labels/schemas.js";
 import { h } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
 import { createPicker, MANY } from "./picker.js";
+import { gettext } from "../words.js";
 
 let serial = 0;
 
@@ -22,7 +23,7 @@ function row(type, name, label, { key, depth = 0, description, onchange }) {
 }
 
 function yesOrNo(name, keyOf, answer) {
-  const rows = [["Yes", true], ["No", false]].map(([label, value]) => ({
+  const rows = [[gettext("Yes"), true], [gettext("No"), false]].map(([label, value]) => ({
     value,
     ...row("radio", name, label, { key: value ? keyOf(null) : null, onchange: () => answer(value) }),
   }));
@@ -64,12 +65,12 @@ function field(question, { keyOf, answer, readOnly, compact }) {
   serial += 1;
   const name = `q${serial}`;
   const { element: choices, show } = widget(question, name, { keyOf, answer, readOnly });
-  const clear = h("button", { type: "button", class: "link question__clear", hidden: true, onclick: () => answer(undefined) }, "Clear");
+  const clear = h("button", { type: "button", class: "link question__clear", hidden: true, onclick: () => answer(undefined) }, gettext("Clear"));
   const errors = h("ul", { class: "field__errors", id: `${name}-errors`, hidden: true });
   const element = h(
     "fieldset",
     { class: compact ? "question question--compact" : "question", "aria-describedby": `${name}-errors`, disabled: readOnly },
-    h("legend", {}, h("span", {}, question.name), question.required ? h("span", { class: "question__must" }, "required") : null),
+    h("legend", {}, h("span", {}, question.name), question.required ? h("span", { class: "question__must" }, gettext("required")) : null),
     clear,
     question.description ? h("p", { class: "field__help" }, question.description) : null,
     choices,

@@ -1,6 +1,7 @@
 // Work ahead: the image being labelled and the next one, claimed, loaded and decoded before it is asked for.
 
 import { call, now, uniqueKey } from "./api.js";
+import { gettext } from "../words.js";
 
 const FIRST = 2; // one to begin with and the one behind it
 const AHEAD = 1; // while one is being labelled
@@ -12,7 +13,7 @@ export function loadImage(url) {
     const element = new Image();
     element.decoding = "async";
     element.onload = () => element.decode().catch(() => {}).then(() => resolve(element));
-    element.onerror = () => reject(new Error("The image could not be loaded."));
+    element.onerror = () => reject(new Error(gettext("The image could not be loaded.")));
     element.src = url;
   });
 }

@@ -1,9 +1,9 @@
 // Where a newcomer is: “Training: 2 of 5”, “Exam: 3 of 10”; nothing once they are at work.
 
 import { call } from "./api.js";
-import { plural } from "./dom.js";
+import { gettext, ngettext } from "../words.js";
 
-const WORDS = { training: "Training", exam: "Exam" };
+const WORDS = { training: gettext("Training"), exam: gettext("Exam") };
 
 function percent(mark) {
   return `${Math.round(mark * 100)} %`;
@@ -12,14 +12,14 @@ function percent(mark) {
 // What to say kindly when a stage is over: {kind, title, text}, or null.
 export function verdict(before, now, attempts) {
   if (before.stage === "training" && now.stage === "exam") {
-    return { kind: "info", title: "Training is done.", text: `Now comes the exam: the same work on ${plural(now.needed, "image")}, without feedback. ${percent(now.pass_mark)} of them must be right; take your time.` };
+    return { kind: "info", title: gettext("Training is done."), text: ngettext("Now comes the exam: the same work on {n} image, without feedback. {mark} must be right; take your time.", "Now comes the exam: the same work on {n} images, without feedback. {mark} of them must be right; take your time.", now.needed, { mark: percent(now.pass_mark) }) };
   }
-  if (before.stage === "training" && now.stage === "work") return { kind: "good", title: "Training is done.", text: "From now on your answers count." };
-  if (before.stage === "exam" && now.stage === "work") return { kind: "good", title: "You have passed the exam.", text: "Well done. From now on your answers count." };
+  if (before.stage === "training" && now.stage === "work") return { kind: "good", title: gettext("Training is done."), text: gettext("From now on your answers count.") };
+  if (before.stage === "exam" && now.stage === "work") return { kind: "good", title: gettext("You have passed the exam."), text: gettext("Well done. From now on your answers count.") };
   if (before.stage === "exam" && now.stage === "exam" && now.attempt > before.attempt) {
     const left = Math.max(attempts - now.attempt, 0);
-    const more = left ? `After this one you have ${plural(left, "more attempt")}.` : "This is the last attempt.";
-    return { kind: "warn", title: "Not passed this time.", text: `It happens. You may try again, with other images. ${more} Reading the guideline again helps.` };
+    const more = left ? ngettext("After this one you have {n} more attempt.", "After this one you have {n} more attempts.", left) : gettext("This is the last attempt.");
+    return { kind: "warn", title: gettext("Not passed this time."), text: [gettext("It happens. You may try again, with other images."), more, gettext("Reading the guideline again helps.")].join(" ") };
   }
   return null;
 }
@@ -32,9 +32,9 @@ export function createStage({ element, project, first, notices, pending = () => 
     const word = WORDS[now?.stage];
     element.hidden = !word;
     if (!word) return;
-    const extra = now.stage === "exam" && now.attempt > 1 ? ` (attempt ${now.attempt} of ${attempts})` : "";
-    element.textContent = `${word}: ${Math.min(now.answered + pending() + 1, now.needed)} of ${now.needed}${extra}`;
-    element.title = now.stage === "exam" ? `No feedback; ${percent(now.pass_mark)} must be right.` : "You are shown what was expected.";
+    const extra = now.stage === "exam" && now.attempt > 1 ? ` (${gettext("attempt {attempt} of {attempts}", { attempt: now.attempt, attempts })})` : "";
+    element.textContent = `${gettext("{stage}: {at} of {needed}", { stage: word, at: Math.min(now.answered + pending() + 1, now.needed), needed: now.needed })}${extra}`;
+    element.title = now.stage === "exam" ? gettext("No feedback; {mark} must be right.", { mark: percent(now.pass_mark) }) : gettext("You are shown what was expected.");
   }
 
   show();

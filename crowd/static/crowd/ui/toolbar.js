@@ -5,6 +5,7 @@ import { toolFor } from "../tools/registry.js";
 import { h, icon } from "./dom.js";
 import { keycaps, keyText } from "./hotkeys.js";
 import { mark } from "./swatches.js";
+import { gettext } from "../words.js";
 
 function tool(name, label, key, run, { pressed = null, disabled = false } = {}) {
   const text = keyText(key);
@@ -21,7 +22,7 @@ function classButton(editor, item) {
     "button",
     {
       type: "button", class: "class-button", "aria-pressed": String(editor.active === item.name), "aria-disabled": drawable ? null : "true",
-      title: drawable ? [item.shape.replace("_", " "), item.description].filter(Boolean).join(" – ") : `This page cannot draw a ${item.shape.replace("_", " ")} yet.`,
+      title: drawable ? [item.shape.replace("_", " "), item.description].filter(Boolean).join(" – ") : gettext("This page cannot draw this shape yet: {shape}", { shape: item.shape.replace("_", " ") }),
       onclick: () => editor.draw(item.name), dataset: { focus: `class ${item.name}` },
     },
     mark(item, colourOf(item)), h("span", {}, item.name), key && drawable ? h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(key)) : null,
@@ -33,10 +34,10 @@ function pointTools(editor) {
   const shapes = new Set(editor.classes.map((item) => item.shape));
   return [
     shapes.has("polygon") || shapes.has("polyline")
-      ? tool("magnet", "Snap points to other objects; Ctrl while drawing does the opposite", "Shift+m", () => editor.toggleSnapping(), { pressed: editor.snapping })
+      ? tool("magnet", gettext("Snap points to other objects; Ctrl while drawing does the opposite"), "Shift+m", () => editor.toggleSnapping(), { pressed: editor.snapping })
       : null,
     shapes.has("polygon")
-      ? tool("hole", "Draw a hole or a further part of the selected polygon", "Shift+h", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
+      ? tool("hole", gettext("Draw a hole or a further part of the selected polygon"), "Shift+h", () => editor.hole(), { pressed: editor.mode === "hole", disabled: !editor.canHole })
       : null,
   ];
 }
@@ -47,17 +48,17 @@ export function renderToolbar(bar, editor) {
   const objects = editor.classes.length > 0;
   const drawn = [
     h("div", { class: "toolbar__group toolbar__group--grow" },
-      objects ? tool("select", editor.readOnly ? "Look" : "Select and move", "v", () => editor.pick(), { pressed: editor.active === null }) : null,
+      objects ? tool("select", editor.readOnly ? gettext("Look") : gettext("Select and move"), "v", () => editor.pick(), { pressed: editor.active === null }) : null,
       editor.readOnly ? null : pointTools(editor),
       editor.readOnly ? null : editor.classes.map((item) => classButton(editor, item))),
     h("div", { class: "toolbar__group" },
-      editor.readOnly ? null : tool("undo", "Undo", "Mod+z", () => editor.undo(), { disabled: !history.canUndo && !editor.board.tool?.busy?.() }),
-      editor.readOnly ? null : tool("redo", "Redo", "Mod+Shift+z", () => history.redo(), { disabled: !history.canRedo }),
-      tool("minus", "Zoom out", "-", () => board.zoom(1 / 1.5)),
-      tool("plus", "Zoom in", "+", () => board.zoom(1.5)),
-      tool("fit", "Whole image", "f", () => board.fit()),
-      tool("view", "Brightness, contrast, crosshair, loupe", "Shift+v", () => editor.view.toggle(), { pressed: editor.view.open }),
-      tool("help", "Keyboard shortcuts", "?", () => editor.showKeys())),
+      editor.readOnly ? null : tool("undo", gettext("Undo"), "Mod+z", () => editor.undo(), { disabled: !history.canUndo && !editor.board.tool?.busy?.() }),
+      editor.readOnly ? null : tool("redo", gettext("Redo"), "Mod+Shift+z", () => history.redo(), { disabled: !history.canRedo }),
+      tool("minus", gettext("Zoom out"), "-", () => board.zoom(1 / 1.5)),
+      tool("plus", gettext("Zoom in"), "+", () => board.zoom(1.5)),
+      tool("fit", gettext("Whole image"), "f", () => board.fit()),
+      tool("view", gettext("Brightness, contrast, crosshair, loupe"), "Shift+v", () => editor.view.toggle(), { pressed: editor.view.open }),
+      tool("help", gettext("Keyboard shortcuts"), "?", () => editor.showKeys())),
   ];
   bar.replaceChildren(...drawn);
   if (focused) bar.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });

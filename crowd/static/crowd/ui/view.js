@@ -1,6 +1,7 @@
 // How the image is looked at: brightness, contrast, crosshair, loupe. Kept while the browser's tab is open.
 
 import { h } from "./dom.js";
+import { gettext, gettext_noop } from "../words.js";
 
 const KEY = "crowd:view";
 
@@ -36,9 +37,9 @@ export function createView(editor, stage) {
     return h("label", { class: "view__row view__row--tick" }, inputs[name], h("span", {}, title));
   }
 
-  const reset = h("button", { type: "button", class: "button button--quiet", onclick: () => adjust(board.plain) }, "Reset");
-  const panel = h("div", { class: "view", role: "group", "aria-label": "View", hidden: true },
-    slider("brightness", "Brightness"), slider("contrast", "Contrast"), tick("crosshair", "Crosshair"), tick("loupe", "Loupe"), reset);
+  const reset = h("button", { type: "button", class: "button button--quiet", onclick: () => adjust(board.plain) }, gettext("Reset"));
+  const panel = h("div", { class: "view", role: "group", "aria-label": gettext("View"), hidden: true },
+    slider("brightness", gettext("Brightness")), slider("contrast", gettext("Contrast")), tick("crosshair", gettext("Crosshair")), tick("loupe", gettext("Loupe")), reset);
   stage.append(panel);
 
   function show() {
@@ -58,9 +59,9 @@ export function createView(editor, stage) {
       return !panel.hidden;
     },
     bind() {
-      hotkeys.bind("Shift+c", "Crosshair on or off", () => adjust({ crosshair: !board.options.crosshair }));
-      hotkeys.bind("Shift+l", "Loupe on or off", () => adjust({ loupe: !board.options.loupe }));
-      hotkeys.bind("Shift+v", "Brightness, contrast and more", () => this.toggle());
+      hotkeys.bind("Shift+c", gettext_noop("Crosshair on or off"), () => adjust({ crosshair: !board.options.crosshair }));
+      hotkeys.bind("Shift+l", gettext_noop("Loupe on or off"), () => adjust({ loupe: !board.options.loupe }));
+      hotkeys.bind("Shift+v", gettext_noop("Brightness, contrast and more"), () => this.toggle());
     },
   };
 }

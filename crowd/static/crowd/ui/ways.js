@@ -4,15 +4,16 @@ import { brushSize, setBrushSize, SIZES, stepBrushSize } from "../tools/brush.js
 import { toolFor, waysFor } from "../tools/registry.js";
 import { h } from "./dom.js";
 import { keycaps } from "./hotkeys.js";
+import { gettext, gettext_noop } from "../words.js";
 
-const GROUP = "Drawing";
+const GROUP = gettext_noop("Drawing");
 const LOG = Math.log(SIZES.most / SIZES.least);
 
 export function createWays(editor, stage) {
-  const buttons = h("div", { class: "ways__row", role: "group", "aria-label": "Ways to draw" });
-  const size = h("input", { type: "range", min: "0", max: "100", class: "ways__range", "aria-label": "Brush size", oninput: () => resize(SIZES.least * Math.exp((LOG * size.value) / 100)) });
+  const buttons = h("div", { class: "ways__row", role: "group", "aria-label": gettext("Ways to draw") });
+  const size = h("input", { type: "range", min: "0", max: "100", class: "ways__range", "aria-label": gettext("Brush size"), oninput: () => resize(SIZES.least * Math.exp((LOG * size.value) / 100)) });
   const said = h("output", { class: "num small" });
-  const sized = h("label", { class: "ways__size" }, h("span", {}, "Size"), size, said);
+  const sized = h("label", { class: "ways__size" }, h("span", {}, gettext("Size")), size, said);
   const element = h("div", { class: "ways", hidden: true }, buttons, sized);
   let shown = "";
   let schema = null; // whose keys are bound: its own come after those of the schema
@@ -23,7 +24,7 @@ export function createWays(editor, stage) {
   function list(item) {
     const ways = item && !editor.readOnly ? waysFor(item.shape, editor) : [];
     if (!ways.length || item.shape === "mask") return ways;
-    return [{ name: "hand", title: "By hand", key: "Shift+b", draw: toolFor(item.shape).draw }, ...ways];
+    return [{ name: "hand", title: gettext_noop("By hand"), key: "Shift+b", draw: toolFor(item.shape).draw }, ...ways];
   }
 
   function current(item) {
@@ -56,7 +57,7 @@ export function createWays(editor, stage) {
     const focused = buttons.contains(document.activeElement) ? document.activeElement.dataset.way : null;
     buttons.replaceChildren(...ways.map((way) =>
       h("button", { type: "button", class: "class-button", "aria-pressed": String(way === now || way.name === now?.name), dataset: { way: way.name }, onclick: () => use(way) },
-        way.title, h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(way.key)))));
+        gettext(way.title), h("span", { class: "class-button__key", "aria-hidden": "true" }, keycaps(way.key)))));
     if (focused) buttons.querySelector(`[data-way="${focused}"]`)?.focus({ preventScroll: true });
     bind(ways);
   }
@@ -70,8 +71,8 @@ export function createWays(editor, stage) {
       show();
       editor.board.redraw();
     };
-    editor.hotkeys.bind(",", "Smaller brush", step(-1), { group: GROUP });
-    editor.hotkeys.bind(".", "Larger brush", step(1), { group: GROUP });
+    editor.hotkeys.bind(",", gettext_noop("Smaller brush"), step(-1), { group: GROUP });
+    editor.hotkeys.bind(".", gettext_noop("Larger brush"), step(1), { group: GROUP });
   }
 
   return {

@@ -22,10 +22,11 @@ import { createTabs } from "./tabs.js";
 import { toast } from "./toasts.js";
 import { bindWorkbench } from "./workbench-keys.js";
 import { showOutbox } from "./outbox-notice.js";
+import { gettext } from "../words.js";
 
 const STATES = {
-  empty: "", changed: "Saving…", saving: "Saving…", saved: "Draft saved",
-  offline: "Offline – kept in this browser", unsaved: "Not saved – kept in this browser",
+  empty: "", changed: gettext("Saving…"), saving: gettext("Saving…"), saved: gettext("Draft saved"),
+  offline: gettext("Offline – kept in this browser"), unsaved: gettext("Not saved – kept in this browser"),
 };
 const GLANCE = 300; // ms for which an image must have been seen
 const LEASE_LEFT = 60; // seconds; with less, an answer is not held back
@@ -67,14 +68,14 @@ export function createWorkbench(root, data) {
   const holding = createHolding({ bar: part("undo"), outbox, onUndo: takeBack });
   const stage = createStage({ element: part("stage"), project, first: qualification, notices, pending: () => outbox.holding });
   const guidelines = createGuidelines({ project, first: guideline, panel: part("guideline"), shelf, onChange: newGuideline });
-  const tabs = createTabs({ user, project, onOther: () => notices.show("tabs", { sign: "copy", body: "Labelling is open in another tab too. Each tab has images of its own; nothing is handed in twice.", onClose: () => {} }) });
+  const tabs = createTabs({ user, project, onOther: () => notices.show("tabs", { sign: "copy", body: gettext("Labelling is open in another tab too. Each tab has images of its own; nothing is handed in twice."), onClose: () => {} }) });
   const begun = ({ id }) => (shelf.read(`draft:${id}`) ? 0 : 1);
   const mine = held.filter(({ id }) => !outbox.holds(id)).sort((a, b) => begun(a) - begun(b));
   const queue = createQueue({ project, held: mine, take: tabs.take });
   const asking = createAsking({ dialog: document.getElementById("report"), project, shelf, notices, outbox, first: data.reports, imageOf: () => current });
 
   function newGuideline(number, before) {
-    if (before !== null && number < before) say(`This image follows guideline version ${number}.`);
+    if (before !== null && number < before) say(gettext("This image follows guideline version {number}.", { number }));
     if (known !== null && known < number) tellChange(notices, { project, number, known, onSeen: () => {} });
     known = Math.max(known ?? 0, number);
   }
@@ -103,7 +104,7 @@ export function createWorkbench(root, data) {
   }
 
   async function present(item, mine) {
-    const element = await item.picture.catch((error) => { say(`${error.message} You can skip it.`, "bad"); return null; });
+    const element = await item.picture.catch((error) => { say(`${error.message} ${gettext("You can skip it.")}`, "bad"); return null; });
     const fault = await guidelines.load(item.assignment.guideline).then(() => null, (error) => error);
     if (fault || mine !== turn) queue.putBack(item);
     if (mine !== turn) return undefined;
@@ -139,16 +140,16 @@ export function createWorkbench(root, data) {
   function submit(event) {
     if (event?.repeat || busy || !current) return;
     if (performance.now() - appeared < GLANCE) {
-      say("Not handed in: this image has only just appeared. Press once more.");
+      say(gettext("Not handed in: this image has only just appeared. Press once more."));
       return;
     }
     const faults = editor.check();
     if (Object.keys(faults).length) {
       editor.showFaults(faults);
-      say("Not sent yet: something is still missing.", "warn");
+      say(gettext("Not sent yet: something is still missing."), "warn");
       return;
     }
-    handIn("submit", { annotation: editor.document, seconds: clock.seconds }, "Handed in.");
+    handIn("submit", { annotation: editor.document, seconds: clock.seconds }, gettext("Handed in."));
   }
 
   // Held in this browser for a few seconds, so that it can be taken back; the server has it as a draft meanwhile. Training
@@ -185,7 +186,7 @@ export function createWorkbench(root, data) {
   const idOf = (item) => item.path.split("/")[1];
 
   function tellFate(answer) {
-    if (answer?.state === "void") say(answer.reason || "It came too late to be counted; it is kept.", "warn");
+    if (answer?.state === "void") say(answer.reason || gettext("It came too late to be counted; it is kept."), "warn");
   }
 
   async function refused(error, message) {
@@ -204,22 +205,22 @@ export function createWorkbench(root, data) {
   async function onSent(item, answer) {
     shelf.forget(`accepted:${idOf(item)}`);
     tellFate(answer);
-    if (answer?.feedback) say(`That was a training image: your answer agrees by ${Math.round(answer.feedback.score * 100)} %. See your record.`);
+    if (answer?.feedback) say(gettext("That was a training image: your answer agrees by {percent} %. See your record.", { percent: Math.round(answer.feedback.score * 100) }));
     await stage.refresh();
     if (root.dataset.state === "nothing" && !outbox.count) open();
   }
 
   // Nothing is lost: an answer with a fault comes again with all that was done, to be mended.
   function onRefused(item, error) {
-    const said = `An answer could not be taken: ${error.message}`;
+    const said = gettext("An answer could not be taken: {why}", { why: error.message });
     const id = idOf(item);
     if (error.status !== 400 || !item.body.annotation) return say(said, "bad");
     shelf.write(`draft:${id}`, item.body.annotation);
     call("GET", `assignments/${id}/`).then(({ body }) => {
       queue.putBack({ assignment: body, picture: queue.load(body) });
-      say(`${said} It comes again next, for you to mend.`, "bad");
+      say(`${said} ${gettext("It comes again next, for you to mend.")}`, "bad");
       if (root.dataset.state === "nothing") open();
-    }, () => say(`${said} Your work on it is kept: reload the page to go on with it.`, "bad"));
+    }, () => say(`${said} ${gettext("Your work on it is kept: reload the page to go on with it.")}`, "bad"));
     return undefined;
   }
 
@@ -231,7 +232,7 @@ export function createWorkbench(root, data) {
     setBusy(true);
     shelf.write(`draft:${item.assignment.id}`, item.assignment.draft); // it may not have reached the server
     turn += 1;
-    present(item, turn).then(() => say("Taken back. Nothing was handed in."));
+    present(item, turn).then(() => say(gettext("Taken back. Nothing was handed in.")));
   }
 
   function skip(event) {
@@ -241,7 +242,7 @@ export function createWorkbench(root, data) {
     if (!reason || !current || busy) return;
     event.target.closest("dialog").close();
     event.target.reset();
-    handIn("skip", { reason }, "Skipped.");
+    handIn("skip", { reason }, gettext("Skipped."));
   }
 
   editor.onAccepted = (places) => { if (current) shelf.write(`accepted:${current.id}`, places); };
