@@ -89,6 +89,7 @@ def _closed(work: home_queries.Work) -> str:
         Door.EMPTY: _("Nothing is left for you here just now. Thank you! New images may come."),
         Door.UNPUBLISHED: _("Not open yet: the owner is still writing the guideline."),
         Door.STOPPED: _("The owner has stopped the project for now. Nothing is wrong with your work."),
+        Door.FINISHED: _("This project is finished. Thank you for your part in it!"),
         Door.FAILED: work.way.reason,
         Door.PAUSED: work.standing.reason,
         Door.BANNED: work.standing.reason,
