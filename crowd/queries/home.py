@@ -24,6 +24,7 @@ class Door(StrEnum):
     EMPTY = "empty"
     UNPUBLISHED = "unpublished"
     STOPPED = "stopped"
+    FINISHED = "finished"
     FAILED = "failed"
     PAUSED = "paused"
     BANNED = "banned"
@@ -130,6 +131,8 @@ def _work(
 def _door(project: Project, standing: Standing, way: Progress, *, published: bool, left: bool) -> Door:
     if standing.status != Standing.Status.ACTIVE:
         return Door.PAUSED if standing.status == Standing.Status.PAUSED else Door.BANNED
+    if project.archived_at is not None:
+        return Door.FINISHED
     if project.paused:
         return Door.STOPPED
     if not published:
