@@ -148,6 +148,14 @@ def run_bulk(bulk_id: int) -> None:
     bulk.run(bulk_id=bulk_id, clock=timezone.now)
 
 
+@app.task(name="crowd.measure_images")
+def measure_images(project_id: int) -> None:
+    """Look at a project's new images for a while."""
+    from crowd.workflow.importing import measuring  # noqa: PLC0415 -- jobs are below the workflow
+
+    measuring.run(project_id=project_id, clock=timezone.now)
+
+
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""

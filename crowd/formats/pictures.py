@@ -35,7 +35,7 @@ UPRIGHT: Final[dict[int, Image.Transpose]] = {
     8: Image.Transpose.ROTATE_90,
 }
 # what Pillow raises, from file to file, for bytes that are no sound picture
-_BROKEN: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, ArithmeticError)
+BROKEN: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, ArithmeticError)
 _opening = threading.Lock()
 
 
@@ -109,7 +109,7 @@ def _facts(image: ImageFile.ImageFile, kind: signatures.Kind, *, sha256: str, si
     _check_pixels(image.size, max_pixels=max_pixels)
     if kind is not signatures.JPEG and _frames(image) > 1:
         raise Invalid("The picture moves; only single images can be labelled.", code="animated")
-    orientation = _orientation(image)
+    orientation = orientation_of(image)
     if orientation != 1 and kind is not signatures.JPEG:
         raise Invalid(
             f"This {kind.name} carries a turn ({orientation}) that browsers show differently; save it upright.",
@@ -134,7 +134,7 @@ def thumbnail(data: bytes, *, side: int) -> bytes:
     """Return a WebP no wider and no higher than `side` pixels, upright, of a picture that `inspect` has accepted."""
     kind = signatures.recognise(data)
     with _open(data, kind=kind) as image:
-        orientation = _orientation(image)
+        orientation = orientation_of(image)
         image.draft(None, (side, side))  # JPEG only: decode at an eighth, a quarter or a half where that is enough
         profile = image.info.get("icc_profile") if image.mode != "CMYK" else None
         small = _displayable(image)
@@ -161,9 +161,14 @@ def reduced(data: bytes, *, per_pixel: float, max_pixels: int) -> Image.Image | 
         image.draft(None, (max(1, width // part), max(1, height // part)))
         if image.size[0] * image.size[1] > max_pixels:
             return None
-        orientation = _orientation(image)
+        orientation = orientation_of(image)
         small = _displayable(image)
     return small.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else small
+
+
+def opened(raw: bytes) -> ImageFile.ImageFile:
+    """Return a picture with its header read, told by its first bytes; Invalid where that is damaged."""
+    return _open(raw, kind=signatures.recognise(raw))
 
 
 def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:
@@ -174,7 +179,7 @@ def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:
             return Image.open(io.BytesIO(raw), formats=[kind.name])
     except UnidentifiedImageError as fault:
         raise Invalid(f"The {kind.name} is damaged in its header.", code="damaged") from fault
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise _damaged(fault) from fault
 
 
@@ -183,7 +188,7 @@ def _decode(image: ImageFile.ImageFile) -> None:
     image.draft(None, (1, 1))
     try:
         image.load()
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise _damaged(fault) from fault
 
 
@@ -196,7 +201,7 @@ def _damaged(fault: Exception) -> Invalid:
 def _frames(image: ImageFile.ImageFile) -> int:
     try:
         return int(getattr(image, "n_frames", 1))
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise _damaged(fault) from fault
 
 
@@ -211,7 +216,7 @@ def _check_pixels(size: tuple[int, int], *, max_pixels: int) -> None:
         )
 
 
-def _orientation(image: Image.Image) -> int:
+def orientation_of(image: Image.Image) -> int:
     """Return EXIF's orientation, 1 to 8; 1 where there is none or it cannot be read, as browsers take it.
 
     Pillow's own `getexif()` would also take it from XMP, which no browser does.
@@ -222,7 +227,7 @@ def _orientation(image: Image.Image) -> int:
             warnings.simplefilter("ignore")
             exif.load(image.info.get("exif", b""))
             value = exif.get(ORIENTATION_TAG, 1)
-    except (*_BROKEN, signatures.StructError):
+    except (*BROKEN, signatures.StructError):
         return 1
     return value if isinstance(value, int) and 1 <= value <= 8 else 1
 

@@ -16,6 +16,7 @@ from crowd.models.guideline import Acknowledgement, Guideline
 from crowd.models.guideline_example import GuidelineExample
 from crowd.models.idempotency import IdempotencyKey
 from crowd.models.image import Image
+from crowd.models.image_quality import ImageQuality
 from crowd.models.imports import Import, Refusal, SourceObject
 from crowd.models.invitation import Invitation
 from crowd.models.membership import Membership
@@ -59,6 +60,7 @@ __all__ = [
     "GuidelineExample",
     "IdempotencyKey",
     "Image",
+    "ImageQuality",
     "Import",
     "Invitation",
     "Lineage",

@@ -59,3 +59,36 @@ def interval_of(low: float, high: float, middle: float | None) -> Interval:
         middle=None if middle is None else round(100 * middle, 2),
         text=f"very likely between {low:.0%} and {high:.0%}",
     )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar of a histogram, in the units of its drawing; `text` says what it holds."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Bars in a drawing of 300 × 100, and where words stand below it."""
+
+    bars: Sequence[Bar]
+    ticks: Sequence[tuple[float, str, str]]
+    total: int
+
+
+def histogram_of(counts: Sequence[int], *, ticks: Sequence[tuple[int, str]]) -> Histogram:
+    """Return counts as bars, the most frequent as high as the drawing; a tick is the left end of a bar and its word."""
+    width, most = 300 / len(counts), max([*counts, 1])
+    bars = [
+        Bar(round(n * width + 1, 2), round(100 - 100 * count / most, 2), round(width - 2, 2), 100 * count / most,
+            f"{count:,}")
+        for n, count in enumerate(counts)
+    ]  # fmt: skip
+    ends = {0: "start", len(counts): "end"}
+    places = [(round(place * width, 2), ends.get(place, "middle"), word) for place, word in ticks]
+    return Histogram(bars, places, sum(counts))

@@ -7,7 +7,7 @@ from django.db import transaction
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
 from crowd.workflow import bulk, delivering
-from crowd.workflow.importing import runs
+from crowd.workflow.importing import measuring, runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
@@ -15,13 +15,14 @@ KEYS_LAST = timedelta(days=7)
 
 
 def sweep(*, now: datetime) -> None:
-    """Send again the jobs of stale tasks, unbuilt releases and imports left lying; forget old idempotency keys."""
+    """Send again the jobs of stale tasks, unbuilt releases, imports and images left lying; forget old keys."""
     _send_stale(now)
     unbuilt = Release.objects.filter(state=Release.State.BUILDING, created_at__lt=now - GRACE)
     for pk in unbuilt.values_list("pk", flat=True):
         jobs.send(jobs.build_release, pk)
     runs.send_lost(now=now)
     bulk.send_lost(now=now)
+    measuring.send_lost(now=now)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
     delivering.forget(now=now)
 

@@ -1,17 +1,14 @@
 """Small pictures are made when they are first asked for, as nobody looks at most of a million, and kept."""
 
-import io
 import threading
 from typing import BinaryIO, Final
-
-from django.conf import settings
 
 from crowd import storage
 from crowd.errors import CrowdError, Missing
 from crowd.formats import thumbnails
 from crowd.models import Image
+from crowd.queries import image_bytes
 from crowd.queries.thumbnails import CONTENT_TYPE
-from crowd.storage.sources import split_location
 from crowd.workflow.importing import web
 
 # one at a time in a process: a large picture takes hundreds of megabytes while it is decoded
@@ -44,12 +41,6 @@ def bring(*, key: str) -> None:
 
 
 def _bytes_of(image: Image) -> BinaryIO:
-    if image.location.startswith("s3://"):
-        name, key = split_location(image.location)
-        bucket = storage.bucket(name, key)
-        raw = bucket.read(key, etag=bucket.find(key).etag, most=settings.CROWD_MAX_IMAGE_BYTES)
-        return io.BytesIO(raw)
-    store = storage.store()
-    if image.location and not store.exists(image.key):
+    if image.location.startswith("http") and not storage.store().exists(image.key):
         web.bring(key=image.key)
-    return store.open(image.key)
+    return image_bytes.opened(image)

@@ -35,6 +35,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "guidelines/<int:number>/examples/<int:pk>/": {"GET": OWNER, "PATCH": OWNER, "DELETE": OWNER},
     "guidelines/<int:number>/diff/<int:other>/": {"GET": MEMBERS},
     "images/": {"GET": OVERSEERS, "POST": OWNER},
+    "images/quality/": {"GET": OVERSEERS},
+    "images/quality/images/": {"GET": OVERSEERS},
     "imports/": {"GET": OWNER, "POST": OWNER},
     "imports/<str:pk>/": {"GET": OWNER},
     "imports/<str:pk>/cancel/": {"POST": OWNER},

@@ -172,6 +172,8 @@ def write(*, made: Import, batch: Batch, now: datetime) -> bool:
         return False
     project, by = held.project, held.created_by
     added = add_rows(project=project, rows=batch.found, by=by, now=now)
+    if added:
+        jobs.send(jobs.measure_images, held.project_id)
     refused = [*batch.refused, *batch.beside, *_label(held, batch.labels, by, now)]
     Refusal.objects.bulk_create(
         Refusal(of=held, line=one.line, name=one.name, code=one.code, detail=one.detail) for one in refused

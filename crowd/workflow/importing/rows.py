@@ -21,7 +21,7 @@ _INCOMING: Final = """
 _COPY: Final = (
     "COPY incoming (name, sha256, width, height, orientation, content_type, bytes, metadata, location) FROM STDIN"
 )
-# Images and tasks in one statement. Ids follow the order in which the rows came.
+# Images, their tasks, and that nobody has looked at them yet, in one statement. Ids follow the order of the rows.
 _ADD: Final = """
     WITH fresh AS (
         INSERT INTO crowd_image (project_id, name, sha256, width, height, orientation, content_type, bytes, metadata,
@@ -35,6 +35,8 @@ _ADD: Final = """
                                 prelabel_model, taken_back, uncertainty, begun, entered, band, created_at)
         SELECT %(project)s, id, 'open', 0, %(overlap)s, %(overlap)s, %(overlap)s, 0, '', 0, 0.5, false, 0, 5, %(now)s
         FROM fresh
+    ), unseen AS (
+        INSERT INTO crowd_imagequality (image_id, project_id) SELECT id, %(project)s FROM fresh
     )
     SELECT coalesce(array_agg(id ORDER BY id), '{}') FROM fresh
 """

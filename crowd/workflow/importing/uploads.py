@@ -9,10 +9,10 @@ from typing import BinaryIO
 from django.conf import settings
 from django.db import transaction
 
-from crowd import storage
+from crowd import jobs, storage
 from crowd.errors import CrowdError
 from crowd.formats import pictures
-from crowd.models import Image, Project, Task, User
+from crowd.models import Image, ImageQuality, Project, Task, User
 from crowd.workflow import events
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -112,6 +112,8 @@ def _register(image: Image, by: User, now: datetime) -> tuple[Image, bool]:
         },
     )
     if created:
+        ImageQuality.objects.create(image=stored, project=stored.project)
+        jobs.send(jobs.measure_images, stored.project_id)
         events.record(
             project=stored.project,
             kind="image.imported",

@@ -13,6 +13,7 @@ from crowd.errors import CrowdError, Invalid, Missing, Unavailable
 from crowd.formats import pictures
 from crowd.formats.readers.manifest import Row
 from crowd.models import Image, Project
+from crowd.workflow.importing import measuring
 from crowd.workflow.importing.rows import Facts
 from crowd.workflow.importing.uploads import clean_name
 
@@ -58,6 +59,7 @@ def bring(*, key: str) -> None:
     if hashlib.sha256(raw).hexdigest() != image.sha256:
         raise Missing("The image at this address is another one by now.")
     _keep(image, raw, image.content_type)
+    measuring.ask_again(image=image)
 
 
 def download(url: str) -> bytes:
