@@ -12,11 +12,12 @@ from typing import Any
 
 import axe_playwright_python
 import pytest
+from babel.messages.pofile import read_po
 from django.conf import settings
 from django.test import Client
 from django.urls import URLPattern, reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from crowd.models import Gold, GuidelineExample, Image, User, Webhook
 from crowd.queries import history
@@ -35,6 +36,12 @@ NO_PAGES = {"object"}  # bytes, whatever is asked for
 SAME_AS = {"reviewer": "owner", "paused": "worker"}  # who sees a page as somebody else does
 LOOK = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ["violations"]})).violations
     .flatMap((one) => one.nodes.map((node) => [one.impact, one.id, node.target.join(" "), node.failureSummary]))"""
+
+
+# every text and every name that a page shows or reads out
+SAID = """() => [...document.body.querySelectorAll("*")].flatMap((one) => [one.ariaLabel, one.title, one.placeholder,
+    ...[...one.childNodes].filter((child) => child.nodeType === 3).map((child) => child.data)])
+    .map((text) => String(text ?? "").trim()).filter(Boolean)"""
 
 
 @dataclass(frozen=True)
@@ -160,3 +167,22 @@ def test_axe_finds_nothing_serious_on_any_page(
                 found.setdefault(f"{rule}: {target}", []).append(f"{role} {way} {path}\n{told}")
     assert sum(map(len, tour.values())) >= 45
     assert not found, json.dumps({what: [where[0], len(where)] for what, where in found.items()}, indent=1)
+
+
+def english_of_german() -> set[str]:
+    """Every English text that has a German one which is not the same."""
+    found = set()
+    for source in (Path(str(settings.LOCALE_PATHS[0])) / "de").rglob("*.po"):
+        with source.open("rb") as file:
+            found |= {one.id for one in read_po(file) if isinstance(one.id, str) and one.id != one.string}
+    return found
+
+
+def test_the_workbench_speaks_german_where_the_browser_asks_for_it(visit: Visit, world: World) -> None:
+    page = visit(world.people["worker"], f"/projects/{world.slug}/label/", locale="de-DE")
+    expect(page.locator("#workbench")).to_have_attribute("data-state", "labelling")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    told = page.evaluate(SAID)
+    assert {"Abgeben", "Ganzes Bild", "Tasten"} <= set(told)
+    assert set(told) & english_of_german() == set()
