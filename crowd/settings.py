@@ -275,7 +275,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire": {"task": "crowd.expire", "schedule": 15.0},
     "sweep": {"task": "crowd.sweep", "schedule": 15.0},
     "deliver_due": {"task": "crowd.deliver_due", "schedule": 2.0, "options": {"expires": 4}},
-    "summarise": {"task": "crowd.summarise", "schedule": 5.0, "options": {"expires": 10}},
+    "summarise": {"task": "crowd.summarise", "schedule": 5.0, "options": {"expires": 60}},
     "refit": {"task": "crowd.refit", "schedule": 60.0},
     "suspect": {"task": "crowd.suspect", "schedule": 120.0},
     "watch_gold": {"task": "crowd.watch_gold", "schedule": 120.0},
