@@ -236,6 +236,7 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
+        "BulkState": "crowd.models.bulk.Bulk.State",
         "ImportState": "crowd.models.imports.Import.State",
         "ReportKind": "crowd.models.report.Report.Kind",
         "WebhookState": "crowd.models.webhook.Webhook.State",

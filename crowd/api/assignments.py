@@ -151,6 +151,7 @@ class OwnView(ApiView):
 class Claim(ApiView):
     """Getting work."""
 
+    though_archived = True  # such a project is paused, which says more
     in_steps = True
 
     @extend_schema(

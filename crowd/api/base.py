@@ -34,6 +34,7 @@ class ApiView(APIView):
     answers_a_secret = False  # its answer is never kept, not even to repeat it
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
     one_transaction = True  # whether what it does is done wholly or not at all, so that it may be tried again
+    though_archived = False  # whether it may change a project that is archived
     in_steps = False  # whether the time of its answer is rounded up, so that it tells nothing of gold
     content_negotiation_class = AlwaysJSON
     pagination_class: type[Pagination] | None = Pagination
@@ -77,7 +78,10 @@ class ApiView(APIView):
         known, auth = None, self.request.auth
         if isinstance(auth, Caller):  # once: whoever asks again, after a deadlock perhaps, is told how things are then
             known, auth.membership = auth.membership, None
-        return scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles, known=known)
+        found = scope.project(user=self.user, slug=self.kwargs["slug"], roles=roles, known=known)
+        if self.request.method not in SAFE_METHODS and not self.though_archived:
+            scope.check_writable(found)
+        return found
 
     def page(self, rows: Any, serializer: Any, *, ordering: str | tuple[str, ...] = "id") -> Response:
         """Return one page of a queryset."""

@@ -2,16 +2,17 @@
 
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crowd.api.base import ApiView
-from crowd.models import ApiToken, Membership
+from crowd.api.base import ApiView, absolute
+from crowd.models import ApiToken, Invitation, Membership
 from crowd.queries import scope
-from crowd.workflow import accounts, members
+from crowd.workflow import accounts, inviting, members
 
 
 class MemberSerializer(serializers.ModelSerializer):
@@ -19,10 +20,13 @@ class MemberSerializer(serializers.ModelSerializer):
 
     username = serializers.CharField(source="user.username", max_length=150)
     role = serializers.ChoiceField(choices=Membership.Role.choices)
+    tags = serializers.ListField(
+        child=serializers.CharField(max_length=40), required=False, help_text="Groups and skills, for the owner's eyes."
+    )
 
     class Meta:
         model = Membership
-        fields = ["username", "role", "created_at"]
+        fields = ["username", "role", "tags", "created_at"]
         read_only_fields = ["created_at"]
 
 
@@ -48,6 +52,11 @@ class MemberList(ApiView):
             by=self.user,
             now=timezone.now(),
         )
+        if "tags" in sent.validated_data:
+            tags = sent.validated_data["tags"]
+            member = members.set_tags(
+                project=project, username=member.user.username, tags=tags, by=self.user, now=timezone.now()
+            )
         return Response(MemberSerializer(member).data, status=201)
 
 
@@ -58,6 +67,57 @@ class MemberDetail(ApiView):
     def delete(self, request: Request, slug: str, username: str) -> Response:
         """End a membership; the answers given stay."""
         members.remove(project=self.project(scope.OWNERS), username=username, by=self.user, now=timezone.now())
+        return Response(status=204)
+
+
+class InvitationSerializer(serializers.ModelSerializer):
+    """A link that gives a role."""
+
+    days = serializers.IntegerField(min_value=1, max_value=inviting.MOST_DAYS, default=7, write_only=True)
+    uses = serializers.IntegerField(min_value=1, max_value=inviting.MOST_USES, default=1)
+    tags = serializers.ListField(child=serializers.CharField(max_length=40), default=list)
+    url = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Invitation
+        fields = ["id", "role", "uses", "days", "tags", "used", "url", "created_at", "expires_at"]
+        read_only_fields = ["id", "used", "created_at", "expires_at"]
+
+    def get_url(self, invitation: Invitation) -> str:
+        """What whoever is invited opens."""
+        return absolute(self.context["request"], inviting.path_of(invitation))
+
+
+class InvitationList(ApiView):
+    """Links that let people in."""
+
+    @extend_schema(responses=InvitationSerializer(many=True), operation_id="invitations_list")
+    def get(self, request: Request, slug: str) -> Response:
+        """List the invitations that are open."""
+        rows = self.project(scope.OWNERS).invitations.filter(
+            withdrawn_at__isnull=True, expires_at__gt=timezone.now(), used__lt=F("uses")
+        )
+        return self.page(rows, InvitationSerializer)
+
+    @extend_schema(
+        request=InvitationSerializer, responses={201: InvitationSerializer}, operation_id="invitations_create"
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Make a link that gives a role to whoever opens it and signs in."""
+        sent = InvitationSerializer(data=request.data, context={"request": request})
+        sent.is_valid(raise_exception=True)
+        project = self.project(scope.OWNERS)
+        made = inviting.invite(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
+        return Response(InvitationSerializer(made, context={"request": request}).data, status=201)
+
+
+class InvitationDetail(ApiView):
+    """One of them."""
+
+    @extend_schema(responses={204: None}, operation_id="invitations_withdraw")
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        """End an invitation; who came in by it stays."""
+        inviting.withdraw(project=self.project(scope.OWNERS), pk=pk, by=self.user, now=timezone.now())
         return Response(status=204)
 
 

@@ -14,7 +14,7 @@ from crowd.api.fields import Number
 from crowd.models import Membership, Project
 from crowd.queries import projects as read
 from crowd.queries import scope
-from crowd.workflow import projects
+from crowd.workflow import project_life, projects
 
 
 class ProjectSerializer(serializers.ModelSerializer):
@@ -28,8 +28,8 @@ class ProjectSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Project
-        fields = ["slug", "name", "role", "guideline", "created_at", *projects.SETTINGS]
-        read_only_fields = ["created_at"]
+        fields = ["slug", "name", "role", "guideline", "created_at", "archived_at", *projects.SETTINGS]
+        read_only_fields = ["created_at", "archived_at"]
 
     def validate_slug(self, slug: str) -> str:
         """Refuse another one: addresses are for good."""
@@ -97,6 +97,52 @@ class ProjectDetail(ProjectView):
 
     @extend_schema(responses={204: None}, operation_id="projects_delete")
     def delete(self, request: Request, slug: str) -> Response:
-        """Take a project out of everybody's sight."""
+        """Take a project out of everybody's sight; for a month an owner can bring it back."""
+        self.though_archived = True
         projects.delete(project=self.project(scope.OWNERS), by=self.user, now=timezone.now())
         return Response(status=204)
+
+
+class DuplicateSerializer(serializers.Serializer):
+    """The new project's name, and whether the members come along."""
+
+    name = serializers.CharField(max_length=200)
+    people = serializers.BooleanField(required=False, default=False)
+
+
+class ProjectDuplicate(ProjectView):
+    """Another project like this one."""
+
+    though_archived = True
+
+    @extend_schema(request=DuplicateSerializer, responses={201: ProjectSerializer}, operation_id="projects_duplicate")
+    def post(self, request: Request, slug: str) -> Response:
+        """Make a project with the same settings and the guideline as a draft; no images."""
+        sent = DuplicateSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        project = self.project(scope.OWNERS)
+        made = project_life.duplicate(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
+        return Response(self.shown(made), status=201)
+
+
+class ProjectArchive(ProjectView):
+    """A project that is read, and not changed."""
+
+    @extend_schema(request=None, responses=ProjectSerializer, operation_id="projects_archive")
+    def post(self, request: Request, slug: str) -> Response:
+        """Make a project read-only: nobody is given work, nothing is changed."""
+        return Response(self.shown(project_life.archive(project=self.found(), by=self.user, now=timezone.now())))
+
+    def found(self) -> Project:
+        """Return the project, archived or not."""
+        self.though_archived = True
+        return self.project(scope.OWNERS)
+
+
+class ProjectUnarchive(ProjectArchive):
+    """A project that is changed again."""
+
+    @extend_schema(request=None, responses=ProjectSerializer, operation_id="projects_unarchive")
+    def post(self, request: Request, slug: str) -> Response:
+        """Open an archived project again; it stays paused until its settings say otherwise."""
+        return Response(self.shown(project_life.unarchive(project=self.found(), by=self.user, now=timezone.now())))

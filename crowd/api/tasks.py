@@ -134,6 +134,7 @@ class TaskDetail(ApiView):
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Change priority or overlap, or exclude the image."""
         task = scope.task(user=self.user, pk=pk, slug=slug)
+        scope.check_writable(task.project)
         sent = TaskChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         tasks.change(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -149,6 +150,7 @@ class TaskAdjudicate(TaskDetail):
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Settle a task; nothing automatic ever overwrites it."""
         task = scope.task(user=self.user, pk=pk, slug=slug)
+        scope.check_writable(task.project)
         sent = AdjudicateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.adjudicate(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -164,6 +166,7 @@ class TaskReopen(TaskDetail):
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Reopen a task, with a reason."""
         task = scope.task(user=self.user, pk=pk, slug=slug)
+        scope.check_writable(task.project)
         sent = ReopenSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.reopen(task=task, by=self.user, now=timezone.now(), reason=sent.validated_data["reason"])

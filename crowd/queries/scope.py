@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from crowd.errors import Missing, Refused
+from crowd.errors import Contradiction, Missing, Refused
 from crowd.models import Appeal, Assignment, Gold, Membership, Project, Task, User
 from crowd.queries import callers
 
@@ -37,6 +37,12 @@ def project(
         wanted = " or ".join(sorted(role.value for role in roles))
         raise Refused(f"Only a member of this project with the role {wanted} may do this.", code="role_required")
     return found.project
+
+
+def check_writable(project: Project) -> None:
+    """Refuse to change what is archived; answers under way are taken all the same, by addresses of their own."""
+    if project.archived_at is not None:
+        raise Contradiction("This project is archived: it can be read, not changed.", code="archived")
 
 
 def task(*, user: User, pk: Any, slug: str | None = None) -> Task:

@@ -28,6 +28,15 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """One thing that happened; `who` is what the reader may know of whoever did it."""
+
+    at: datetime
+    text: str
+    who: str
+
+
+@dataclass(frozen=True)
 class Story:
     """What is told."""
 
@@ -36,7 +45,7 @@ class Story:
     turns: Sequence[Turn]
     labels: Sequence[Consensus]
     conflicts: Sequence[Conflict]
-    events: Sequence[Event]
+    moments: Sequence[Moment]
     releases: Sequence[Release]
 
 
@@ -50,7 +59,7 @@ def tell(task: Task, *, by_name: bool) -> Story:
         turns=_turns(task, by_name),
         labels=list(labels[:MOST_EVENTS]),
         conflicts=list(conflicts),
-        events=list(events_of(task)[:MOST_EVENTS]),
+        moments=_moments(task, by_name),
         releases=_releases(task),
     )
 
@@ -59,6 +68,18 @@ def events_of(task: Task) -> QuerySet[Event]:
     """Return what is recorded of a task, newest first."""
     rows = Event.objects.filter(project=task.project_id, data__task=task.pk)
     return rows.select_related("actor").order_by("-transaction", "-pk")
+
+
+def _moments(task: Task, by_name: bool) -> list[Moment]:
+    found = list(events_of(task)[:MOST_EVENTS])
+    actors = {event.actor_id for event in found if event.actor_id}
+    workers = StandingRow.objects.filter(project=task.project_id, worker__in=actors)
+    hidden = {} if by_name else dict(workers.values_list("worker", "pseudonym"))
+
+    def who(event: Event) -> str:
+        return hidden.get(event.actor_id, event.actor.username) if event.actor_id and event.actor else ""
+
+    return [Moment(event.at, words_of(event), who(event)) for event in found]
 
 
 def _turns(task: Task, by_name: bool) -> list[Turn]:
@@ -124,15 +145,6 @@ def holds(lines: BinaryIO, *, size: int, task: int) -> bool:
         else:
             high = middle if middle > low else low
     return False
-
-
-@dataclass(frozen=True)
-class Moment:
-    """One line of the story."""
-
-    at: datetime
-    text: str
-    who: str
 
 
 _SAID = {

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from crowd.labels.starters import STARTERS
 from crowd.models import Membership
 from crowd.queries import home as home_queries
 from crowd.web.access import Request, signed_in
@@ -16,7 +17,7 @@ from crowd.web.charts import progress_of
 from crowd.web.durations import spoken
 from crowd.web.forms import Form, attempt
 from crowd.web.language import in_english
-from crowd.workflow import projects
+from crowd.workflow import project_life
 
 Role = Membership.Role
 Door = home_queries.Door
@@ -32,6 +33,13 @@ class ProjectForm(Form):
         label="Address",
         help_text="Part of every link, for example ships-in-harbours. Left empty, it is made from the name.",
     )
+    starter = forms.ChoiceField(
+        label="Begin with",
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[("", "An empty guideline"), *((key, f"{one.title}: {one.about}") for key, one in STARTERS.items())],
+        help_text="A draft of the guideline with its label schema, for you to go on from.",
+    )
 
 
 @require_safe
@@ -40,11 +48,13 @@ def home(request: Request) -> HttpResponse:
     """Show each project with what the caller needs to know of it; first where they worked last."""
     found = home_queries.cards(user=request.user, now=timezone.now())
     cards = [_shown(card) for card in found]
-    sections = {role: [card for card in cards if card["role"] == role] for role in Role.values}
+    archived = [card for card in cards if card["project"].archived_at]
+    current = [card for card in cards if not card["project"].archived_at]
+    sections = {role: [card for card in current if card["role"] == role] for role in Role.values}
     sections[Role.WORKER].sort(key=_nearest)
     efforts = [card.work.effort for card in found if card.work]
     lately = {"answers": sum(one.answers for one in efforts), "time": spoken(sum(one.seconds for one in efforts))}
-    return render(request, "home/home.html", {"cards": cards, "lately": lately, **sections})
+    return render(request, "home/home.html", {"cards": cards, "archived": archived, "lately": lately, **sections})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -54,8 +64,10 @@ def new_project(request: Request) -> HttpResponse:
     """Make a project; whoever makes it owns it."""
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        project = attempt(form, projects.create, by=request.user, now=timezone.now(), **form.cleaned_data)
+        project = attempt(form, project_life.begin, by=request.user, now=timezone.now(), **form.cleaned_data)
         if project is not None:
+            if form.cleaned_data["starter"]:
+                return redirect("guideline_edit", project.slug, 1)
             return redirect("project", project.slug)
     return render(request, "home/new_project.html", {"form": form})
 

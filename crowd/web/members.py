@@ -1,4 +1,4 @@
-"""Who takes part in a project."""
+"""Who takes part in a project: added by name, invited by link, let in by a list; tagged, paid, removed."""
 
 from typing import Any
 
@@ -9,11 +9,19 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crowd.models import Membership
+from crowd.models import Invitation, Membership
 from crowd.web.access import Request, owners
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
+from crowd.workflow import inviting
 from crowd.workflow import members as verbs
+
+Role = Membership.Role
+ROLES = [
+    (Role.WORKER, "Worker: labels images"),
+    (Role.REVIEWER, "Reviewer: settles conflicts, reads releases"),
+    (Role.OWNER, "Owner: everything but labelling"),
+]
 
 
 class MemberForm(Form):
@@ -22,15 +30,39 @@ class MemberForm(Form):
     username = forms.CharField(
         max_length=150, label="User name", widget=forms.TextInput(attrs={"autocapitalize": "off"})
     )
-    role = forms.ChoiceField(
-        label="Role",
-        initial=Membership.Role.WORKER,
-        choices=[
-            (Membership.Role.WORKER, "Worker: labels images"),
-            (Membership.Role.REVIEWER, "Reviewer: settles conflicts, reads releases"),
-            (Membership.Role.OWNER, "Owner: everything but labelling"),
-        ],
+    role = forms.ChoiceField(label="Role", initial=Role.WORKER, choices=ROLES)
+
+
+class InviteForm(Form):
+    """A link that gives a role."""
+
+    role = forms.ChoiceField(label="Role", initial=Role.WORKER, choices=ROLES)
+    uses = forms.IntegerField(label="People it lets in", initial=1, min_value=1, max_value=inviting.MOST_USES)
+    days = forms.IntegerField(label="Days it holds", initial=7, min_value=1, max_value=inviting.MOST_DAYS)
+    email = forms.EmailField(
+        label="Send it to", required=False, help_text="Left empty, you copy the link and pass it on yourself."
     )
+
+
+class ListForm(Form):
+    """Many people at once."""
+
+    people = forms.CharField(
+        label="User names or e-mail addresses, a line each",
+        widget=forms.Textarea(
+            attrs={"rows": 5, "placeholder": "ann\nben@example.org,reviewer\ncleo,worker,nights;birds"}
+        ),
+        help_text="After a comma, if you like: the role, then tags. Addresses are sent a link for one.",
+        required=False,
+    )
+    file = forms.FileField(label="Or a CSV file", required=False)
+    role = forms.ChoiceField(label="Role, where a line names none", initial=Role.WORKER, choices=ROLES)
+
+    def text(self) -> str:
+        """Return what was typed, and what the file says."""
+        file = self.cleaned_data.get("file")
+        sent = file.read(1 << 20).decode("utf-8-sig", "replace") if file else ""
+        return f"{self.cleaned_data['people']}\n{sent}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -45,9 +77,60 @@ def members_list(request: Request, member: Membership) -> HttpResponse:
         if added is not None:
             messages.success(request, f"{added.user.username} is a {added.role} now.")
             return redirect("members", member.project.slug)
-    rows = member.project.memberships.select_related("user").order_by("role", "user__username")
-    context: dict[str, Any] = {**frame(member, "members"), "form": form, "rows": rows}
-    return render(request, "members/list.html", context)
+    return _page(request, member, form=form)
+
+
+@require_POST
+@owners
+def invite(request: Request, member: Membership) -> HttpResponse:
+    """Make a link, and send it where an address is given."""
+    form = InviteForm(request.POST)
+    if not form.is_valid():
+        return _page(request, member, inviting_form=form)
+    made = attempt(
+        form, inviting.invite, project=member.project, by=request.user, now=timezone.now(), **form.cleaned_data
+    )
+    if made is None:
+        return _page(request, member, inviting_form=form)
+    if made.email and inviting.mail(invitation=made, url=_url(request, made)):
+        messages.success(request, f"The link is on its way to {made.email}.")
+    else:
+        messages.success(request, "The link is made. Copy it below and pass it on.")
+    return redirect("members", member.project.slug)
+
+
+@require_POST
+@owners
+def let_in(request: Request, member: Membership) -> HttpResponse:
+    """Let in everybody on a list, and say what became of each line."""
+    form = ListForm(request.POST, request.FILES)
+    arguments: dict[str, Any] = {"project": member.project, "by": request.user, "now": timezone.now()}
+    if form.is_valid():
+        made = attempt(form, inviting.add_all, text=form.text(), role=form.cleaned_data["role"], **arguments)
+        if made is not None:
+            for one in made.invited:
+                inviting.mail(invitation=one, url=_url(request, one))
+            return _page(request, member, roster=made)
+    return _page(request, member, list_form=form)
+
+
+@require_POST
+@owners
+def withdraw(request: Request, member: Membership, pk: int) -> HttpResponse:
+    """End an invitation."""
+    inviting.withdraw(project=member.project, pk=pk, by=request.user, now=timezone.now())
+    messages.success(request, "The link lets nobody in any more.")
+    return redirect("members", member.project.slug)
+
+
+@require_POST
+@owners
+def tag(request: Request, member: Membership, username: str) -> HttpResponse:
+    """Give a member groups and skills."""
+    tags = request.POST.get("tags", "").split(",")
+    verbs.set_tags(project=member.project, username=username, tags=tags, by=request.user, now=timezone.now())
+    messages.success(request, "Saved.")
+    return redirect("members", member.project.slug)
 
 
 @require_POST
@@ -59,3 +142,39 @@ def remove(request: Request, member: Membership, username: str) -> HttpResponse:
     if username == request.user.username:
         return redirect("home")
     return redirect("members", member.project.slug)
+
+
+def _url(request: Request, invitation: Invitation) -> str:
+    return request.build_absolute_uri(inviting.path_of(invitation))
+
+
+def _page(
+    request: Request,
+    member: Membership,
+    *,
+    form: MemberForm | None = None,
+    inviting_form: InviteForm | None = None,
+    list_form: ListForm | None = None,
+    roster: inviting.Roster | None = None,
+) -> HttpResponse:
+    project, tag_wanted = member.project, request.GET.get("tag", "").replace("\0", "")
+    rows = project.memberships.select_related("user").order_by("role", "user__username")
+    tags = sorted({tag for row in rows for tag in row.tags})
+    role = request.GET.get("role", "")
+    shown = [row for row in rows if (not tag_wanted or tag_wanted in row.tags) and role in {"", row.role}]
+    open_ = Invitation.objects.filter(project=project, withdrawn_at__isnull=True, expires_at__gt=timezone.now())
+    invitations = [{"row": one, "url": _url(request, one)} for one in open_.order_by("-pk") if one.used < one.uses]
+    context = {
+        "form": form or MemberForm(auto_id="add_%s"),
+        "inviting": inviting_form or InviteForm(auto_id="invite_%s"),
+        "list_form": list_form or ListForm(auto_id="list_%s"),
+        "roster": roster,
+        "mails": inviting.mails(),
+        "rows": shown,
+        "tags": tags,
+        "tag": tag_wanted,
+        "role": role,
+        "roles": Role.choices,
+        "invitations": invitations,
+    }
+    return render(request, "members/list.html", {**frame(member, "members"), **context})

@@ -11,10 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from crowd.consensus import METHODS
 from crowd.models import Membership, Project
-from crowd.web.access import Request, owners
+from crowd.web.access import Request, owners, though_archived
 from crowd.web.forms import Form, attempt, dress
 from crowd.web.frame import frame
+from crowd.web.project_life import life
 from crowd.workflow import projects
+from crowd.workflow.project_life import GRACE
 
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Project", "", ("name", "paused")),
@@ -132,15 +134,20 @@ def change(request: Request, member: Membership) -> HttpResponse:
 
 @require_POST
 @owners
+@though_archived
 def delete(request: Request, member: Membership) -> HttpResponse:
     """Take the project out of everybody's sight."""
     form = DeleteForm(request.POST, project=member.project)
     if not form.is_valid():
         return _page(request, member, SettingsForm(project=member.project), form)
     projects.delete(project=member.project, by=request.user, now=timezone.now())
-    messages.success(request, f"{member.project.name} is gone.")
+    messages.success(request, f"{member.project.name} is gone. For {GRACE.days} days you can bring it back.")
     return redirect("home")
 
 
 def _page(request: Request, member: Membership, form: SettingsForm, deletion: DeleteForm) -> HttpResponse:
-    return render(request, "settings/settings.html", {**frame(member, "settings"), "form": form, "deletion": deletion})
+    return render(
+        request,
+        "settings/settings.html",
+        {**frame(member, "settings"), "form": form, **life(member), "deletion": deletion},
+    )

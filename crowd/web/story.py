@@ -86,7 +86,6 @@ def _page(request: Request, member: Membership, task: Task, form: ChangeForm | N
         "task": task,
         "story": told,
         "thumbnail": thumbnails.url(task.image),
-        "events": [(event, story.words_of(event)) for event in told.events],
         "labels": [(label, words_of(label.annotation)) for label in told.labels],
         "reports": [(turn, report) for turn in told.turns for report in turn.reports],
         "form": form or ChangeForm(initial={"priority": task.priority, "overlap": task.overlap}),

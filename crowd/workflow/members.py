@@ -1,5 +1,6 @@
 """Who takes part."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -40,6 +41,33 @@ def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
     member.delete()
     _end_work(project, member.user, now)
     events.record(project=project, kind="member.removed", now=now, by=by, data={"username": username})
+
+
+MOST_TAGS = 10
+
+
+def clean_tags(tags: Sequence[str]) -> list[str]:
+    """Return tags as they are kept: each once, in order, without space around; Invalid for too many or too long."""
+    found = sorted({" ".join(tag.split()) for tag in tags} - {""})
+    if len(found) > MOST_TAGS or any(len(tag) > 40 for tag in found):
+        told = f"At most {MOST_TAGS} tags of 40 characters."
+        raise Invalid(f"tags: {told}", errors={"tags": [told]})
+    return found
+
+
+@transaction.atomic
+def set_tags(*, project: Project, username: str, tags: Sequence[str], by: User, now: datetime) -> Membership:
+    """Give a member groups and skills, for the owner's eyes; they decide nothing."""
+    member = Membership.objects.filter(project=project, user__username=username).first()
+    if member is None:
+        raise Missing(f"{username} is not a member of this project.")
+    wanted = clean_tags(tags)
+    if member.tags != wanted:
+        member.tags = wanted
+        member.save(update_fields=["tags"])
+        data = {"username": username, "tags": wanted}
+        events.record(project=project, kind="member.tagged", now=now, by=by, data=data)
+    return member
 
 
 def _end_work(project: Project, worker: User, now: datetime) -> None:

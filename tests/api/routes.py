@@ -33,6 +33,7 @@ class Route:
             "imports/": world.brought.pk,
             "reports/": world.report.pk,
             "tokens/": world.token.pk,
+            "invitations/": world.invitation.pk,
             "webhooks/": world.webhook.pk,
             "deliveries/": world.delivery.pk,
             "guidelines/": world.example.pk,

@@ -20,6 +20,11 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "": {"GET": OWNER, "PATCH": OWNER, "DELETE": OWNER},
     "members/": {"GET": OWNER, "POST": OWNER},
     "members/<username:username>/": {"DELETE": OWNER},
+    "invitations/": {"GET": OWNER, "POST": OWNER},
+    "invitations/<int:pk>/": {"DELETE": OWNER},
+    "duplicate/": {"POST": OWNER},
+    "archive/": {"POST": OWNER},
+    "unarchive/": {"POST": OWNER},
     "tokens/": {"GET": OWNER, "POST": OWNER},
     "tokens/<int:pk>/": {"DELETE": OWNER},
     "guidelines/": {"GET": MEMBERS, "POST": OWNER},
@@ -195,7 +200,7 @@ def test_a_worker_sees_no_draft_of_a_guideline(world: World) -> None:
 
 def test_how_workers_are_checked_is_told_to_owners_only(world: World) -> None:
     [mine] = world.as_("worker").get(V1 + "projects/").json()["results"]
-    assert mine.keys() == {"slug", "name", "role", "guideline", "created_at"}
+    assert mine.keys() == {"slug", "name", "role", "guideline", "created_at", "archived_at"}
     [owned] = world.as_("owner").get(V1 + "projects/").json()["results"]
     assert (owned["gold_rate"], owned["role"], owned["guideline"]) == (0.1, "owner", 1)
 

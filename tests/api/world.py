@@ -18,6 +18,7 @@ from crowd.models import (
     GoldProposal,
     GuidelineExample,
     Import,
+    Invitation,
     Project,
     Release,
     Report,
@@ -25,7 +26,7 @@ from crowd.models import (
     User,
     Webhook,
 )
-from crowd.workflow import accounts, bulk, disputing, examples, publishing, reporting, webhooks
+from crowd.workflow import accounts, bulk, disputing, examples, inviting, publishing, reporting, webhooks
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -56,6 +57,7 @@ class World:
     proposal: GoldProposal
     brought: Import
     bulk: Bulk
+    invitation: Invitation
     report: Report
     example: GuidelineExample
     webhook: Webhook
@@ -89,6 +91,7 @@ class World:
             "proposal",
             "brought",
             "bulk",
+            "invitation",
             "example",
             "report",
             "webhook",
@@ -163,6 +166,7 @@ def world() -> World:
             moved_at=timezone.now(),
         ),
         bulk=bulk.begin(project=made.project, action="include", by=made.owner, query={}, now=timezone.now()),
+        invitation=inviting.invite(project=made.project, role="worker", by=made.owner, now=timezone.now()),
         webhook=webhook,
         delivery=Delivery.objects.create(
             webhook=webhook,

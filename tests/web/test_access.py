@@ -46,7 +46,11 @@ PAGES = {
     "releases/": {OWNER, REVIEWER},
     "releases/rows/": {OWNER, REVIEWER},
     "members/": {OWNER},
+    "members/payout/": {OWNER},
+    "events/": {OWNER},
     "settings/": {OWNER},
+    "settings/duplicate/": {OWNER},
+    "settings/transfer/": {OWNER},
     "webhooks/": {OWNER},
 }
 ACTIONS = {
@@ -61,6 +65,11 @@ ACTIONS = {
     "gold/{gold}/confirm/": {OWNER},
     "releases/cut/": {OWNER},
     "members/a-worker/remove/": {OWNER},
+    "members/a-worker/tags/": {OWNER},
+    "members/invite/": {OWNER},
+    "members/list/": {OWNER},
+    "settings/archive/": {OWNER},
+    "settings/unarchive/": {OWNER},
     "appeal/": {WORKER},
 }
 

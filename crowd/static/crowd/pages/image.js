@@ -36,7 +36,7 @@ function entry(layer) {
   });
   return h("li", { class: "layer" },
     h("div", { class: "layer__row" }, h("label", {}, toggle, swatch(colour(layer)), h("strong", {}, layer.name))),
-    h("span", { class: "muted small" }, layer.facts.join(" · ")),
+    h("span", { class: "layer__facts muted small" }, layer.facts.join(" · ")),
     layer.annotation ? h("p", { class: "layer__answer" }, words(layer.annotation)) : null);
 }
 
