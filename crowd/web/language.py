@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.cache import cache_control
@@ -50,10 +51,9 @@ def in_english(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 @require_safe
 @cache_control(public=True, max_age=3600)
-def catalogue(request: HttpRequest, language: str) -> HttpResponse:
+def catalogue(request: HttpRequest, language: str) -> HttpResponseBase:
     """Send the words of the scripts in a language."""
     if language not in dict(settings.LANGUAGES):
         raise Http404("There is no such language here.")
     with translation.override(language):
-        found: HttpResponse = JavaScriptCatalog.as_view(packages=["crowd"])(request)
-        return found
+        return JavaScriptCatalog.as_view(packages=["crowd"])(request)

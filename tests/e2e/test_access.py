@@ -22,7 +22,7 @@ from playwright.sync_api import Page, expect
 from crowd.models import Gold, GuidelineExample, Image, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
-from crowd.workflow import appeals, examples, publishing, reporting
+from crowd.workflow import appeals, examples, inviting, publishing, reporting
 from crowd.workflow import standing as standings
 from tests.e2e.conftest import Visit
 from tests.factories import make, scene
@@ -85,6 +85,8 @@ def world(site: str) -> World:
         all_.agreed,
     ]
     keys = {"number": [1, 2], "pk": sorted({thing.pk for thing in things}), "uuid": [mine.pk]}
+    invited = inviting.invite(project=project, role="worker", by=owner, now=now)
+    keys["token"] = [inviting.path_of(invited).split("/")[2]]
     keys |= {"part": ["progress"], "other": [2], "before": [1], "after": [1], "username": [worker.username]}
     assert history.own(project=project, worker=worker).count() == 1
     return World(project.slug, {"owner": owner, "worker": worker, "paused": paused, "reviewer": reviewer}, keys)
@@ -171,11 +173,13 @@ def test_axe_finds_nothing_serious_on_any_page(
 
 def english_of_german() -> set[str]:
     """Every English text that has a German one which is not the same."""
-    found = set()
+    found, german = set(), set()
     for source in (Path(str(settings.LOCALE_PATHS[0])) / "de").rglob("*.po"):
         with source.open("rb") as file:
-            found |= {one.id for one in read_po(file) if isinstance(one.id, str) and one.id != one.string}
-    return found
+            plain = [(one.id, one.string) for one in read_po(file) if isinstance(one.id, str)]
+        found |= {text for text, _ in plain}
+        german |= {text for _, text in plain}
+    return found - german
 
 
 def test_the_workbench_speaks_german_where_the_browser_asks_for_it(visit: Visit, world: World) -> None:
@@ -185,4 +189,4 @@ def test_the_workbench_speaks_german_where_the_browser_asks_for_it(visit: Visit,
     expect(page.get_by_role("dialog")).to_be_visible()
     told = page.evaluate(SAID)
     assert {"Abgeben", "Ganzes Bild", "Tasten"} <= set(told)
-    assert set(told) & english_of_german() == set()
+    assert set(told) & english_of_german() <= {"Look"}  # as the guideline says
