@@ -98,7 +98,7 @@ def recall(project: Project, version: int | None) -> Chart:
         ),
         rows=rows,
         note="On hidden gold: found (recall) is how often the class was named where it is; right (precision) how often "
-        "it is there where it was named. Bars are 95 % credible intervals.",
+        "it is there where it was named. Each lies between the two shares behind it with 95 % probability.",
         empty="Told once hidden gold is answered.",
         shape="table",
     )

@@ -103,7 +103,8 @@ def alarms(project: Project) -> Chart:
             Column("status", "Standing", "text"),
         ),
         rows=sorted(rows, key=lambda row: order.get(row["severity"], 3)),
-        note="Work that became worse (drift), is too fast, repeats itself, or copies another’s.",
+        note="Work that is below what the project asks for, became worse (drift), is too fast, repeats itself, or "
+        "copies another’s.",
         empty="Nothing speaks against anybody.",
         shape="table",
     )

@@ -51,7 +51,7 @@ def _promise(expected: forecast.Forecast) -> str:
         return "When it will be done can be told once people have worked for a while."
     return (
         f"About {expected.left:,} answers are left. At the pace of the last {expected.stretches} {expected.unit} it is "
-        "done about when the dashed line ends; with 95 % probability between the ends of the shaded ones, if that pace "
+        "done about when the dashed line ends; with 95 % probability between the ends of the thin ones, if that pace "
         "goes on."
     )
 
@@ -86,7 +86,7 @@ def _course(rows: list[dict[str, Any]], expected: forecast.Forecast, project: Pr
         "kind": "course",
         "times": [*times, *later],
         "series": series,
-        "top": total,
+        "top": 1.05 * max(total, *(row["images"] for row in rows)),
         "marks": reading.marks(project),
     }
 
