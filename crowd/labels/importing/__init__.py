@@ -7,7 +7,7 @@ from crowd.labels.importing import coco, cvat, label_studio
 from crowd.labels.importing.base import MAX_TEXT, Imported, Reader, fault
 from crowd.labels.schema import parse_schema, schema_to_json
 
-__all__ = ["READERS", "Imported", "Reader", "read_labels"]
+__all__ = ["MAX_TEXT", "READERS", "Imported", "Reader", "read_labels"]
 
 READERS: Mapping[str, Reader] = {
     "coco": coco.READER,
