@@ -215,7 +215,7 @@ def test_a_finger_draws_every_shape_of_several_points(visit: Visit) -> None:
     tap(board, (140, 120), (200, 170), (220, 110))
     drawn = hand_in(page, worker, count=1)
     assert [each["label"] for each in drawn] == ["cell", "person", "ship", "pallet"]
-    assert same(drawn[0]["polygon"], [cell], within=1)  # a screen pixel: the panel below grows by its first object
+    assert same(drawn[0]["polygon"], [cell], within=1)  # a screen pixel
     assert same(drawn[1]["keypoints"], person, within=1)
     assert drawn[2]["rotated_box"][4] == 0
 

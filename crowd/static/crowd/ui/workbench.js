@@ -69,7 +69,7 @@ export function createWorkbench(root, data) {
   const stage = createStage({ element: part("stage"), project, first: qualification, notices, pending: () => outbox.holding });
   const guidelines = createGuidelines({ project, first: guideline, panel: part("guideline"), shelf, onChange: newGuideline });
   const tabs = createTabs({ user, project, onOther: () => notices.show("tabs", { sign: "copy", body: gettext("Labelling is open in another tab too. Each tab has images of its own; nothing is handed in twice."), onClose: () => {} }) });
-  const begun = ({ id }) => (shelf.read(`draft:${id}`) ? 0 : 1);
+  const begun = ({ id }) => (shelf.read(`draft:${id}`) || shelf.read(`accepted:${id}`) ? 0 : 1);
   const mine = held.filter(({ id }) => !outbox.holds(id)).sort((a, b) => begun(a) - begun(b));
   const queue = createQueue({ project, held: mine, take: tabs.take });
   const asking = createAsking({ dialog: document.getElementById("report"), project, shelf, notices, outbox, first: data.reports, imageOf: () => current });
