@@ -104,9 +104,9 @@ class InvitationList(ApiView):
     )
     def post(self, request: Request, slug: str) -> Response:
         """Make a link that gives a role to whoever opens it and signs in."""
+        project = self.project(scope.OWNERS)
         sent = InvitationSerializer(data=request.data, context={"request": request})
         sent.is_valid(raise_exception=True)
-        project = self.project(scope.OWNERS)
         made = inviting.invite(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
         return Response(InvitationSerializer(made, context={"request": request}).data, status=201)
 

@@ -118,9 +118,9 @@ class ProjectDuplicate(ProjectView):
     @extend_schema(request=DuplicateSerializer, responses={201: ProjectSerializer}, operation_id="projects_duplicate")
     def post(self, request: Request, slug: str) -> Response:
         """Make a project with the same settings and the guideline as a draft; no images."""
+        project = self.project(scope.OWNERS)
         sent = DuplicateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        project = self.project(scope.OWNERS)
         made = project_life.duplicate(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
         return Response(self.shown(made), status=201)
 
