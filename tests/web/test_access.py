@@ -14,7 +14,6 @@ PAGES = {
     "quality/": {OWNER},
     "quality/classes/": {OWNER},
     "quality/labels/charts/": {OWNER},
-    "quality.csv?chart=gold": {OWNER},
     "simulator/": {OWNER},
     "label/": {WORKER},
     "history/": {WORKER},

@@ -7,7 +7,7 @@ from django.test import Client
 
 from crowd.web import quality
 from crowd.web.quality_charts import plain
-from tests.factories import scene
+from tests.factories import make, scene
 
 
 @pytest.fixture
@@ -46,6 +46,11 @@ def test_every_chart_is_a_file_of_the_same_numbers(owner: Client, played: scene.
     assert [row["images"] for row in sent["overlap"]] == ["2"]
     assert {(row["truth"], row["given"]): row["answers"] for row in sent["confusion"]}["dog", "fox"] == "1"
     assert len(sent["workers"]) == 4
+
+
+def test_a_file_is_the_owners_alone(client: Client, played: scene.Scene) -> None:
+    client.force_login(make.member(played.project, "reviewer"))
+    assert client.get(f"/projects/{played.project.slug}/quality.csv?chart=gold").status_code == 404
 
 
 def test_a_chart_that_is_none_is_not_found(owner: Client, played: scene.Scene) -> None:

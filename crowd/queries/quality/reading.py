@@ -109,8 +109,5 @@ def moment(at: float, like: datetime) -> datetime:
 
 def marks(project: Project) -> list[dict[str, Any]]:
     """Return when each guideline version was put in force, to be marked on a course."""
-    found = project.guidelines.filter(published_at__isnull=False).order_by("published_at")
-    return [
-        {"at": int(when.timestamp()), "text": f"v{number}"}
-        for number, when in found.values_list("number", "published_at")
-    ]
+    found = project.guidelines.order_by("published_at").values_list("number", "published_at")
+    return [{"at": int(when.timestamp()), "text": f"v{number}"} for number, when in found if when is not None]
