@@ -25,7 +25,9 @@ FIRST_LOOK, LOOK, LOOKED_AT = 400, 4_000, 20_000
 class Way(Protocol):
     """What leads: tasks in an order, and which conditions they meet for certain."""
 
-    serves: frozenset[str]
+    @property
+    def serves(self) -> frozenset[str]:
+        """The conditions that they meet."""
 
     def look(self, cursor: str, count: int) -> list[tuple[Any, int]]:
         """Return the places and the keys of the next tasks behind a cursor; from the beginning where it is none."""

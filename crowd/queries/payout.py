@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 
@@ -40,7 +41,7 @@ def payout(*, project: Project, since: datetime, until: datetime) -> Sequence[Ea
 
     An answer that a later guideline voided was given in good faith, and is paid; gold answers are answers.
     """
-    values = {"project": project.pk, "since": since, "until": until}
+    values: dict[str, Any] = {"project": project.pk, "since": since, "until": until}
     with connection.cursor() as cursor:
         cursor.execute(_COUNTED, values)
         rows = cursor.fetchall()

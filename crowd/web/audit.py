@@ -4,10 +4,9 @@ import csv
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.http import StreamingHttpResponse
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -24,11 +23,11 @@ PAGE, MOST = 50, 100_000
 
 @require_safe
 @owners
-def events(request: Request, member: Membership) -> HttpResponseBase:
+def events(request: Request, member: Membership) -> HttpResponse:
     """Show what happened, newest first."""
     wanted = _wanted(request)
     if request.GET.get("format") == "csv":
-        return _csv(member, wanted)
+        return cast(HttpResponse, _csv(member, wanted))  # Django's types have no common word for both
     found = audit.search(project=member.project, wanted=wanted, before=_cursor(request), size=PAGE)
     query = request.GET.copy()
     query["before"] = str(found.cursor)

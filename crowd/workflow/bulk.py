@@ -222,7 +222,7 @@ def _set_priorities(made: Bulk, now: datetime) -> None:
     row = Bulk.objects.select_for_update(no_key=True).get(pk=made.pk)
     if row.state != Bulk.State.RUNNING or not row.batch:
         return
-    rows = Task.objects.filter(pk__in=row.batch).exclude(priority=made.value)
+    rows = Task.objects.filter(pk__in=row.batch).exclude(priority=made.value or 0)
     locked = list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", "priority"))
     Task.objects.filter(pk__in=[key for key, _ in locked]).update(priority=made.value)
     told = [{"task": key, "changed": {"priority": [before, made.value]}} for key, before in locked]

@@ -13,7 +13,7 @@ function tile(item) {
   const box = h("input", { type: "checkbox", class: "tile__box", "aria-label": `Choose ${item.name}`, checked: bulk.has(item.id) });
   box.addEventListener("click", (event) => bulk.toggle(item.id, box.checked, event.shiftKey));
   const picture = h("img", { src: item.thumbnail, alt: "", loading: "lazy", decoding: "async", width: String(item.width), height: String(item.height) });
-  const sure = item.confidence === null ? null : h("span", { class: "muted num", title: "Confidence" }, item.confidence.toFixed(2));
+  const sure = item.confidence === null ? null : h("span", { class: "tile__sure muted num", title: "Confidence" }, item.confidence.toFixed(2));
   return h("li", { class: "tile", dataset: { id: String(item.id) } },
     h("a", { class: "tile__picture", href: item.href, tabindex: "-1", "aria-hidden": "true" }, picture),
     h("label", { class: "tile__choose" }, box),
