@@ -205,7 +205,7 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "font-src": [SELF],
-        "connect-src": [SELF],
+        "connect-src": [SELF, *filter(None, [browser_origin(STORAGE_URL)])],  # files are put into the bucket
         "img-src": [SELF, "data:", "blob:", *filter(None, [browser_origin(STORAGE_URL)]), *_sources.origins()],
         "manifest-src": [SELF],
         "form-action": [SELF],
@@ -237,8 +237,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "BulkState": "crowd.models.bulk.Bulk.State",
+        "DirectUploadState": "crowd.models.direct_upload.DirectUpload.State",
         "ImportState": "crowd.models.imports.Import.State",
         "ReportKind": "crowd.models.report.Report.Kind",
+        "TaskState": "crowd.models.task.Task.State",
         "WebhookState": "crowd.models.webhook.Webhook.State",
     },
     "SCHEMA_PATH_PREFIX": r"/api/v1",

@@ -24,6 +24,7 @@ from crowd.api import (
     simulations,
     smart,
     tasks,
+    uploads,
     webhooks,
     workers,
 )
@@ -65,6 +66,7 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
         path("imports/<str:pk>/", imports.ImportDetail.as_view(in_project=in_project)),
         path("imports/<str:pk>/cancel/", imports.ImportCancel.as_view(in_project=in_project)),
         path("imports/<str:pk>/errors/", imports.ImportErrors.as_view(in_project=in_project)),
+        path("uploads/<str:pk>/complete/", uploads.UploadComplete.as_view(in_project=in_project)),
         path("webhooks/<str:pk>/", webhooks.WebhookDetail.as_view(in_project=in_project)),
         path("webhooks/<str:pk>/rotate/", webhooks.WebhookRotate.as_view(in_project=in_project)),
         path("webhooks/<str:pk>/deliveries/", webhooks.WebhookDeliveries.as_view(in_project=in_project)),
@@ -101,6 +103,7 @@ OF_PROJECT = [
     path("images/quality/", image_quality.ImageQualityReport.as_view()),
     path("images/quality/images/", image_quality.ImageQualityFound.as_view()),
     path("imports/", imports.ImportList.as_view()),
+    path("uploads/", uploads.UploadList.as_view()),
     path("tasks/", tasks.TaskList.as_view()),
     path("tasks/bulk/", bulk.BulkList.as_view()),
     path("tasks/bulk/<int:pk>/", bulk.BulkDetail.as_view()),

@@ -6,6 +6,7 @@ from crowd.models.bulk import Bulk
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
 from crowd.models.delivery import Delivery
+from crowd.models.direct_upload import DirectUpload
 from crowd.models.dispute import Dispute
 from crowd.models.event import Event
 from crowd.models.facet import Facet, FacetLabel
@@ -44,6 +45,7 @@ __all__ = [
     "Consensus",
     "Delivery",
     "Digest",
+    "DirectUpload",
     "Dispute",
     "Event",
     "ExamAnswer",

@@ -56,6 +56,12 @@ class Store(Protocol):
         object has an address too, which answers 404.
         """
 
+    def upload_url(self, key: str, *, length: int, expires_in: int) -> str | None:
+        """Return an address to which an object of exactly `length` bytes can be put; None where there is no such way.
+
+        Whoever holds it may put other bytes there until it expires: look at what came before believing it.
+        """
+
 
 def checked(key: str) -> str:
     """Return the key as it came, or raise Invalid: no store ever sees a key that could lead elsewhere."""

@@ -77,6 +77,10 @@ class FileStore:
         with self._explained():
             yield from (key for key in _walk(self.root / folder, f"{folder}/" if folder else "", prefix))
 
+    def upload_url(self, key: str, *, length: int, expires_in: int) -> str | None:  # noqa: ARG002 -- the store's
+        """Return None: what comes here comes through our own site."""
+        return None
+
     def url(self, key: str, *, expires_in: int, filename: str | None = None, content_type: str | None = None) -> str:
         """Return a signed path on our own site, which `crowd.web.objects` serves."""
         return links.make(

@@ -123,6 +123,23 @@ class S3Store:
             },
         )
 
+    def upload_url(self, key: str, *, length: int, expires_in: int) -> str | None:
+        """Return an address to which that many bytes can be put, without a header but their length."""
+        credentials = self._session.get_credentials()
+        if credentials is None:
+            raise _without_credentials()
+        region = self._session.region_name or "us-east-1"
+        return presign(
+            self.address.browser_url(checked(key), region=region),
+            credentials=credentials.get_frozen_credentials(),
+            region=region,
+            at=int(time.time()),
+            expires_in=expires_in,
+            parameters={},
+            method="PUT",
+            headers={"content-length": str(length)},
+        )
+
     def _name(self, key: str) -> str:
         return self.address.prefix + checked(key)
 

@@ -17,6 +17,7 @@ from crowd.web.charts import WORDS
 from crowd.web.frame import frame
 from crowd.web.image_filters import chips, choices
 from crowd.workflow import filters
+from crowd.workflow.importing import direct
 
 PAGE = 60
 
@@ -71,6 +72,7 @@ def grid(request: Request, member: Membership) -> HttpResponse:
         "from_start": f"?{browse_filter.to_query(wanted)}",
         "states": WORDS.items(),
         "actions": Bulk.Action.choices,
+        "direct": direct.is_possible(),
     }
     return render(request, "images/grid.html", {**frame(member, "images"), **context})
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
 from crowd.workflow import bulk, delivering
-from crowd.workflow.importing import measuring, runs
+from crowd.workflow.importing import direct, measuring, runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
@@ -25,6 +25,7 @@ def sweep(*, now: datetime) -> None:
     measuring.send_lost(now=now)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
     delivering.forget(now=now)
+    direct.forget(now=now)
 
 
 @transaction.atomic

@@ -31,6 +31,7 @@ class Route:
             "disputes/": world.dispute.pk,
             "appeals/": world.appeal.pk,
             "imports/": world.brought.pk,
+            "uploads/": world.upload.pk,
             "reports/": world.report.pk,
             "tokens/": world.token.pk,
             "invitations/": world.invitation.pk,

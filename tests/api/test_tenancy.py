@@ -42,6 +42,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "images/": {"GET": OVERSEERS, "POST": OWNER},
     "images/quality/": {"GET": OVERSEERS},
     "images/quality/images/": {"GET": OVERSEERS},
+    "uploads/": {"POST": OWNER},
+    "uploads/<str:pk>/complete/": {"POST": OWNER},
     "imports/": {"GET": OWNER, "POST": OWNER},
     "imports/<str:pk>/": {"GET": OWNER},
     "imports/<str:pk>/cancel/": {"POST": OWNER},

@@ -13,6 +13,7 @@ from crowd.models import (
     Assignment,
     Bulk,
     Delivery,
+    DirectUpload,
     Dispute,
     Gold,
     GoldProposal,
@@ -56,6 +57,7 @@ class World:
     dispute: Dispute
     proposal: GoldProposal
     brought: Import
+    upload: DirectUpload
     bulk: Bulk
     invitation: Invitation
     report: Report
@@ -90,6 +92,7 @@ class World:
             "dispute",
             "proposal",
             "brought",
+            "upload",
             "bulk",
             "invitation",
             "example",
@@ -164,6 +167,9 @@ def world() -> World:
             created_by=made.owner,
             created_at=timezone.now(),
             moved_at=timezone.now(),
+        ),
+        upload=DirectUpload.objects.create(
+            project=made.project, created_by=made.owner, name="a.png", bytes=1, created_at=timezone.now()
         ),
         bulk=bulk.begin(project=made.project, action="include", by=made.owner, query={}, now=timezone.now()),
         invitation=inviting.invite(project=made.project, role="worker", by=made.owner, now=timezone.now()),

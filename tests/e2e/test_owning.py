@@ -1,20 +1,27 @@
 """An owner's pages in a browser."""
 
+import copy
 import hashlib
 import json
 import re
+import uuid
 import zipfile
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from crowd import storage
 from crowd.models import Gold, Guideline, Image, Project, Release, User
 from crowd.workflow import projects, publishing
 from tests.e2e.conftest import Visit
 from tests.e2e.pictures import picture
 from tests.e2e.scenes import BOXES, started, upload
 from tests.factories import make
+from tests.servers import S3
 
 
 def test_signing_in_with_a_password(visit: Visit) -> None:
@@ -224,3 +231,51 @@ def test_hostile_names_and_texts_are_only_ever_text_to_a_worker(visit: Visit) ->
     expect(page.get_by_text(EVIL).first).to_be_visible()
     assert page.evaluate("window.breached") is None
     assert page.locator(INLINE).count() == 0
+
+
+@pytest.mark.parametrize("kept_in", ["folder", "bucket", "closed bucket"])
+def test_many_images_are_uploaded_and_gone_on_with_after_a_reload(
+    visit: Visit,
+    tmp_path: Path,
+    kept_in: str,
+    request: pytest.FixtureRequest,
+    settings: Any,
+    expected_errors: list[str],
+) -> None:
+    if kept_in != "folder":
+        keep_in_bucket(request.getfixturevalue("s3"), settings, closed=kept_in == "closed bucket")
+    if kept_in == "closed bucket":
+        expected_errors.append("connect-src")  # nothing is put there, and the files go through the server
+    owner = make.user("olga")
+    project = make.project(owner)
+    files = [tmp_path / f"{number:03}.jpg" for number in range(60)]
+    for number, path in enumerate(files):
+        path.write_bytes(picture(seed=number))
+    (tmp_path / "torn.jpg").write_bytes(files[0].read_bytes()[:-40])
+    page = visit(owner, f"/projects/{project.slug}/images/")
+    posts: list[str] = []
+    page.on("request", lambda sent: posts.append(sent.url) if sent.method in {"POST", "PUT"} else None)
+    page.locator("#upload input[type=file]").set_input_files([*files[:40], tmp_path / "torn.jpg"])
+    expect(page.get_by_role("heading", name="40 uploaded, 1 refused")).to_be_visible(timeout=60_000)
+    expect(page.locator(".uploads__refused", has_text="torn.jpg")).to_contain_text("The picture")
+    assert Image.objects.filter(project=project).count() == 40
+    page.reload()
+    posts.clear()
+    page.get_by_role("button", name="Upload").click()
+    page.locator("#upload input[type=file]").set_input_files(files)
+    expect(page.get_by_role("heading", name="20 uploaded, 40 were sent before")).to_be_visible(timeout=60_000)
+    if kept_in != "closed bucket":
+        assert len(posts) == 20 * (3 if kept_in == "bucket" else 1)
+    assert Image.objects.filter(project=project).count() == 60
+    assert list(storage.store().keys(f"projects/{project.pk}/uploads/")) == []
+
+
+def keep_in_bucket(s3: S3, settings: Any, *, closed: bool) -> None:
+    """Have images kept in a bucket, as an operator does; a closed one takes nothing from browsers."""
+    options = {"endpoint_url": s3.endpoint_url, "region": s3.region}
+    options |= {"access_key_id": s3.access_key, "secret_access_key": s3.secret_key}
+    settings.STORAGE_URL = f"s3://{s3.bucket('browser')}/{uuid.uuid4().hex}?{urlencode(options)}"
+    policy = copy.deepcopy(settings.CONTENT_SECURITY_POLICY)
+    for directive in ("img-src",) if closed else ("img-src", "connect-src"):  # as the settings make it of the address
+        policy["DIRECTIVES"][directive].append(s3.endpoint_url)
+    settings.CONTENT_SECURITY_POLICY = policy

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from crowd import jobs, storage
-from crowd.errors import CrowdError
+from crowd.errors import CrowdError, Invalid
 from crowd.formats import pictures
 from crowd.models import Image, ImageQuality, Project, Task, User
 from crowd.workflow import events
@@ -53,7 +53,7 @@ def add_images(*, project: Project, files: Iterable[tuple[str, BinaryIO]], by: U
     for given, handle in files:
         name = clean_name(given)
         try:
-            image, created = _add(project=project, name=name, handle=handle, by=by, now=now)
+            image, created = add_image(project=project, name=name, handle=handle, by=by, now=now)
         except CrowdError as error:
             upload.rejected.append(Rejection(name, error.code, error.detail))
             continue
@@ -70,10 +70,15 @@ def clean_name(given: str) -> str:
     return last[-200:] or "unnamed"
 
 
-def _add(*, project: Project, name: str, handle: BinaryIO, by: User, now: datetime) -> tuple[Image, bool]:
+def add_image(
+    *, project: Project, name: str, handle: BinaryIO, by: User, now: datetime, sha256: str = ""
+) -> tuple[Image, bool]:
+    """Store one whole, safe image with an open task; return it, and whether it is new. `sha256`: what it must have."""
     picture = pictures.inspect(
         handle, max_bytes=settings.CROWD_MAX_IMAGE_BYTES, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS
     )
+    if sha256 not in {"", picture.sha256}:
+        raise Invalid("Other bytes came than were announced; send the file again.", code="other_bytes")
     known = Image.objects.filter(project=project, sha256=picture.sha256).first()
     if known is not None:
         return known, False

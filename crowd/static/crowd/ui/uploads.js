@@ -1,87 +1,62 @@
-// Files to the API, one request each, three at a time; refused ones say why and stay on the list.
+// The list of uploads: what is under way, how fast, what was refused and why.
 
-import { csrf } from "./api.js";
 import { h } from "./dom.js";
+import { createLedger } from "./upload-ledger.js";
+import { createQueue } from "./upload-queue.js";
+import { byBucket, byPost } from "./upload-ways.js";
 
-const AT_ONCE = 3;
-const SHOWN = 200;
+const EACH = 250; // ms between two drawings
+const MOST_REFUSED = 1000;
 
-function send(project, file, onProgress) {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    const form = new FormData();
-    form.append("file", file, file.name);
-    request.open("POST", `/api/v1/projects/${project}/images/`);
-    request.setRequestHeader("X-CSRFToken", csrf());
-    request.setRequestHeader("Accept", "application/json");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => event.lengthComputable && onProgress(event.loaded / event.total));
-    request.addEventListener("load", () => resolve({ status: request.status, body: request.response }));
-    request.addEventListener("error", () => resolve({ status: 0, body: null }));
-    request.send(form);
+export function createUploads({ project, direct, list, onChange }) {
+  const rows = new Map(); // of what is under way
+  let queue = null;
+  let drawn = 0;
+  let later = 0;
+
+  function draw(state) {
+    drawn = Date.now();
+    const now = new Set(state.going.map((one) => one.file));
+    for (const [file, row] of rows) if (!now.has(file)) { row.element.remove(); rows.delete(file); }
+    for (const { file, loaded } of state.going) {
+      if (!rows.has(file)) { rows.set(file, createRow(file)); list.append(rows.get(file).element); }
+      rows.get(file).progress(file.size ? loaded / file.size : 1);
+    }
+    onChange(state);
+  }
+
+  function changed(state, over) {
+    if (over?.kind === "refused" && list.children.length < MOST_REFUSED) list.prepend(refused(over));
+    clearTimeout(later);
+    if (over || Date.now() - drawn > EACH) draw(state);
+    else later = setTimeout(() => draw(queue.state()), EACH);
+  }
+
+  const ready = createLedger(project).then((ledger) => {
+    queue = createQueue({ send: (direct ? byBucket : byPost)(project), known: ledger.known, remember: ledger.remember, onChange: changed });
+    window.addEventListener("online", () => { if (queue.state().failed) queue.retry(); });
   });
-}
 
-// {kind: "done" | "duplicate" | "refused", text}
-function outcome({ status, body }) {
-  if (status === 0) return { kind: "refused", text: "The server could not be reached." };
-  if (status === 413) return { kind: "refused", text: body?.detail ?? "The file is too large." };
-  if (status !== 201) return { kind: "refused", text: body?.detail ?? `The server answered ${status}.` };
-  if (body.rejected.length) return { kind: "refused", text: body.rejected[0].detail };
-  if (body.duplicates.length) return { kind: "duplicate", text: "Here already" };
-  return { kind: "done", text: "Uploaded" };
-}
-
-function row(file) {
-  const state = h("span", { class: "muted small" }, "Waiting");
-  const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${file.name}` });
-  const element = h("li", {}, h("span", { class: "uploads__name" }, file.name), state, bar);
   return {
-    element,
+    get busy() { return queue?.busy ?? false; },
+    add: (files) => ready.then(() => queue.add(files)),
+    cancel: () => queue?.cancel(),
+    retry: () => queue?.retry(),
+  };
+}
+
+function createRow(file) {
+  const state = h("span", { class: "muted small" }, "Being sent");
+  const bar = h("progress", { max: 1, value: 0, "aria-label": `Progress of ${file.name}` });
+  return {
+    element: h("li", {}, h("span", { class: "uploads__name" }, file.name), state, bar),
     progress(share) {
       bar.value = share;
       state.textContent = share < 1 ? `${Math.round(share * 100)} %` : "Being read";
     },
-    finish({ kind, text }) {
-      bar.remove();
-      state.textContent = kind === "refused" ? "Refused" : text;
-      if (kind === "refused") element.append(h("span", { class: "uploads__fault" }, text));
-    },
   };
 }
 
-export function createUploads({ project, list, onChange }) {
-  const waiting = [];
-  const counts = { done: 0, duplicates: 0, refused: 0 };
-  let running = 0;
-  const tell = () => onChange({ waiting: waiting.length + running, ...counts });
-
-  async function next() {
-    if (running >= AT_ONCE || !waiting.length) return;
-    const { file, line } = waiting.shift();
-    running += 1;
-    const result = outcome(await send(project, file, line.progress));
-    running -= 1;
-    counts[{ done: "done", duplicate: "duplicates", refused: "refused" }[result.kind]] += 1;
-    line.finish(result);
-    if (result.kind === "refused") list.prepend(line.element);
-    else if (list.children.length > SHOWN) line.element.remove();
-    tell();
-    next();
-  }
-
-  return {
-    get busy() {
-      return running > 0 || waiting.length > 0;
-    },
-    add(files) {
-      for (const file of files) {
-        const line = row(file);
-        waiting.push({ file, line });
-        list.append(line.element);
-      }
-      tell();
-      for (let i = 0; i < AT_ONCE; i += 1) next();
-    },
-  };
+function refused({ file, text }) {
+  return h("li", { class: "uploads__refused" }, h("span", { class: "uploads__name" }, file.name), h("span", { class: "muted small" }, "Refused"), h("span", { class: "uploads__fault" }, text));
 }
