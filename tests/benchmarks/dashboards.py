@@ -77,6 +77,7 @@ def main() -> None:
             "CROWD_STORAGE_URL": (data / "objects").as_uri(),
             "CROWD_SECRET_KEY": secrets.token_urlsafe(48),
             "CROWD_LOG_LEVEL": "ERROR",
+            "CROWD_ALLOWED_HOSTS": "testserver",
             "DJANGO_SETTINGS_MODULE": "crowd.settings",
             "DATABASE_URL": run.start_database(),
         }
