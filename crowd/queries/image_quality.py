@@ -25,15 +25,15 @@ FLAGS: Final[Mapping[str, Q]] = {
     "unread": ~Q(fault=""),
 }
 _IN_WORK: Final = ~Q(image__task__state=Task.State.EXCLUDED)
-# doublings for what has no upper end, tenths of a half for what has
+# doublings for what has no upper end, twentieths for what has
 _DISTRIBUTIONS: Final = """
-    SELECT 'sharpness', least(floor(log(2, (1 + q.sharpness)::numeric)), %(sharpness)s - 1)::int AS bin, count(*)
+    SELECT 'sharpness', width_bucket(1 + q.sharpness, %(sharpness)s) AS bin, count(*)
       FROM crowd_imagequality q WHERE q.project_id = %(project)s AND q.sharpness IS NOT NULL GROUP BY bin
     UNION ALL
     SELECT 'brightness', least(floor(q.brightness * %(brightness)s), %(brightness)s - 1)::int AS bin, count(*)
       FROM crowd_imagequality q WHERE q.project_id = %(project)s AND q.brightness IS NOT NULL GROUP BY bin
     UNION ALL
-    SELECT 'side', least(floor(log(2, least(i.width, i.height))), %(side)s - 1)::int AS bin, count(*)
+    SELECT 'side', width_bucket(least(i.width, i.height)::float8, %(side)s) AS bin, count(*)
       FROM crowd_image i WHERE i.project_id = %(project)s GROUP BY bin
 """
 
@@ -118,7 +118,14 @@ def _distributions(project: Project) -> dict[str, list[int]]:
     bins = {"sharpness": SHARPNESS_BINS, "brightness": BRIGHTNESS_BINS, "side": SIDE_BINS}
     counts = {name: [0] * count for name, count in bins.items()}
     with connection.cursor() as cursor:
-        cursor.execute(_DISTRIBUTIONS, {"project": project.pk, **bins})
+        ends = {name: [float(2**n) for n in range(1, count)] for name, count in bins.items()}
+        asked = {
+            "project": project.pk,
+            "brightness": BRIGHTNESS_BINS,
+            "sharpness": ends["sharpness"],
+            "side": ends["side"],
+        }
+        cursor.execute(_DISTRIBUTIONS, asked)
         for name, place, count in cursor.fetchall():
             counts[name][place] = count
     return counts
