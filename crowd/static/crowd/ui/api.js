@@ -45,7 +45,7 @@ async function readError(response) {
 }
 
 // {status, body, headers}; throws ApiError, with status 0 when the server cannot be reached.
-export async function call(method, path, body = undefined, { key = null, keepalive = false } = {}) {
+export async function call(method, path, body = undefined, { key = null, keepalive = false, signal = undefined } = {}) {
   const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
@@ -55,6 +55,7 @@ export async function call(method, path, body = undefined, { key = null, keepali
       method,
       headers,
       keepalive,
+      signal,
       credentials: "same-origin",
       body: body === undefined ? undefined : JSON.stringify(body),
     });

@@ -82,9 +82,9 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
       return left;
     },
     // The answer is about to be handed in: should this browser be lost, the server has it as a draft.
-    async final(id, document) {
+    async final(id, document, signal) {
       await saving?.catch(() => {});
-      await call("PATCH", `assignments/${id}/`, { draft: document }).catch(() => {});
+      await call("PATCH", `assignments/${id}/`, { draft: document }, { signal }).catch(() => {});
     },
     // The answer went another way: nothing of it may be autosaved any more.
     async close() {

@@ -38,7 +38,7 @@ export function createHolding({ bar, outbox, onUndo }) {
     undo,
     hide,
     // Sends what was held before, and holds this; false when the browser cannot remember it.
-    hold(item, { path, body, key }, { words, after }) {
+    hold(item, { path, body, key }, { words, after, draft = null }) {
       outbox.release();
       const until = Date.now() + LONGEST * 1000;
       const over = () => {
@@ -46,7 +46,7 @@ export function createHolding({ bar, outbox, onUndo }) {
         if (last?.key === key) hide();
         return 0;
       };
-      const onGone = () => { if (last?.key === key) hide(); };
+      const onGone = () => { draft?.abort(); if (last?.key === key) hide(); }; // the answer itself is sent now
       if (!outbox.hold({ path, body, key }, SECONDS * 1000, { onOver: over, onGone, after })) return false;
       last = { key, item };
       show(words);

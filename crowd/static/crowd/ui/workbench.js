@@ -157,9 +157,10 @@ export function createWorkbench(root, data) {
   function handIn(verb, body, words) {
     const message = { path: `assignments/${current.id}/${verb}/`, body, key: uniqueKey() };
     const left = { assignment: { ...current, draft: editor.document }, picture, seconds: clock.seconds };
+    const draft = new AbortController();
     const mayHold = !stage.training && lease.left > LEASE_LEFT;
-    const after = mayHold && verb === "submit" ? autosave.final(current.id, editor.document) : null;
-    if (mayHold && holding.hold(left, message, { words, after })) {
+    const after = mayHold && verb === "submit" ? autosave.final(current.id, editor.document, draft.signal) : null;
+    if (mayHold && holding.hold(left, message, { words, after, draft })) {
       autosave.close();
       return open();
     }
