@@ -95,8 +95,8 @@ def _lately(project: Project, now: datetime) -> float:
     figures = found.aggregate(first=Min("at"), answers=Sum("n"))
     if figures["first"] is None:
         return 0.0
-    hours = max(now.timestamp() - figures["first"], 60.0) / 3600
-    return round(figures["answers"] / hours, 1)
+    hours: float = max(now.timestamp() - figures["first"], 60.0) / 3600
+    return round(float(figures["answers"]) / hours, 1)
 
 
 def _by_status(project: Project) -> dict[str, int]:

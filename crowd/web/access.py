@@ -5,7 +5,8 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.middleware import HtmxDetails
 
 from crowd.errors import Missing
@@ -21,7 +22,7 @@ class Request(HttpRequest):
     htmx: HtmxDetails
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -39,7 +40,7 @@ def members(roles: frozenset[Membership.Role] = scope.MEMBERS) -> Callable[[View
 
         @login_required
         @wraps(view)
-        def seated(request: Request, slug: str, **kwargs: Any) -> HttpResponse:
+        def seated(request: Request, slug: str, **kwargs: Any) -> HttpResponseBase:
             try:
                 member = scope.membership(user=request.user, slug=slug)
             except Missing as fault:

@@ -36,11 +36,11 @@ class LanguageMiddleware:
         return response
 
 
-def in_english(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def in_english(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Keep a page wholly in English that has no translation yet: half of it in each language helps nobody."""
 
     @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> HttpResponse:
+    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
         with translation.override(SOURCE):
             response = view(*args, **kwargs)
         response.headers.setdefault("Content-Language", SOURCE)

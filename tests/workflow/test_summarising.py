@@ -11,8 +11,8 @@ from django.utils import timezone
 from crowd.models import Digest, Figure, Project, Summary, Task, User
 from crowd.queries import integrity
 from crowd.workflow import adjudication, resolving, scoring, standing, submission, summarising, tasks
-from crowd.workflow.importing import rows as imported
 from crowd.workflow import gold as gold_verbs
+from crowd.workflow.importing import rows as imported
 from tests.factories import make, scene
 
 

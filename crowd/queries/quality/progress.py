@@ -74,7 +74,7 @@ def _course(rows: list[dict[str, Any]], expected: forecast.Forecast, project: Pr
     start = times[-1]
     later = sorted({*ends.values()} - {start})
     for one in series:
-        one["values"] = [*one["values"], *([None] * len(later))]  # type: ignore[misc]
+        one["values"] = [*one["values"], *([None] * len(later))]
     for name, end in ends.items():
         values = [None] * (len(times) - 1) + [rows[-1]["done"]]
         values += [
@@ -120,7 +120,8 @@ def spend(project: Project, now: datetime) -> Chart:
         row["answers"] += one.n
         row["gold"] += one.n if one.key == "gold" else 0
         row["void"] += one.n if one.other == "void" else 0
-    rows, so_far = [], Decimal(0)
+    rows: list[dict[str, Any]] = []
+    so_far = Decimal(0)
     for at, row in sorted(found.items()):
         so_far += pay * row["answers"]
         rows.append({"at": reading.moment(at, now), **row, "cost": pay * row["answers"], "so_far": so_far})

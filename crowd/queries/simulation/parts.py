@@ -55,6 +55,7 @@ def assumed(schema: Schema, method: str) -> Fit:
     """Return what is true of crowds in general, of everything that a schema asks about an image."""
     questions: dict[str, QuestionModel] = {}
     for each in schema.classifications:
+        found: dict[str, tuple[str, ...]]
         if each.kind == "multiple":
             found = {f"{each.name}/{path}": BINARY for path in each.paths()[:MOST_PATHS]}
         else:
