@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from crowd.web.language import in_english
 
 @require_safe
 @everybody
-def overview(request: Request, member: Membership) -> HttpResponse:
+def overview(request: Request, member: Membership) -> HttpResponseBase:
     """Show where the project stands, as far as the member may know."""
     if member.role == Membership.Role.WORKER:
         return _own_record(request, member)

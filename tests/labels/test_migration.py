@@ -124,9 +124,7 @@ def test_a_split_whose_rule_is_silent_loses_the_object():
     rule = Split(by="colour", into={"blue": "other car"})
     document, losses, _ = carried(changed(split_cars), splits={"car": rule})
     assert len(document["objects"]) == 8
-    assert losses == (
-        Loss("objects[0]", "the rule that splits “car” does not say what this one is", undecided=True),
-    )
+    assert losses == (Loss("objects[0]", "the rule that splits “car” does not say what this one is", undecided=True),)
 
 
 def test_an_option_is_split_by_another_question():
