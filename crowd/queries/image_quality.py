@@ -119,7 +119,7 @@ def _distributions(project: Project) -> dict[str, list[int]]:
     counts = {name: [0] * count for name, count in bins.items()}
     with connection.cursor() as cursor:
         ends = {name: [float(2**n) for n in range(1, count)] for name, count in bins.items()}
-        asked = {
+        asked: dict[str, Any] = {
             "project": project.pk,
             "brightness": BRIGHTNESS_BINS,
             "sharpness": ends["sharpness"],
