@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,7 +54,8 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
 def _digest(request: Request) -> str:
     """Return the digest of method, path and body; of a form, its fields and the bytes of its files."""
     total = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    if not (request.content_type or "").startswith("multipart/"):
+    takes_forms = any(isinstance(parser, MultiPartParser) for parser in request.parsers or ())
+    if not takes_forms or not (request.content_type or "").startswith("multipart/"):
         total.update(request.body)
         return total.hexdigest()
     # Each sending of a form has its own boundary: what counts is what stands between.

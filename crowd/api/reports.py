@@ -43,7 +43,7 @@ class ReportSerializer(OwnReportSerializer):
     task = serializers.IntegerField(source="assignment.task_id")
     image = serializers.CharField(source="assignment.task.image.name")
     worker = serializers.CharField(source="assignment.worker.username")
-    answered_by = serializers.CharField(source="answered_by.username", default=None)
+    answered_by = serializers.CharField(source="answered_by.username", default=None, allow_null=True)
 
     class Meta:
         model = Report

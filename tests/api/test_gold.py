@@ -198,4 +198,4 @@ def test_a_worker_reads_what_became_of_their_dispute_about_training(owner: User)
     [told] = send(api, base + "me/", verb="get")["training"]
     assert (told["score"], told["dispute"]["outcome"]) == (1.0, "upheld")
     api.force_login(worker)
-    assert "You were right: the gold answer was corrected." in api.get(f"/projects/{project.slug}/").content.decode()
+    assert "You were right: The gold answer was corrected." in api.get(f"/projects/{project.slug}/").content.decode()

@@ -41,6 +41,10 @@ BODYLESS = {
     "gold/<str:pk>/confirm/",
     "webhooks/<str:pk>/rotate/",
     "deliveries/<str:pk>/redeliver/",
+    "imports/<str:pk>/cancel/",
+    "uploads/<str:pk>/complete/",
+    "tasks/bulk/<int:pk>/cancel/",
+    *("archive/", "unarchive/"),
 }
 # What is JSON, but no object.
 NO_OBJECTS = [b"null", b"[]", b"[{}]", b'"text"', b"7", b"true"]
@@ -128,6 +132,20 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("webhooks/<str:pk>/rotate/", "POST"): {},
     ("deliveries/<str:pk>/redeliver/", "POST"): {},
+    ("imports/", "POST"): {"source": "s3", "bucket": "nobodys", "prefix": "p", "rows": [{"url": "s3://nobodys/a.png"}]},
+    ("imports/<str:pk>/cancel/", "POST"): {},
+    ("uploads/", "POST"): {"files": [{"name": "a.png", "bytes": 10, "sha256": "0" * 64}]},
+    ("uploads/<str:pk>/complete/", "POST"): {},
+    ("invitations/", "POST"): {"role": "worker", "days": 7, "uses": 1, "tags": ["night"]},
+    ("duplicate/", "POST"): {"name": "N", "people": False},
+    ("archive/", "POST"): {},
+    ("unarchive/", "POST"): {},
+    ("tasks/bulk/", "POST"): {
+        "action": "priority", "value": 1, "reason": "r", "filter": {"state": "open", "class": "car", "q": "x"},
+        "ids": [1],
+    },
+    ("tasks/bulk/<int:pk>/cancel/", "POST"): {},
+    ("simulate/", "POST"): {"overlap": 2, "max_overlap": 3, "gold_rate": 0.1, "images": 10, "seed": 0},
 }  # fmt: skip
 WRITES = [(route, verb) for route, verb in CALLS if verb in {"POST", "PATCH"}]
 SHORT = [(route, verb) for route, verb in WRITES if not ("<slug:slug>" in route.path and "<str:pk>" in route.path)]

@@ -46,6 +46,7 @@ def held(project: Project, *, is_gold: bool = False) -> Assignment:
     )
     worker = make.member(project)
     if is_gold:
+        make.images(project)  # gold takes an ordinary image's place
         gold.plant(image=done.created[0], annotation={"objects": []}, by=owner, now=timezone.now())
         return make.claim(project, worker, rng=make.AlwaysGold())[0]
     return make.claim(project, worker)[0]

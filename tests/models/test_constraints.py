@@ -33,7 +33,7 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import browsing_cases, fit_cases, gold_cases, report_cases, webhook_cases
+from tests.models import browsing_cases, fit_cases, gold_cases, incoming_cases, report_cases, webhook_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -237,6 +237,7 @@ CASES: dict[str, Break] = {
     **report_cases.CASES,
     **browsing_cases.CASES,
     **webhook_cases.CASES,
+    **incoming_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {

@@ -33,10 +33,10 @@ def test_training_that_no_longer_reads_under_the_guideline_keeps_the_answer_and_
     project = make.project(make.user(), training_tasks=1)
     make.images(project)
     planted = make.golden(project, {**make.CAT, "objects": [CAR]}, use="training")
-    reshape(project, "point")
     worker = make.member(project)
     [leased] = make.claim(project, worker)
     assert leased.task_id == planted.task_id
+    reshape(project, "point")
     done = submission.submit(assignment=leased, annotation=make.CAT, now=timezone.now())
     assert (done.assignment.state, done.feedback) == ("submitted", None)
     assert make.claim(project, worker)[0].task_id != planted.task_id
