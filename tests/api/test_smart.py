@@ -77,7 +77,7 @@ def test_asking_changes_nothing_and_is_the_same_for_gold(project: Project) -> No
     before, events = Assignment.objects.filter(pk=plain.pk).values().get(), Event.objects.count()
     said = ask(plain)
     assert (Assignment.objects.filter(pk=plain.pk).values().get(), Event.objects.count()) == (before, events)
-    of_gold = held(make.project(make.user("other"), schema=SCHEMA), is_gold=True)
+    of_gold = held(make.project(make.user("other"), schema=SCHEMA, gold_rate=0.5), is_gold=True)
     also = ask(of_gold)
     assert (also.status_code, also.json()) == (said.status_code, said.json())
     assert list(also.headers) == list(said.headers)

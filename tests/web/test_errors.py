@@ -91,10 +91,10 @@ def test_a_renamed_label_keeps_its_answers(client: Client, project: Project, own
     publishing.draft(project=project, by=owner, body="", schema=schema, now=timezone.now())
     client.force_login(owner)
     answer = client.post(
-        f"/projects/{project.slug}/guidelines/2/publish/", {"impact": "clarification", "gone_0": "kitten"}
+        f"/projects/{project.slug}/guidelines/2/publish/", {"impact": "clarification", "gone_0": "scene/kitten"}
     )
     assert answer.status_code == 302, answer.content.decode()
-    assert project.guidelines.get(number=2).rename == {"cat": "kitten"}
+    assert project.guidelines.get(number=2).rename == {"scene/cat": "scene/kitten"}
     assert task.assignments.valid().count() == 1
 
 
