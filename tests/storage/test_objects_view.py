@@ -105,15 +105,6 @@ def test_an_address_outlives_the_rotation_of_the_secret(store, settings):
     assert content(served(url)) == b"content"
 
 
-def test_an_address_serves_nothing_where_objects_are_in_s3(store, settings):
-    store.put("key", b"content", content_type="image/png")
-    url = store.url("key", expires_in=60)
-    settings.STORAGE_URL = "s3://bucket?access_key_id=a&secret_access_key=b"
-
-    with pytest.raises(Http404):
-        served(url)
-
-
 @pytest.mark.parametrize(
     "parameters",
     [
