@@ -330,7 +330,7 @@ def test_a_phone_labels_by_touch(visit: Visit) -> None:
     page.touchscreen.tap(left, top)
     page.touchscreen.tap(right, bottom)
     expect(page.locator(".object")).to_have_count(1)
-    page.get_by_label("cat").tap()
+    page.get_by_role("radio", name="cat").tap()
     with page.expect_response(re.compile(r"/submit/$")):
         page.get_by_role("button", name=re.compile("Hand in")).tap()
         send_now(page)
