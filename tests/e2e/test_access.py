@@ -34,7 +34,9 @@ WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 ENTRANCES = ["account_login", "account_signup", "account_reset_password", "account_change_password", "account_logout"]
 NO_PAGES = {"object", "quality_table"}  # files
 SAME_AS = {"reviewer": "owner", "paused": "worker"}  # who sees a page as somebody else does
-LOOK = """async (tags) => (await axe.run(document, {runOnly: tags, resultTypes: ["violations"], preload: false})).violations
+LOOK = """async (tags) => (await axe.run(document, {
+    runOnly: tags, resultTypes: ["violations"], preload: false,
+  })).violations
     .flatMap((one) => one.nodes.map((node) => [one.impact, one.id, node.target.join(" "), node.failureSummary]))"""
 
 
