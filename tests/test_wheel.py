@@ -159,7 +159,7 @@ def test_the_registry_is_npms_unless_told_otherwise(hook, monkeypatch, tmp_path)
 
 
 def test_every_library_is_locked_by_its_hash_and_in_place(hook):
-    assert {package.name for package in hook.locked()} == {"konva", "uplot"}
+    assert {package.name for package in hook.locked()} == {"uplot"}
     command = [sys.executable, ROOT / "deploy" / "vendor" / "hook.py", "--check"]
     found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stdout + found.stderr
@@ -184,7 +184,7 @@ def test_the_wheel_carries_all_that_a_browser_needs_and_runs(tmp_path):
         }
         assert expected
         assert expected <= names
-    assert {"crowd/static/vendor/konva/konva.min.js", "crowd/static/vendor/konva/LICENSE"} <= names
+    assert {"crowd/static/vendor/uplot/uPlot.iife.min.js", "crowd/static/vendor/uplot/LICENSE"} <= names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "deploy/")) or ".crowd" in name]
     command = "import crowd; print(crowd.__file__); from crowd.management.entry import main; main()"

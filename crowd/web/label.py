@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from crowd.errors import Missing
 from crowd.models import Assignment, Membership, Standing
-from crowd.queries import guidelines, reading, reports, versions, work
+from crowd.queries import acknowledgements, guidelines, reports, versions, work
 from crowd.queries.qualification import progress
 from crowd.web.access import Request, workers
 from crowd.web.diffs import changes_of, lines_of
@@ -41,7 +41,7 @@ def workbench(request: Request, member: Membership) -> HttpResponse:
         "user": request.user.username,
         "now": timezone.now(),
         "guideline": guideline and {"number": guideline.number, "schema": guideline.schema},
-        "known": reading.last_known(project=project, worker=request.user),
+        "known": acknowledgements.last_known(project=project, worker=request.user),
         "qualification": {**vars(progress(standing=standing, project=project)), "attempts": project.exam_attempts},
         "reports": reports.for_workbench(project=project, worker=request.user),
         "held": [work.for_worker(assignment) for assignment in held],

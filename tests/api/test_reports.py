@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from crowd.models import Assignment
-from crowd.queries import reading
+from crowd.queries import acknowledgements
 from tests.api.world import V1, World
 from tests.factories import make
 
@@ -70,6 +70,6 @@ def test_a_report_is_put_away_without_an_answer(world: World) -> None:
 
 def test_a_worker_knows_the_version_they_read_or_answered_under(world: World) -> None:
     worker = world.users["worker"]
-    assert reading.last_known(project=world.project, worker=worker) is None
+    assert acknowledgements.last_known(project=world.project, worker=worker) is None
     world.as_("worker").post(world.base + "guidelines/1/acknowledge/")
-    assert reading.last_known(project=world.project, worker=worker) == 1
+    assert acknowledgements.last_known(project=world.project, worker=worker) == 1
