@@ -76,7 +76,7 @@ def tell(teller: Teller, efforts: Iterable[Effort]) -> list[Run]:
         _label(teller, runs)
         with screen.step("Consensus of the last answers"):
             for run in runs:
-                _await_consensus(owner, run)
+                _await_consensus(teller, owner, run)
         with screen.step("Conflicts settled by the reviewer") as step:
             for run in runs:
                 _review(reviewer, run, step.advance)
@@ -170,14 +170,31 @@ def _working_day(
         work([run.shifts[person.name] for run in runs], done=done, closing=closing)
 
 
-def _await_consensus(owner: Api, run: Run) -> None:
-    """Wait until the background jobs have dealt with the last answers, then note what the crowd alone says."""
+def _await_consensus(teller: Teller, owner: Api, run: Run) -> None:
+    """Wait until the background jobs have dealt with the last answers, then note what the crowd alone says.
+
+    Newer worker models may doubt an answer after everybody has left and ask for one more: somebody looks in again.
+    """
     deadline = time.monotonic() + CONSENSUS_PATIENCE
     while (left := owner.get(f"projects/{run.slug}/stats/")["tasks"]["open"]) > 0:
         if time.monotonic() > deadline:
             raise StepError(f"{left} images of {run.slug} are open {CONSENSUS_PATIENCE:.0f} s after the crowd left.")
         time.sleep(0.3)
+        for person in PEOPLE:
+            _look_in(teller, run, person)
     run.proposed = list(owner.every(f"projects/{run.slug}/tasks/"))
+
+
+def _look_in(teller: Teller, run: Run, person: Person) -> None:
+    """Let somebody who had left because nothing was left do what has come back."""
+    shift = run.shifts[person.name]
+    if shift.ended != "empty":
+        return
+    with teller.api(teller.cast.workers[person.name]) as api:
+        shift.api, shift.ended = api, ""
+        while shift.take_turn():
+            pass
+        shift.ended = shift.ended or "empty"
 
 
 def _review(reviewer: Api, run: Run, advance: Callable[[], None]) -> None:
