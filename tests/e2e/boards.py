@@ -32,6 +32,7 @@ def send_now(page: Page) -> None:
 
 def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
     """Hand in, wait for no undo; the objects of the newest answer in the database, which then has `count`."""
+    ready(page)
     with page.expect_response(re.compile(r"/submit/$")) as response:
         page.get_by_role("button", name=re.compile("Hand in")).click()
         send_now(page)

@@ -29,6 +29,7 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
 
 def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
     """Hand in, wait no longer for an undo, and see that the database has `count` answers."""
+    ready(page)
     with page.expect_response(re.compile(r"/submit/$")) as response:
         page.get_by_role("button", name=re.compile("Hand in")).click()
         send_now(page)

@@ -11,11 +11,17 @@ const EDGE = "rgb(0 0 0 / 45%)"; // a dark edge, so that any colour is seen on a
 const PATTERNS = [[], [12, 5], [10, 4, 2, 4]];
 const PROPOSED = [2, 4];
 
+const DARK = window.matchMedia("(prefers-color-scheme: dark)");
+const read = { theme: "", tones: new Map() }; // asking the style sheet for each of a thousand objects takes longer than painting them
+
 // A theme's colour for a label: the owner's own, else one of eight that colour-blind people can tell apart.
 export function colourOf(item) {
   if (item?.color && /^#[0-9a-f]{3,8}$/i.test(item.color)) return item.color;
-  const style = getComputedStyle(document.documentElement);
-  return style.getPropertyValue(`--label-${item?.tone ?? 1}`).trim() || "#0072b2";
+  const theme = `${document.documentElement.dataset.theme} ${DARK.matches}`;
+  if (read.theme !== theme) Object.assign(read, { theme, tones: new Map() });
+  const tone = item?.tone ?? 1;
+  if (!read.tones.has(tone)) read.tones.set(tone, getComputedStyle(document.documentElement).getPropertyValue(`--label-${tone}`).trim() || "#0072b2");
+  return read.tones.get(tone);
 }
 
 function trace(ctx, path) {

@@ -37,7 +37,7 @@ async function save() {
 editor.setSchema(schema);
 editor.setDocument(annotation ?? undefined);
 editor.onChange(() => { changed = true; });
-loadImage(image.url)
+loadImage(image.url, image)
   .catch((error) => { toast(error.message, { kind: "bad" }); return null; })
   .then((element) => editor.setImage(element, image));
 form.addEventListener("submit", (event) => { event.preventDefault(); save(); });

@@ -48,7 +48,7 @@ async function save() {
 editor.setSchema(schema);
 editor.setDocument(annotation ?? undefined);
 editor.onChange(() => { changed = true; });
-loadImage(image.url)
+loadImage(image.url, image)
   .catch((error) => { toast(error.message, { kind: "bad" }); return null; })
   .then((element) => editor.setImage(element, image));
 // The answer that the trusted gave: laid into the editor, to be looked at and kept.

@@ -41,7 +41,7 @@ function entry(layer) {
 }
 
 list.replaceChildren(...layers.map(entry));
-loadImage(image.url)
+loadImage(image.url, image)
   .catch((error) => { toast(error.message, { kind: "bad" }); return null; })
   .then((element) => board.setImage(element, image));
 window.addEventListener("themechange", () => board.repaint());

@@ -1,4 +1,4 @@
-// The bar over the picture's foot: what is asked for next while something is drawn, and what can be done with the point taken.
+// The bar over the picture's foot or head: what is asked for next while something is drawn, and what can be done with the point taken.
 // It stands in for Enter, Backspace and modifier keys where there is no keyboard.
 
 import { shapeOf } from "../geometry/outlines.js";
@@ -59,6 +59,17 @@ export function createActions(stage) {
   const bar = h("div", { class: "actions", role: "group", "aria-label": gettext("While drawing"), hidden: true }, hint, buttons);
   stage.append(bar);
   let shown = "";
+
+  // Out of the way of the hand: at the head while something is drawn near the foot.
+  function makeWay(event) {
+    if (bar.contains(event.target)) return;
+    const { top, height } = stage.getBoundingClientRect();
+    const place = (event.clientY - top) / (height || 1);
+    if (place > 0.65) bar.classList.add("actions--head");
+    if (place < 0.35) bar.classList.remove("actions--head");
+  }
+  stage.addEventListener("pointerdown", makeWay);
+  stage.addEventListener("pointermove", makeWay);
 
   // Made anew only where it changed: a button must not vanish under a finger.
   return function render(editor) {

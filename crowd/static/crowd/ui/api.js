@@ -25,6 +25,9 @@ export function uniqueKey() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+// Browsers carry no more than 64 kB past the end of a page.
+export const outlives = (body) => JSON.stringify(body).length < 60_000;
+
 let skew = 0; // of this computer's clock against the server's, in ms
 
 // The server's time, as far as its last answer told: leases end by that clock.

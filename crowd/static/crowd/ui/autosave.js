@@ -12,9 +12,10 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
   let saving = null;
   let touched = 0;
   let length = 0; // of the lease, in ms
+  let quiet = false; // the answer itself is on its way, and outlives the page
 
   async function save({ keepalive = false } = {}) {
-    if (!assignment || saving) return;
+    if (!assignment || saving || quiet) return;
     const [saved, id] = [document_, assignment.id];
     dirty = false;
     onState("saving");
@@ -49,11 +50,15 @@ export function createAutosave({ shelf, onState, onLease, onLost }) {
   for (const type of ["pointermove", "keydown"]) document.addEventListener(type, () => { touched = Date.now(); }, { passive: true });
 
   return {
+    set quiet(value) {
+      quiet = value;
+    },
     // Which draft to go on with: this browser's own, when it never reached the server, else the server's. `blank` is what
     // the lease is renewed with as long as nothing was changed.
     open(next, blank = null) {
       assignment = next;
       dirty = false;
+      quiet = false;
       length = Math.max(0, Date.parse(next.expires_at) - now());
       const kept = shelf.read(`draft:${next.id}`);
       if (kept) dirty = true;

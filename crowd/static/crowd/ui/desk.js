@@ -87,7 +87,7 @@ export function createDesk(root, data) {
   part("edit").addEventListener("click", () => edit());
   part("stop-editing").addEventListener("click", look);
   window.addEventListener("themechange", () => editor.render());
-  loadImage(image.url)
+  loadImage(image.url, image)
     .catch((error) => { toast(error.message, { kind: "bad" }); return null; })
     .then((element) => editor.setImage(element, image));
   look();

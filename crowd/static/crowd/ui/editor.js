@@ -206,7 +206,8 @@ export function createEditor(root, { hotkeys, say }) {
 
   board.paint("objects", (ctx, scale) => paintEditor(ctx, scale, editor));
   history.subscribe((value, cause) => {
-    if (cause !== "reset") faults = documents.placed({});
+    if (cause === "reset") objects.begin();
+    else faults = documents.placed({});
     render();
     listeners.forEach((listener) => listener(value, cause));
   });

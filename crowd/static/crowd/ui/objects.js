@@ -8,6 +8,9 @@ import { createQuestions } from "./questions.js";
 import { mark } from "./swatches.js";
 import { gettext, ngettext } from "../words.js";
 
+const FIRST_ROWS = 50;
+const MORE_ROWS = 200;
+
 function sizeOf(object) {
   const bounds = boundsOf(object);
   if (object.point) return object.point.map(Math.round).join(", ");
@@ -94,11 +97,14 @@ function createProposalsBar(list, editor) {
   };
 }
 
-// {render(faults)}: only the rows that changed are made anew, so that a drag among a thousand objects stays smooth.
+// {begin(), render(faults)}: only the rows that changed are made anew, so that a drag among a thousand objects stays smooth. Of
+// a new image's rows the first are there at once and the others follow, so that its picture waits for none of them.
 export function createObjects(list, editor) {
   const none = h("li", { class: "objects__none" });
   const renderProposals = createProposalsBar(list, editor);
   let rows = [];
+  let most = FIRST_ROWS;
+  let following = 0;
 
   function row(object, index, faults) {
     const theme = document.documentElement.dataset.theme;
@@ -113,7 +119,10 @@ export function createObjects(list, editor) {
     const focused = list.contains(document.activeElement) ? document.activeElement.dataset.focus : null;
     const { objects } = editor.document;
     renderProposals();
-    const next = objects.map((object, index) => row(object, index, faults));
+    if (editor.selected >= most) most = objects.length;
+    const next = objects.slice(0, most).map((object, index) => row(object, index, faults));
+    clearTimeout(following);
+    if (most < objects.length) following = setTimeout(() => { most += MORE_ROWS; render(faults); }, 30);
     next.forEach(({ element }, index) => {
       const there = list.children[index];
       if (there === element) return;
@@ -127,5 +136,11 @@ export function createObjects(list, editor) {
     if (focused) list.querySelector(`[data-focus="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   }
 
-  return { render };
+  function begin() {
+    list.replaceChildren();
+    rows = [];
+    most = FIRST_ROWS;
+  }
+
+  return { begin, render };
 }

@@ -3,12 +3,11 @@
 // A fresh answer is held for a few seconds so that it can be taken back. To the server nothing is new: what is held was
 // never handed in, so that no answer the server has is ever changed, lost or dropped.
 
-import { call } from "./api.js";
+import { call, outlives } from "./api.js";
 
 const PAUSE = 8000;
 const GRACE = 3000; // after its time, before another tab sends what a tab that died had held
 const BRIEF = 3000; // what is sent just now, by whatever tab, does not wait yet
-const SMALL = 60_000; // bytes: browsers carry no more than that past the end of a page
 
 const ANSWER = /\/(submit|skip)\/$/;
 const PLACE = "outbox:"; // one place for each, so that two tabs never write over each other's
@@ -107,7 +106,7 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
   function leave() {
     for (const [key, { onGone }] of [...held]) {
       const item = free(key);
-      if (item && ready(item)) send(item, { keepalive: JSON.stringify(item.body).length < SMALL });
+      if (item && ready(item)) send(item, { keepalive: outlives(item.body) });
       onGone();
     }
   }

@@ -1,5 +1,6 @@
 // Work ahead: the image being labelled and the next one, claimed, loaded and decoded before it is asked for.
 
+import { stockOf } from "../canvas/copies.js";
 import { call, now, uniqueKey } from "./api.js";
 import { gettext } from "../words.js";
 
@@ -7,12 +8,13 @@ const FIRST = 2; // one to begin with and the one behind it
 const AHEAD = 1; // while one is being labelled
 const STALE = 5000; // of a lease, in ms: what is left of it helps nobody
 
-// Decoded and ready to draw; a picture that cannot be loaded is told, never waited for.
-export function loadImage(url) {
+// Ready to draw: decoded, or where it is large a smaller copy of it. A picture that cannot be loaded is told, never waited for.
+export function loadImage(url, size) {
   return new Promise((resolve, reject) => {
     const element = new Image();
     element.decoding = "async";
-    element.onload = () => element.decode().catch(() => {}).then(() => resolve(element));
+    const prepared = () => stockOf(element, size)?.begun ?? element.decode();
+    element.onload = () => prepared().catch(() => {}).then(() => resolve(element));
     element.onerror = () => reject(new Error(gettext("The image could not be loaded.")));
     element.src = url;
   });
@@ -21,10 +23,10 @@ export function loadImage(url) {
 // Its address is good for a while only: the second try is with a new one.
 async function pictureOf(assignment) {
   try {
-    return await loadImage(assignment.image.url);
+    return await loadImage(assignment.image.url, assignment.image);
   } catch (error) {
     const again = await call("GET", `assignments/${assignment.id}/`).catch(() => { throw error; });
-    return loadImage(again.body.image.url);
+    return loadImage(again.body.image.url, assignment.image);
   }
 }
 

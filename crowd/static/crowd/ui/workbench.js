@@ -1,6 +1,6 @@
 // Claim, label, hand in, next: one image after another, without a reload and without losing anything.
 
-import { call, setClock, uniqueKey } from "./api.js";
+import { call, outlives, setClock, uniqueKey } from "./api.js";
 import { createAsking } from "./asking.js";
 import { createAutosave } from "./autosave.js";
 import { createClock } from "./clock.js";
@@ -171,8 +171,10 @@ export function createWorkbench(root, data) {
 
   async function send(message) {
     setBusy(true);
+    const keepalive = outlives(message.body);
+    autosave.quiet = keepalive; // a draft that comes after it would be refused
     try {
-      const { body: answer } = await call("POST", message.path, message.body, { key: message.key });
+      const { body: answer } = await call("POST", message.path, message.body, { key: message.key, keepalive });
       await autosave.close();
       shelf.forget(`accepted:${current.id}`);
       tellFate(answer);
@@ -196,6 +198,7 @@ export function createWorkbench(root, data) {
       return open();
     }
     setBusy(false);
+    autosave.quiet = false;
     const { rest } = editor.showFaults(error.errors);
     say([error.message, ...rest].join(" "), "bad");
     if (error.status === 409 || error.status === 404) { await autosave.close(); return open(); }
