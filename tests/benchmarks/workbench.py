@@ -5,7 +5,7 @@
 It starts its own `up` on a fresh folder and drives Chromium (CROWD_CHROMIUM, or the one on the PATH).
 
 first image    From opening the page to the photograph on the screen.
-next           From pressing the key to hand in to the next photograph on the screen, with the next one loaded ahead; half and the
+next           From pressing the key to the next photograph on the screen, with the next one loaded ahead; half and the
                slowest. The worker may take the last answer back for a few seconds, so sending it is not part of this.
 frames         Times between frames while the view is dragged and while it is zoomed, with all the shapes on the
                photograph: half, 95 % and 99 % were shorter. 16.7 ms is 60 frames a second. Chromium without a graphics
