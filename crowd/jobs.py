@@ -148,6 +148,14 @@ def run_bulk(bulk_id: int) -> None:
     bulk.run(bulk_id=bulk_id, clock=timezone.now)
 
 
+@app.task(name="crowd.run_model")
+def run_model(run_id: int) -> None:
+    """Go on with asking a model server for a while."""
+    from crowd.workflow import model_runs  # noqa: PLC0415 -- jobs are below the workflow
+
+    model_runs.run(run_id=run_id, clock=timezone.now)
+
+
 @app.task(name="crowd.measure_images")
 def measure_images(project_id: int) -> None:
     """Look at a project's new images for a while."""

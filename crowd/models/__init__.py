@@ -6,6 +6,7 @@ from crowd.models.bulk import Bulk
 from crowd.models.conflict import Conflict
 from crowd.models.consensus import Consensus, Lineage
 from crowd.models.delivery import Delivery
+from crowd.models.derivation import Derivation
 from crowd.models.direct_upload import DirectUpload
 from crowd.models.dispute import Dispute
 from crowd.models.event import Event
@@ -21,6 +22,8 @@ from crowd.models.image_quality import ImageQuality
 from crowd.models.imports import Import, Refusal, SourceObject
 from crowd.models.invitation import Invitation
 from crowd.models.membership import Membership
+from crowd.models.model_server import ModelRun, ModelServer
+from crowd.models.model_version import Mistake, ModelVersion, Prediction
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
 from crowd.models.qualification import ExamAnswer, Qualification
@@ -44,6 +47,7 @@ __all__ = [
     "Conflict",
     "Consensus",
     "Delivery",
+    "Derivation",
     "Digest",
     "DirectUpload",
     "Dispute",
@@ -67,6 +71,11 @@ __all__ = [
     "Invitation",
     "Lineage",
     "Membership",
+    "Mistake",
+    "ModelRun",
+    "ModelServer",
+    "ModelVersion",
+    "Prediction",
     "Project",
     "Qualification",
     "Recheck",

@@ -35,6 +35,15 @@ class Image(models.Model):
         db_default="",
         help_text="Where the bytes lie, s3://… or https://…, where they are not in our own store. Never changes.",
     )
+    held_by = models.ForeignKey(
+        Project,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="The project whose copy of the bytes it is, where it has none of its own.",
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -60,5 +69,5 @@ class Image(models.Model):
 
     @property
     def key(self) -> str:
-        """Where the object store keeps the bytes: each project its own copy, so that deleting one harms no other."""
-        return f"projects/{self.project_id}/images/{self.sha256[:2]}/{self.sha256}"
+        """Where the object store keeps the bytes: each project its own copy, or that of the one it was derived from."""
+        return f"projects/{self.held_by_id or self.project_id}/images/{self.sha256[:2]}/{self.sha256}"

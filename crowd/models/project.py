@@ -127,6 +127,11 @@ class Project(models.Model):
     trusted_prelabel_overlap = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1)], help_text="So many."
     )
+    checked_prelabel_share = models.FloatField(
+        default=0.1,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of these that get all answers all the same, to measure how often such pre-labels are wrong.",
+    )
     iou_threshold = models.FloatField(
         default=0.5,
         validators=[MinValueValidator(0.05), MaxValueValidator(1.0)],
@@ -170,6 +175,7 @@ class Project(models.Model):
                     "iou_threshold",
                     "blind_share",
                     "trusted_prelabel_score",
+                    "checked_prelabel_share",
                 )
             ),
             models.CheckConstraint(condition=Q(pay_per_answer__gte=0), name="project_pay_is_no_debt"),

@@ -73,6 +73,12 @@ class Task(models.Model):
         RESOLVED = "resolved"
         EXCLUDED = "excluded"
 
+    class Route(models.TextChoices):
+        """Trusted: fewer answers do. Checked: it could be trusted, and gets all answers to see whether that is so."""
+
+        TRUSTED = "trusted"
+        CHECKED = "checked"
+
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="tasks", db_index=False)
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="task")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
@@ -90,10 +96,21 @@ class Task(models.Model):
     )
     prelabel_model = models.CharField(max_length=200, blank=True, default="")
     prelabel_score = models.FloatField(null=True, blank=True)
+    route = models.CharField(
+        max_length=8,
+        choices=Route,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="What the score of its pre-label made of it.",
+    )
     taken_back = models.PositiveSmallIntegerField(
         default=0, help_text="How often newer worker models have put its computed answer in doubt."
     )
     uncertainty = models.FloatField(default=0.5)
+    model_uncertainty = models.FloatField(
+        null=True, blank=True, help_text="0 to 1, as the client's own model has it; part of the uncertainty."
+    )
     shuffle = models.FloatField(db_default=Random())
     # the place in the queue, kept by the trigger below whatever changes the row
     begun = models.BooleanField(default=False, help_text="Somebody has been given it.")
@@ -116,6 +133,10 @@ class Task(models.Model):
             models.CheckConstraint(
                 condition=~Q(state="resolved") | Q(consensus__isnull=False, resolved_at__isnull=False),
                 name="task_resolved_has_an_answer",
+            ),
+            models.CheckConstraint(
+                condition=Q(model_uncertainty__isnull=True) | Q(model_uncertainty__gte=0.0, model_uncertainty__lte=1.0),
+                name="task_model_uncertainty_is_a_share",
             ),
         ]
         indexes = [

@@ -3,5 +3,6 @@
 from crowd.sampling.circle import category, next_place
 from crowd.sampling.gold import gold_probability
 from crowd.sampling.stopping import Step, in_doubt, next_step
+from crowd.sampling.uncertainty import combined
 
-__all__ = ["Step", "category", "gold_probability", "in_doubt", "next_place", "next_step"]
+__all__ = ["Step", "category", "combined", "gold_probability", "in_doubt", "next_place", "next_step"]

@@ -48,8 +48,13 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Cost", "What labelling costs you. Workers do not see it.", ("pay_per_answer", "currency")),
     (
         "Machine proposals",
-        "What a model proposed is shown for workers to accept, adjust or delete.",
-        ("blind_prelabels", "blind_share", "trusted_prelabel_score", "trusted_prelabel_overlap"),
+        "What a model proposed is shown for workers to accept, adjust or delete. A model that is sure may be believed "
+        "sooner: with the score at 1 it never is. How often that is wrong is measured on the share that gets all "
+        "answers all the same, and told on the page Models.",
+        (
+            *("blind_prelabels", "blind_share", "trusted_prelabel_score", "trusted_prelabel_overlap"),
+            "checked_prelabel_share",
+        ),
     ),
 )
 LABELS = {
@@ -80,6 +85,7 @@ LABELS = {
     "blind_share": "Share of workers they are hidden from",
     "trusted_prelabel_score": "Score above which fewer answers do",
     "trusted_prelabel_overlap": "Answers per image then",
+    "checked_prelabel_share": "Share checked all the same",
 }
 
 

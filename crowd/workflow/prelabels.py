@@ -10,9 +10,9 @@ from django.db import transaction
 from crowd.errors import Contradiction, CrowdError, Invalid, TooLarge
 from crowd.formats import strict_json
 from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.models import Guideline, Project, Task, User
+from crowd.models import Guideline, Project, User
 from crowd.queries import versions
-from crowd.workflow import events
+from crowd.workflow import predicting
 from crowd.workflow.gold import find_image
 
 MAX_LINE_BYTES = 8 * 1024 * 1024
@@ -20,10 +20,13 @@ MAX_LINE_BYTES = 8 * 1024 * 1024
 
 @dataclass
 class Loaded:
-    """How many pre-labels were taken, and which lines were not, with the reason."""
+    """How many pre-labels were taken, how many of these nobody is shown, and which lines were not, with the reason."""
 
     created: int = 0
+    not_shown: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    settled: set[int] = field(default_factory=set)
+    by_model: dict[str, int] = field(default_factory=dict)
 
 
 def load(*, project: Project, lines: Iterable[bytes], by: User, now: datetime) -> Loaded:
@@ -37,25 +40,21 @@ def load(*, project: Project, lines: Iterable[bytes], by: User, now: datetime) -
             continue
         try:
             with transaction.atomic():
-                _load_one(project, guideline, line)
+                _load_one(project, guideline, line, loaded, now)
             loaded.created += 1
         except CrowdError as error:
             loaded.rejected.append({"line": number, "code": error.code, "detail": error.detail, "errors": error.errors})
-    events.record(
-        project=project,
-        kind="prelabels.loaded",
-        now=now,
-        by=by,
-        data={"created": loaded.created, "rejected": len(loaded.rejected)},
-    )
+    predicting.count(project=project, prelabels=loaded.by_model, now=now)
+    told = {"created": loaded.created, "rejected": len(loaded.rejected)}
+    predicting.tell(project=project, images=loaded.settled, by=by, now=now, data=told)
     return loaded
 
 
-def _load_one(project: Project, guideline: Guideline, line: bytes) -> None:
+def _load_one(project: Project, guideline: Guideline, line: bytes, loaded: Loaded, now: datetime) -> None:
     if len(line) > MAX_LINE_BYTES:
         raise TooLarge(f"This line has more than {MAX_LINE_BYTES} bytes.")
     row = strict_json.loads(line, thing="line")
-    if not isinstance(row, dict) or not isinstance(row.get("model"), str) or "annotation" not in row:
+    if not isinstance(row, dict) or not _named(row) or "annotation" not in row:
         raise Invalid('A line is {"image": …, "annotation": …, "model": "name", "score": 0..1}.', code="not_a_prelabel")
     score = row.get("score")
     if score is not None and (isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= 1):
@@ -68,15 +67,15 @@ def _load_one(project: Project, guideline: Guideline, line: bytes) -> None:
         height=image.height,
         complete=False,
     )
-    tasks = Task.objects.filter(image=image)
-    if score is not None and score > project.trusted_prelabel_score:
-        fewer = min(project.trusted_prelabel_overlap, project.overlap)
-        fresh = tasks.ordinary().filter(state=Task.State.OPEN, begun=False)
-        fresh.update(base_overlap=fewer, overlap=fewer, open_slots=fewer)
-    tasks.update(
-        prelabel=annotation_to_json(annotation),
-        prelabel_guideline=guideline,
-        prelabel_model=row["model"][:200],
-        prelabel_score=score,
-        uncertainty=0.5 if score is None else 1.0 - score,
+    said = predicting.Said(annotation_to_json(annotation), guideline, row["model"][:200], score)
+    put = predicting.put(
+        image=image, said=said, model=predicting.version(project=project, name=said.model, now=now), now=now
     )
+    loaded.by_model[said.model] = loaded.by_model.get(said.model, 0) + 1
+    loaded.not_shown += not put.shown
+    if put.settled:
+        loaded.settled.add(image.pk)
+
+
+def _named(row: dict[str, Any]) -> bool:
+    return isinstance(row.get("model"), str) and bool(row["model"].strip())

@@ -38,6 +38,7 @@ SETTINGS = (
     "blind_share",
     "trusted_prelabel_score",
     "trusted_prelabel_overlap",
+    "checked_prelabel_share",
     "iou_threshold",
     "consensus",
     "pay_per_answer",

@@ -91,7 +91,7 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
         return  # some answers no longer read under the guideline in force: the label they gave stands as it was given
     resolution = _resolution(task, reading, terms.fit)
     if task.state == Task.State.OPEN:
-        task.uncertainty = 1.0 - resolution.confidence  # an order by uncertainty gives the most disputed first
+        task.uncertainty = _uncertainty(task, reading, resolution)  # the order by it gives the most disputed first
     step = _step(task, reading, resolution, terms.fit)
     if task.state == Task.State.RESOLVED:
         doubted = sampling.in_doubt(resolution.confidence, target=task.project.confidence_target)
@@ -138,7 +138,7 @@ def _take_back(
     Only the first time for an answer, and after the second only a person settles it, so it cannot go to and fro.
     """
     task.taken_back += 1
-    task.uncertainty = 1.0 - resolution.confidence
+    task.uncertainty = _uncertainty(task, reading, resolution)
     if asks and not _for_a_person(task) and ask_one_more(task):
         task.state, task.consensus, task.resolved_at = Task.State.OPEN, None, None
         events.record(
@@ -150,6 +150,10 @@ def _take_back(
         return
     shown = storing.store(task, reading, resolution, fit, resolves=False, now=now)
     conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+
+
+def _uncertainty(task: Task, reading: Reading, resolution: Resolution) -> float:
+    return sampling.combined(1.0 - resolution.confidence, answers=len(reading.answers), told=task.model_uncertainty)
 
 
 def _for_a_person(task: Task) -> bool:

@@ -25,6 +25,7 @@ class Route:
         ids = {
             "assignments/": world.held.pk,
             "tasks/bulk/": world.bulk.pk,
+            "model-server/runs/": world.model_run.pk,
             "tasks/": world.agreed.pk,
             "gold/proposals/": world.proposal.pk,
             "gold/": world.gold.pk,

@@ -20,6 +20,8 @@ from crowd.models import (
     GuidelineExample,
     Import,
     Invitation,
+    ModelRun,
+    ModelServer,
     Project,
     Release,
     Report,
@@ -27,7 +29,7 @@ from crowd.models import (
     User,
     Webhook,
 )
-from crowd.workflow import accounts, bulk, disputing, examples, inviting, publishing, reporting, webhooks
+from crowd.workflow import accounts, bulk, disputing, examples, inviting, predicting, publishing, reporting, webhooks
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -59,6 +61,7 @@ class World:
     brought: Import
     upload: DirectUpload
     bulk: Bulk
+    model_run: ModelRun
     invitation: Invitation
     report: Report
     example: GuidelineExample
@@ -94,6 +97,7 @@ class World:
             "brought",
             "upload",
             "bulk",
+            "model_run",
             "invitation",
             "example",
             "report",
@@ -131,6 +135,10 @@ def world() -> World:
     stranger = make.user("stranger")
     foreign = make.project(stranger)
     webhook = webhooks.create(project=made.project, by=made.owner, url="https://8.8.8.8/", now=timezone.now())
+    ModelServer.objects.create(  # where nobody is called
+        project=made.project, url="http://127.0.0.1:9/", name="net", version="2", changed_by=made.owner,
+        changed_at=timezone.now(),
+    )  # fmt: skip
     return World(
         project=made.project,
         agreed=made.agreed,
@@ -172,6 +180,16 @@ def world() -> World:
             project=made.project, created_by=made.owner, name="a.png", bytes=1, created_at=timezone.now()
         ),
         bulk=bulk.begin(project=made.project, action="include", by=made.owner, query={}, now=timezone.now()),
+        model_run=ModelRun.objects.create(
+            project=made.project,
+            model=predicting.version(project=made.project, name="net 1", now=timezone.now()),
+            by=made.owner,
+            upto=0,
+            state=ModelRun.State.DONE,
+            created_at=timezone.now(),
+            moved_at=timezone.now(),
+            finished_at=timezone.now(),
+        ),
         invitation=inviting.invite(project=made.project, role="worker", by=made.owner, now=timezone.now()),
         webhook=webhook,
         delivery=Delivery.objects.create(

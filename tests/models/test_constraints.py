@@ -33,7 +33,7 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import browsing_cases, fit_cases, gold_cases, incoming_cases, report_cases, webhook_cases
+from tests.models import browsing_cases, fit_cases, gold_cases, incoming_cases, loop_cases, report_cases, webhook_cases
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -171,6 +171,8 @@ CASES: dict[str, Break] = {
     "project_lease_lasts": set_(Project, lease_seconds=0),
     "project_blind_share_is_a_share": share("blind_share"),
     "project_trusted_prelabel_score_is_a_share": share("trusted_prelabel_score"),
+    "project_checked_prelabel_share_is_a_share": share("checked_prelabel_share"),
+    "task_model_uncertainty_is_a_share": set_(Task, model_uncertainty=1.01),
     "project_trusted_overlap_at_least_one": set_(Project, trusted_prelabel_overlap=0),
     "guideline_number_once": lambda found: again(draft(found)),
     "guideline_one_published_at_a_time": second_published,
@@ -238,6 +240,7 @@ CASES: dict[str, Break] = {
     **browsing_cases.CASES,
     **webhook_cases.CASES,
     **incoming_cases.CASES,
+    **loop_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {

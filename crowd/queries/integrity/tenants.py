@@ -27,6 +27,17 @@ CROSSINGS = """
     UNION ALL
     SELECT 'gold ' || g.id, t.project_id, g.project_id FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
       WHERE g.project_id <> t.project_id
+    UNION ALL
+    SELECT 'prediction ' || x.id, t.project_id, m.project_id FROM crowd_prediction x
+      JOIN crowd_task t ON t.id = x.task_id JOIN crowd_modelversion m ON m.id = x.model_id
+      WHERE m.project_id <> t.project_id
+    UNION ALL
+    SELECT 'mistake ' || x.id, t.project_id, m.project_id FROM crowd_mistake x
+      JOIN crowd_task t ON t.id = x.task_id JOIN crowd_modelversion m ON m.id = x.model_id
+      WHERE m.project_id <> t.project_id
+    UNION ALL
+    SELECT 'model run ' || r.id, r.project_id, m.project_id FROM crowd_modelrun r
+      JOIN crowd_modelversion m ON m.id = r.model_id WHERE m.project_id <> r.project_id
 """
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from crowd.errors import Contradiction
 from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.models import Image, Import, Task, User
+from crowd.models import Image, Import, User
 from crowd.queries import versions
-from crowd.workflow import adjudication, gold
+from crowd.workflow import adjudication, gold, predicting
 
 
 def give(*, made: Import, sha256: str, annotation: dict[str, Any], by: User, now: datetime) -> None:
@@ -23,20 +23,16 @@ def give(*, made: Import, sha256: str, annotation: dict[str, Any], by: User, now
         told = f"Imported as finished from {made.filename}."
         adjudication.adjudicate(task=image.task, by=by, now=now, annotation=annotation, comment=told)
     else:
-        _propose(made, image, annotation)
+        _propose(made, image, annotation, now)
 
 
-def _propose(made: Import, image: Image, annotation: dict[str, Any]) -> None:
+def _propose(made: Import, image: Image, annotation: dict[str, Any], now: datetime) -> None:
     guideline = versions.current(made.project)
     if guideline is None:
         raise Contradiction("Publish a guideline first: labels are checked against it.", code="no_guideline")
     document = parse_annotation(
         annotation, schema=versions.schema_of(guideline), width=image.width, height=image.height, complete=False
     )
-    Task.objects.filter(image=image).update(
-        prelabel=annotation_to_json(document),
-        prelabel_guideline=guideline,
-        prelabel_model=f"{made.source}: {made.filename}"[:200],
-        prelabel_score=None,
-        uncertainty=0.5,
-    )
+    name = f"{made.source}: {made.filename}"[:200]
+    said = predicting.Said(annotation_to_json(document), guideline, name)
+    predicting.put(image=image, said=said, model=predicting.version(project=made.project, name=name, now=now), now=now)
