@@ -28,7 +28,7 @@ from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
 from crowd.models.qualification import ExamAnswer, Qualification
 from crowd.models.refit import Recheck, RefitRequest
-from crowd.models.release import Release, ReleaseFile
+from crowd.models.release import Release, ReleaseFile, Split
 from crowd.models.report import Report
 from crowd.models.saved_filter import SavedFilter
 from crowd.models.standing import Standing, StandingVersion
@@ -86,6 +86,7 @@ __all__ = [
     "Report",
     "SavedFilter",
     "SourceObject",
+    "Split",
     "Standing",
     "StandingVersion",
     "Summary",

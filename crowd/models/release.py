@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from crowd.models.project import Project
+from crowd.models.task import Task
 from crowd.models.user import User
 
 
@@ -31,9 +32,20 @@ class Release(models.Model):
     guidelines = ArrayField(models.PositiveIntegerField(), default=list, blank=True)
     manifest_sha256 = models.CharField(max_length=64, blank=True, default="")
     error = models.TextField(blank=True, default="")
+    options = models.JSONField(
+        default=dict, blank=True, db_default={}, help_text="What was chosen of it; see `crowd.formats.options`."
+    )
+    snapshot = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="SHA-256 of the list of what it holds, drawn when its building begins; all files are made of it.",
+    )
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(snapshot__regex=r"^([0-9a-f]{64})?$"), name="release_snapshot_sha256"),
             models.UniqueConstraint(fields=["project", "number"], name="release_number_once"),
             models.CheckConstraint(
                 condition=~Q(state="ready") | ~Q(manifest_sha256=""), name="release_ready_has_a_manifest"
@@ -50,6 +62,19 @@ class Release(models.Model):
 
     def __str__(self) -> str:
         return f"release {self.number} of {self.project_id}"
+
+
+class Split(models.Model):
+    """Which part of the data a task belongs to, `train` or another: drawn once, the same in every later release."""
+
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, primary_key=True, related_name="split")
+    name = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="split_has_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ReleaseFile(models.Model):
