@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crowd', '0018_direct_uploads'),
+        ('crowd', '0019_model_in_the_loop'),
     ]
 
     operations = [
