@@ -124,6 +124,14 @@ def build_release(release_id: int) -> None:
     releasing.build(release_id=release_id, now=timezone.now())
 
 
+@app.task(name="crowd.draw_samples")
+def draw_samples(project_id: int) -> None:
+    """Draw from a project's settled images."""
+    from crowd.workflow import samples  # noqa: PLC0415 -- jobs are below the workflow
+
+    samples.begin(project_id=project_id, now=timezone.now())
+
+
 @app.task(name="crowd.run_import")
 def run_import(import_id: int) -> None:
     """Go on with an import for a while."""

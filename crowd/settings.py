@@ -237,6 +237,9 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "ENUM_NAME_OVERRIDES": {
         "BulkState": "crowd.models.bulk.Bulk.State",
+        "ConflictKind": "crowd.models.conflict.Conflict.Kind",
+        "ConflictOutcome": "crowd.models.conflict.Conflict.Outcome",
+        "DisputeOutcome": "crowd.models.dispute.Dispute.Outcome",
         "DirectUploadState": "crowd.models.direct_upload.DirectUpload.State",
         "ImportState": "crowd.models.imports.Import.State",
         "ReportKind": "crowd.models.report.Report.Kind",

@@ -26,7 +26,7 @@ class MemberSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Membership
-        fields = ["username", "role", "tags", "created_at"]
+        fields = ["username", "role", "expert", "tags", "created_at"]
         read_only_fields = ["created_at"]
 
 
@@ -57,6 +57,9 @@ class MemberList(ApiView):
             member = members.set_tags(
                 project=project, username=member.user.username, tags=tags, by=self.user, now=timezone.now()
             )
+        if "expert" in sent.validated_data:
+            expert, name = sent.validated_data["expert"], member.user.username
+            member = members.set_expert(project=project, username=name, expert=expert, by=self.user, now=timezone.now())
         return Response(MemberSerializer(member).data, status=201)
 
 

@@ -1,4 +1,4 @@
-"""Tasks as owners and reviewers see them, conflicts, rulings."""
+"""Tasks as owners and reviewers see them, and rulings."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from crowd.api.base import ApiView
 from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
-from crowd.models import Assignment, Conflict, Consensus, Task
+from crowd.models import Assignment, Consensus, Task
 from crowd.queries import scope
-from crowd.workflow import adjudication, tasks
+from crowd.workflow import adjudication, asking, tasks
 
 
 class ConsensusSerializer(serializers.ModelSerializer):
@@ -66,16 +66,7 @@ class TaskChangeSerializer(serializers.Serializer):
     priority = serializers.IntegerField(min_value=-(2**31), max_value=2**31 - 1, required=False)
     overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
     state = serializers.ChoiceField(choices=["open", "excluded"], required=False)
-
-
-class ConflictSerializer(serializers.ModelSerializer):
-    """A task that needs a reviewer."""
-
-    assignee = serializers.CharField(source="assignee.username", default=None, allow_null=True)
-
-    class Meta:
-        model = Conflict
-        fields = ["id", "task", "kind", "confidence", "opened_at", "assignee"]
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=2_000, help_text="Of an exclusion.")
 
 
 class AdjudicateSerializer(serializers.Serializer):
@@ -173,12 +164,24 @@ class TaskReopen(TaskDetail):
         return self.answer(task)
 
 
-class ConflictList(ApiView):
-    """Tasks that need a reviewer."""
+class AskSerializer(serializers.Serializer):
+    """How many more, and why."""
 
-    @extend_schema(responses=ConflictSerializer(many=True), operation_id="conflicts_list")
-    def get(self, request: Request, slug: str) -> Response:
-        """List the open conflicts, oldest first."""
-        project = self.project(scope.OVERSEERS)
-        rows = Conflict.objects.filter(task__project=project, closed_at__isnull=True).select_related("assignee")
-        return self.page(rows, ConflictSerializer, ordering=("opened_at", "id"))
+    answers = serializers.IntegerField(min_value=1, max_value=asking.MOST, required=False, default=1)
+    reason = serializers.CharField(max_length=2_000)
+
+
+class TaskAsk(TaskDetail):
+    """A task sent back to the crowd."""
+
+    http_method_names = ["post", "options"]
+
+    @extend_schema(request=AskSerializer, responses=TaskSerializer, operation_id="tasks_ask")
+    def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
+        """Reject what the answers came to, and ask so many more people."""
+        task = scope.task(user=self.user, pk=pk, slug=slug)
+        scope.check_writable(task.project)
+        sent = AskSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        asking.ask(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
+        return self.answer(task)

@@ -3,7 +3,7 @@
 from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
 from crowd.models.bulk import Bulk
-from crowd.models.conflict import Conflict
+from crowd.models.conflict import Conflict, ConflictComment
 from crowd.models.consensus import Consensus, Lineage
 from crowd.models.delivery import Delivery
 from crowd.models.derivation import Derivation
@@ -45,6 +45,7 @@ __all__ = [
     "Assignment",
     "Bulk",
     "Conflict",
+    "ConflictComment",
     "Consensus",
     "Delivery",
     "Derivation",

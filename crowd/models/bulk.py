@@ -31,11 +31,13 @@ class Bulk(models.Model):
         INCLUDE = "include", "Bring back"
         REOPEN = "reopen", "Reopen"
         GOLD = "gold", "Make gold from the consensus"
+        ACCEPT = "accept", "Accept the consensus"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="bulks", db_index=False)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     action = models.CharField(max_length=10, choices=Action)
     value = models.IntegerField(null=True, blank=True, help_text="Of a priority or an overlap.")
+    least = models.FloatField(null=True, blank=True, help_text="Of accepting: the confidence below which none is.")
     reason = models.CharField(max_length=2000, blank=True, default="")
     query = models.JSONField(null=True, blank=True, help_text="The filter; none where the tasks are named.")
     ids = ArrayField(models.BigIntegerField(), default=list, blank=True)

@@ -23,6 +23,9 @@ class Membership(models.Model):
     tags = ArrayField(
         models.CharField(max_length=40), default=list, blank=True, help_text="Groups and skills, for the owner's eyes."
     )
+    expert = models.BooleanField(
+        default=False, help_text="A reviewer who is given what others escalate, as every owner is."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -30,6 +33,9 @@ class Membership(models.Model):
             models.UniqueConstraint(fields=["project", "user"], name="membership_one_role_each"),
             models.CheckConstraint(
                 condition=models.Q(role__in=["owner", "reviewer", "worker"]), name="membership_role"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(expert=False) | ~models.Q(role="worker"), name="membership_experts_review"
             ),
         ]
 

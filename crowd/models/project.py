@@ -1,5 +1,6 @@
 """Projects and their settings."""
 
+import secrets
 from decimal import Decimal
 from typing import Self
 
@@ -8,6 +9,11 @@ from django.db import models
 from django.db.models import F, Q
 
 from crowd.models.user import User
+
+
+def new_seed() -> str:
+    """Return a seed that nobody can guess."""
+    return secrets.token_hex(8)
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):
@@ -87,6 +93,20 @@ class Project(models.Model):
         default=0.1,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
         help_text="Share of resolved images that reviewers look at all the same.",
+    )
+    sampled_since = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Since when settled images are drawn as they come."
+    )
+    sampled_whole = models.BooleanField(
+        default=False, editable=False, help_text="Those that were settled before have been drawn from too."
+    )
+    second_review_rate = models.FloatField(
+        default=0.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text="Share of rulings that another reviewer settles once more, without seeing the first.",
+    )
+    review_seed = models.CharField(
+        max_length=32, default=new_seed, editable=False, help_text="With a task's id it draws what is looked at."
     )
     lease_seconds = models.PositiveIntegerField(
         default=1800,
@@ -171,6 +191,7 @@ class Project(models.Model):
                     "exam_pass_mark",
                     "min_gold_accuracy",
                     "review_rate",
+                    "second_review_rate",
                     "max_share_per_worker",
                     "iou_threshold",
                     "blind_share",

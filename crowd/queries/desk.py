@@ -25,7 +25,7 @@ def desk(*, task: Task, guideline: Guideline) -> Desk:
     made = task.consensus
     return Desk(
         task=task,
-        conflict=task.conflicts.filter(closed_at__isnull=True).first(),
+        conflict=task.conflicts.filter(closed_at__isnull=True).order_by("aside", "pk").first(),
         guideline=guideline,
         answers=[_answer(one, standings.get(one.worker_id)) for one in valid],
         consensus=_merged(made) if made is not None else None,

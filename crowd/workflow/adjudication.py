@@ -10,10 +10,11 @@ from crowd.errors import Contradiction, Invalid
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Task, User
 from crowd.queries import readings, versions
-from crowd.workflow import conflicts, events, resolving
+from crowd.workflow import conflicts, events, resolving, reviewing
 from crowd.workflow import gold as gold_verbs
 
 CONSENSUS = "consensus"
+Outcome = Conflict.Outcome
 
 
 @transaction.atomic
@@ -26,14 +27,17 @@ def adjudicate(
     accept: str | None = None,
     comment: str = "",
     gold: bool = False,
+    bulk: int | None = None,
 ) -> Task:
     """Settle a task by a document of the reviewer's own, or by accepting the consensus or one worker's answer.
 
-    The ruling outranks every computed answer. With `gold` it becomes a known answer too.
+    The ruling outranks every computed answer. With `gold` it becomes a known answer too. One that came with many others
+    by a `bulk` change says so: nobody has looked at the image.
     """
     if (annotation is None) == (accept is None):
         raise Invalid("Send either an annotation or what to accept.", errors={"accept": ["Or send an annotation."]})
     task = _locked(task)
+    reviewing.check_task(task=task, by=by, now=now)
     guideline = versions.current(task.project)
     if guideline is None:
         raise Contradiction("This project has no published guideline to rule under.", code="no_guideline")
@@ -43,6 +47,7 @@ def adjudicate(
         annotation=document,
         confidence=1.0,
         method=Consensus.ADJUDICATION,
+        parameters={} if bulk is None else {"bulk": bulk},
         guideline=guideline,
         by=by,
         comment=comment,
@@ -50,7 +55,8 @@ def adjudicate(
         created_at=now,
     )
     Lineage.objects.bulk_create(Lineage(consensus=made, assignment_id=pk, weight=w) for pk, w in weights.items())
-    conflicts.close(task=task, now=now, by=by, comment=comment)
+    outcome = Outcome.ANNOTATION if accept is None else Outcome.CONSENSUS if accept == CONSENSUS else Outcome.ASSIGNMENT
+    conflicts.close(task=task, now=now, outcome=outcome, by=by, comment=comment, ruling=made)
     task.state, task.consensus, task.resolved_at, task.uncertainty = Task.State.RESOLVED, made, now, 0.0
     task.save()
     events.record(
@@ -90,7 +96,7 @@ def reopen(*, task: Task, by: User, reason: str, now: datetime) -> Task:
         raise Contradiction(f"This task is {task.state}; only a settled one can be reopened.", code="not_settled")
     if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
         raise Contradiction("This is a gold task: correct or withdraw the gold instead.", code="gold")
-    conflicts.close(task=task, now=now, by=by, comment=reason)
+    conflicts.close(task=task, now=now, outcome=Outcome.REOPENED, by=by, comment=reason)
     task.consensus, task.resolved_at, task.state = None, None, Task.State.OPEN
     events.record(
         project=task.project, kind="task.reopened", now=now, by=by, data={"task": task.pk, "reason": reason.strip()}
@@ -104,13 +110,13 @@ def reopen(*, task: Task, by: User, reason: str, now: datetime) -> Task:
 
 
 @transaction.atomic
-def exclude(*, task: Task, by: User, now: datetime, excluded: bool) -> Task:
-    """Take a task out of the project's work and releases, or bring it back."""
+def exclude(*, task: Task, by: User, now: datetime, excluded: bool, reason: str = "") -> Task:
+    """Take a task out of the project's work and releases, perhaps saying why, or bring it back."""
     task = _lock(task)
     if excluded == (task.state == Task.State.EXCLUDED):
         return task
     if excluded:
-        conflicts.close(task=task, now=now, by=by)
+        conflicts.close(task=task, now=now, outcome=Outcome.EXCLUDED, by=by, comment=reason.strip())
         task.state = Task.State.EXCLUDED
     else:
         settled = task.consensus is not None and task.consensus.by_id is not None
@@ -119,7 +125,8 @@ def exclude(*, task: Task, by: User, now: datetime, excluded: bool) -> Task:
     task.save()
     back = "task.reopened" if task.state == Task.State.OPEN else "task.included"
     kind = "task.excluded" if excluded else back
-    events.record(project=task.project, kind=kind, now=now, by=by, data={"task": task.pk})
+    told = {"task": task.pk, "reason": reason.strip()} if reason.strip() else {"task": task.pk}
+    events.record(project=task.project, kind=kind, now=now, by=by, data=told)
     return task
 
 

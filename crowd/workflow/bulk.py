@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 
 from crowd import jobs
 from crowd.errors import Contradiction, CrowdError, Invalid, Missing
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Bulk, Consensus, Gold, Project, Task, User
+from crowd.models import Bulk, Conflict, Consensus, Gold, Project, Task, User
 from crowd.queries import browse_filter, browse_walk, scope, versions
 from crowd.workflow import adjudication, events, gold, tasks
 
@@ -40,7 +40,7 @@ def begin(
     if (ids is None) == (query is None):
         raise Invalid("Send either ids or a filter.", errors={"ids": ["Or send a filter."]})
     _check(action, value, reason)
-    known = _known(project, ids) if ids is not None else []
+    known = _known(Task.objects.filter(project=project), ids) if ids is not None else []
     made = Bulk.objects.create(
         project=project,
         by=by,
@@ -56,6 +56,46 @@ def begin(
     asked = {"filter": made.query} if ids is None else {"tasks": len(known)}
     events.record(project=project, kind="bulk.begun", now=now, by=by, data={"bulk": made.pk, "action": action, **asked})
     if ids is None or len(known) > AT_ONCE:
+        jobs.send(jobs.run_bulk, made.pk)
+    return made
+
+
+@transaction.atomic
+def accept(
+    *,
+    project: Project,
+    by: User,
+    now: datetime,
+    min_confidence: float,
+    kind: str = "",
+    ids: Sequence[int] | None = None,
+    comment: str = "",
+) -> Bulk:
+    """Have the consensus accepted of the open conflicts of a kind, or of those named, that are sure enough.
+
+    Whatever changes before its turn is judged as it is then; what somebody else holds is refused and told.
+    """
+    rows = Conflict.objects.filter(project=project, closed_at__isnull=True, confidence__gte=min_confidence)
+    rows = rows.exclude(cause__in=[Conflict.Kind.DISPUTED_GOLD, Conflict.Kind.SECOND_REVIEW])
+    if kind:
+        rows = rows.filter(kind=kind)
+    if ids is not None:
+        rows = rows.filter(pk__in=_known(Conflict.objects.filter(project=project), ids))
+    tasks_meant = list(dict.fromkeys(rows.order_by("opened_at", "pk").values_list("task", flat=True)[:MOST_IDS]))
+    made = Bulk.objects.create(
+        project=project,
+        by=by,
+        action=Action.ACCEPT,
+        least=min_confidence,
+        reason=comment.strip(),
+        ids=tasks_meant,
+        last=not tasks_meant,
+        created_at=now,
+        moved_at=now,
+    )
+    told = {"bulk": made.pk, "action": made.action, "tasks": len(tasks_meant)}
+    events.record(project=project, kind="bulk.begun", now=now, by=by, data=told)
+    if len(tasks_meant) > AT_ONCE:
         jobs.send(jobs.run_bulk, made.pk)
     return made
 
@@ -111,15 +151,16 @@ def _check(action: str, value: int | None, reason: str) -> None:
         raise Invalid("reason: say why they are opened again.", errors={"reason": ["Say why."]})
 
 
-def _known(project: Project, ids: Sequence[int]) -> list[int]:
+def _known(rows: QuerySet[Any], ids: Sequence[int]) -> list[int]:
     """Return the ids, each once, in their order; Invalid where one is not of this project."""
     if not 1 <= len(ids) <= MOST_IDS:
         raise Invalid(f"ids: 1 to {MOST_IDS:,}; for more, send a filter.", errors={"ids": ["Too many, or none."]})
     wanted = list(dict.fromkeys(ids))
-    found = set(Task.objects.filter(project=project, pk__in=wanted).values_list("pk", flat=True))
+    found = set(rows.filter(pk__in=wanted).values_list("pk", flat=True))
     missing = [key for key in wanted if key not in found]
     if missing:
-        raise Invalid(f"ids: there is no task {missing[0]} here.", errors={"ids": [f"No task {missing[0]} here."]})
+        noun = rows.model._meta.verbose_name
+        raise Invalid(f"ids: there is no {noun} {missing[0]} here.", errors={"ids": [f"No {noun} {missing[0]} here."]})
     return wanted
 
 
@@ -188,8 +229,27 @@ def _act(made: Bulk, task: Task, now: datetime) -> bool:
         adjudication.exclude(task=task, excluded=excluded, **common)
     elif made.action == Action.REOPEN:
         adjudication.reopen(task=task, reason=made.reason, **common)
+    elif made.action == Action.ACCEPT:
+        return _accept(made, task, now)
     else:
         return make_gold(task=task, **common)
+    return True
+
+
+def _accept(made: Bulk, task: Task, now: datetime) -> bool:
+    """Rule that the consensus is right; False where a person has settled the task since."""
+    if task.consensus is not None and task.consensus.by_id is not None:
+        return False
+    if task.consensus is None or task.consensus.confidence < (made.least or 0.0):
+        raise Contradiction("Its consensus is not as sure as was asked for any more.", code="not_sure")
+    adjudication.adjudicate(
+        task=task,
+        by=made.by,
+        now=now,
+        accept=adjudication.CONSENSUS,
+        comment=made.reason,
+        bulk=made.pk,
+    )
     return True
 
 

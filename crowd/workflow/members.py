@@ -22,7 +22,10 @@ def add(*, project: Project, username: str, role: str, by: User, now: datetime) 
     if before is not None and before.role == Membership.Role.WORKER != role:
         _end_work(project, user, now)
     member, _ = Membership.objects.update_or_create(
-        project=project, user=user, defaults={"role": role}, create_defaults={"role": role, "created_at": now}
+        project=project,
+        user=user,
+        defaults={"role": role} if role != Membership.Role.WORKER else {"role": role, "expert": False},
+        create_defaults={"role": role, "created_at": now},
     )
     if role == Membership.Role.WORKER:
         Standing.objects.get_or_create(project=project, worker=user)
@@ -67,6 +70,23 @@ def set_tags(*, project: Project, username: str, tags: Sequence[str], by: User, 
         member.save(update_fields=["tags"])
         data = {"username": username, "tags": wanted}
         events.record(project=project, kind="member.tagged", now=now, by=by, data=data)
+    return member
+
+
+@transaction.atomic
+def set_expert(*, project: Project, username: str, expert: bool, by: User, now: datetime) -> Membership:
+    """Give a reviewer what others escalate, or no more; owners are given it anyway."""
+    member = Membership.objects.select_for_update(no_key=True).filter(project=project, user__username=username).first()
+    if member is None:
+        raise Missing(f"{username} is not a member of this project.")
+    if expert and member.role == Membership.Role.WORKER:
+        told = "Only a reviewer can be an expert."
+        raise Contradiction(told, code="not_a_reviewer", errors={"expert": [told]})
+    if member.expert != expert:
+        member.expert = expert
+        member.save(update_fields=["expert"])
+        data = {"username": username, "expert": expert}
+        events.record(project=project, kind="member.expert", now=now, by=by, data=data)
     return member
 
 

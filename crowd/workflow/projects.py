@@ -27,6 +27,7 @@ SETTINGS = (
     "min_gold_checks",
     "min_gold_accuracy",
     "review_rate",
+    "second_review_rate",
     "lease_seconds",
     "max_share_per_worker",
     "max_leases",
@@ -85,6 +86,8 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
         Task.objects.filter(pk__in=list(locked)).update(
             base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
         )
+    if "review_rate" in changed and not before["review_rate"]:  # what was settled meanwhile is drawn from too
+        Project.objects.filter(pk=project.pk).update(sampled_since=None, sampled_whole=False)
     if not _WHO_IS_LEFT.isdisjoint(changed):
         waiting.look_again(project=project, now=now)
     if changed:

@@ -12,7 +12,7 @@ from crowd.consensus import Resolution
 from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
-from crowd.workflow import conflicts, events, growth, leasing, qualifying, scoring, storing
+from crowd.workflow import conflicts, events, growth, leasing, qualifying, samples, scoring, storing
 from crowd.workflow import terms as of_work
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
@@ -100,12 +100,12 @@ def _decide(task: Task, terms: Terms, now: datetime) -> None:
             return
         step = "resolve"
     if step == "resolve" and not _for_a_person(task):
-        _resolve(task, storing.store(task, reading, resolution, terms.fit, resolves=True, now=now), now)
+        _resolve(task, storing.store(task, reading, resolution, terms.fit, resolves=True, now=now), reading, now)
     elif task.state == Task.State.OPEN and (_under_way(task) or (step == "ask" and ask_one_more(task))):
         return
     else:
         shown = storing.store(task, reading, resolution, terms.fit, resolves=False, now=now)
-        conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+        conflicts.open_(task=task, consensus=shown, reading=reading, now=now)
 
 
 def _step(task: Task, reading: Reading, resolution: Resolution, fit: int | None) -> sampling.Step:
@@ -124,9 +124,9 @@ def _step(task: Task, reading: Reading, resolution: Resolution, fit: int | None)
     )
     step = rule(gain=resolution.gain)
     if step == "escalate" and rule() == "ask":
-        left = [str(worker) for worker in _left(task).values_list("worker", flat=True)]
-        if left:
-            step = rule(gain=_resolution(task, reading, fit, asking=left).gain)
+        others = [str(worker) for worker in left(task).values_list("worker", flat=True)]
+        if others:
+            step = rule(gain=_resolution(task, reading, fit, asking=others).gain)
     return step
 
 
@@ -141,6 +141,7 @@ def _take_back(
     task.uncertainty = _uncertainty(task, reading, resolution)
     if asks and not _for_a_person(task) and ask_one_more(task):
         task.state, task.consensus, task.resolved_at = Task.State.OPEN, None, None
+        conflicts.close(task=task, now=now, aside=True)
         events.record(
             project=task.project,
             kind="task.reopened",
@@ -149,7 +150,7 @@ def _take_back(
         )
         return
     shown = storing.store(task, reading, resolution, fit, resolves=False, now=now)
-    conflicts.open_(task=task, kind=Conflict.Kind.LOW_CONFIDENCE, consensus=shown, now=now)
+    conflicts.open_(task=task, consensus=shown, reading=reading, now=now)
 
 
 def _uncertainty(task: Task, reading: Reading, resolution: Resolution) -> float:
@@ -177,11 +178,11 @@ def _resolution(task: Task, reading: Reading, fit: int | None, *, asking: Collec
     )
 
 
-def _resolve(task: Task, made: Consensus, now: datetime) -> None:
+def _resolve(task: Task, made: Consensus, reading: Reading, now: datetime) -> None:
     if task.consensus_id == made.pk and task.state == Task.State.RESOLVED:
         return
     if task.state == Task.State.CONFLICT:
-        conflicts.close(task=task, now=now)
+        conflicts.close(task=task, now=now, outcome=Conflict.Outcome.RESOLVED, aside=False)
     task.state, task.consensus, task.resolved_at = Task.State.RESOLVED, made, now
     task.uncertainty = 1.0 - made.confidence
     events.record(
@@ -190,6 +191,7 @@ def _resolve(task: Task, made: Consensus, now: datetime) -> None:
         now=now,
         data={"task": task.pk, "method": made.method, "confidence": made.confidence, "answers": task.labels},
     )
+    samples.consider(task=task, made=made, workers={one.worker_id for one in reading.assignments}, now=now)
 
 
 def _under_way(task: Task) -> bool:
@@ -200,10 +202,10 @@ def _under_way(task: Task) -> bool:
 
 def _somebody_left(task: Task) -> bool:
     """Return whether any active worker could still answer the task."""
-    return _left(task).exists()
+    return left(task).exists()
 
 
-def _left(task: Task) -> QuerySet[Standing]:
+def left(task: Task) -> QuerySet[Standing]:
     """Return the active workers who have not had the task yet and may still be given work."""
     project = task.project
     had = task.assignments.exclude(state=Assignment.State.EXPIRED).values("worker")

@@ -19,10 +19,12 @@ def change(
     priority: int | None = None,
     overlap: int | None = None,
     state: str | None = None,
+    reason: str = "",
 ) -> Task:
-    """Change a task's priority or overlap, exclude it or bring it back."""
+    """Change a task's priority or overlap, exclude it, with a reason or without, or bring it back."""
     if state is not None:
-        task = adjudication.exclude(task=task, by=by, now=now, excluded=state == Task.State.EXCLUDED)
+        excluded = state == Task.State.EXCLUDED
+        task = adjudication.exclude(task=task, by=by, now=now, excluded=excluded, reason=reason)
     task = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=task.pk)
     changes: dict[str, list[int]] = {}
     if priority is not None and priority != task.priority:

@@ -6,7 +6,7 @@ from django.db.models import F
 
 from crowd import jobs
 from crowd.models import Assignment, Conflict, Standing, Task, User
-from crowd.workflow import events, slots
+from crowd.workflow import conflicts, events, slots
 
 SENT_AT_ONCE = 1000  # the sweep sends the rest
 
@@ -51,7 +51,10 @@ def _reopen(standing: Standing, tasks: dict[int, Task], by: User, now: datetime)
     rows = Task.objects.filter(pk__in=tasks).exclude(state=Task.State.EXCLUDED).exclude(consensus__by__isnull=False)
     found = list(rows.values_list("pk", flat=True))
     Task.objects.filter(pk__in=found).update(state=Task.State.OPEN, consensus=None, resolved_at=None, stale_at=now)
-    Conflict.objects.filter(task__in=found, closed_at__isnull=True).update(closed_at=now, closed_by=by)
+    passed = Conflict.objects.filter(task__in=found, closed_at__isnull=True)
+    passed.exclude(cause__in=[Conflict.Kind.REPORTED, Conflict.Kind.DISPUTED_GOLD]).update(
+        closed_at=now, closed_by=by, outcome=Conflict.Outcome.PASSED, **conflicts.FREE
+    )
     events.record_all(
         project=standing.project,
         kind="task.reopened",

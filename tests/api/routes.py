@@ -32,6 +32,7 @@ class Route:
             "disputes/": world.dispute.pk,
             "appeals/": world.appeal.pk,
             "imports/": world.brought.pk,
+            "conflicts/": world.conflict.pk,
             "uploads/": world.upload.pk,
             "reports/": world.report.pk,
             "tokens/": world.token.pk,

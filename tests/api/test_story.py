@@ -69,7 +69,7 @@ def test_an_image_becomes_a_released_label(api: Api) -> None:
     assert tasks[0]["consensus"]["confidence"] > 0.9
 
     [conflict] = api(reviewer).get(pets + "conflicts/").json()["results"]
-    assert (conflict["task"], conflict["kind"]) == (tasks[1]["id"], "low_confidence")
+    assert (conflict["task"], conflict["kind"]) == (tasks[1]["id"], "class_disagreement")
     ruled = api(reviewer).post(
         V1 + f"tasks/{conflict['task']}/adjudicate/",
         {"accept": tasks[1]["assignments"][2]["id"], "comment": "Look at the ears."},

@@ -12,6 +12,7 @@ from crowd.models import (
     Appeal,
     Assignment,
     Bulk,
+    Conflict,
     Delivery,
     DirectUpload,
     Dispute,
@@ -29,7 +30,18 @@ from crowd.models import (
     User,
     Webhook,
 )
-from crowd.workflow import accounts, bulk, disputing, examples, inviting, predicting, publishing, reporting, webhooks
+from crowd.workflow import (
+    accounts,
+    bulk,
+    conflicts,
+    disputing,
+    examples,
+    inviting,
+    predicting,
+    publishing,
+    reporting,
+    webhooks,
+)
 from tests.factories import make, scene
 
 V1 = "/api/v1/"
@@ -62,6 +74,7 @@ class World:
     upload: DirectUpload
     bulk: Bulk
     model_run: ModelRun
+    conflict: Conflict
     invitation: Invitation
     report: Report
     example: GuidelineExample
@@ -98,6 +111,7 @@ class World:
             "upload",
             "bulk",
             "model_run",
+            "conflict",
             "invitation",
             "example",
             "report",
@@ -189,6 +203,9 @@ def world() -> World:
             created_at=timezone.now(),
             moved_at=timezone.now(),
             finished_at=timezone.now(),
+        ),
+        conflict=conflicts.set_aside(
+            task=held.task, kind=Conflict.Kind.REPORTED, now=timezone.now(), reason="It is blurred."
         ),
         invitation=inviting.invite(project=made.project, role="worker", by=made.owner, now=timezone.now()),
         webhook=webhook,

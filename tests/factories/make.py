@@ -35,8 +35,8 @@ def token(of: User) -> str:
 
 
 def project(owner: User, *, schema: Mapping[str, Any] = SCHEMA, publish: bool = True, **settings: Any) -> Project:
-    """A project with a published guideline; without gold by chance, unless asked for."""
-    settings = {"gold_rate": 0.0, **settings}
+    """A project with a published guideline; without gold and samples by chance, unless asked for."""
+    settings = {"gold_rate": 0.0, "review_rate": 0.0, **settings}
     made = projects.create(by=owner, name=f"Project {next(_numbers)}", settings=settings, now=timezone.now())
     if publish:
         publishing.draft(project=made, by=owner, body="# Look", schema=schema, now=timezone.now())

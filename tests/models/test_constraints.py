@@ -15,7 +15,6 @@ from crowd.models import (
     ApiToken,
     Appeal,
     Assignment,
-    Conflict,
     Consensus,
     Event,
     Fit,
@@ -34,7 +33,16 @@ from crowd.models import (
     Task,
 )
 from tests.factories import make, scene
-from tests.models import browsing_cases, fit_cases, gold_cases, incoming_cases, loop_cases, report_cases, webhook_cases
+from tests.models import (
+    browsing_cases,
+    conflict_cases,
+    fit_cases,
+    gold_cases,
+    incoming_cases,
+    loop_cases,
+    report_cases,
+    webhook_cases,
+)
 
 pytestmark = pytest.mark.django_db
 Break = Callable[[scene.Scene], object]
@@ -118,11 +126,6 @@ def two_acknowledgements(found: scene.Scene) -> None:
     again(row)
 
 
-def two_conflicts(found: scene.Scene) -> None:
-    for _ in range(2):
-        Conflict.objects.create(task=found.agreed, kind="skipped", opened_at=found.release.created_at)
-
-
 def two_keys(found: scene.Scene) -> None:
     for _ in range(2):
         IdempotencyKey.objects.create(user=found.owner, key="k", request="r", created_at=found.release.created_at)
@@ -167,6 +170,7 @@ CASES: dict[str, Break] = {
     "project_gold_rate_is_a_share": share("gold_rate"),
     "project_min_gold_accuracy_is_a_share": share("min_gold_accuracy"),
     "project_review_rate_is_a_share": share("review_rate"),
+    "project_second_review_rate_is_a_share": share("second_review_rate"),
     "project_max_share_per_worker_is_a_share": share("max_share_per_worker"),
     "project_iou_threshold_is_a_share": set_(Project, iou_threshold=float("nan")),
     "project_lease_lasts": set_(Project, lease_seconds=0),
@@ -210,7 +214,6 @@ CASES: dict[str, Break] = {
     "consensus_never_changes": set_(Consensus, comment="other"),
     "lineage_once": twice(Lineage),
     "lineage_never_changes": set_(Lineage, weight=0.5),
-    "conflict_one_open_per_task": two_conflicts,
     "gold.task": twice(Gold),
     "idempotency_key_once": two_keys,
     "release_number_once": twice(Release),
@@ -237,6 +240,7 @@ CASES: dict[str, Break] = {
     "appeal_decided_never_changes": changed_decision,
     "apitoken.digest": two_digests,
     "token_scope_names_a_project": lambda found: token(found, scopes=["read:releases"]),
+    **conflict_cases.CASES,
     **gold_cases.CASES,
     **fit_cases.CASES,
     **report_cases.CASES,

@@ -43,7 +43,10 @@ def test_the_next_conflict_is_the_one_behind_then_the_first(project: Project) ->
     tasks = [make.task(project) for _ in range(3)]
     Task.objects.update(state="conflict")
     first, second, third = (
-        Conflict.objects.create(task=task, kind="low_confidence", opened_at=timezone.now()) for task in tasks
+        Conflict.objects.create(
+            project=project, task=task, kind="low_confidence", cause="low_confidence", opened_at=timezone.now()
+        )
+        for task in tasks
     )
     following = [browse.next_conflict(project=project, after=one) for one in (None, first, second, third)]
     assert following == [first, second, third, first]

@@ -55,7 +55,7 @@ def test_nobody_left_to_ask_means_a_reviewer_at_once() -> None:
     project = make.project(make.user(), schema=ONLY_CLASSES, max_overlap=7)
     task = answered(project, make.CAT, make.DOG, make.FOX)
     conflict = Conflict.objects.get(task=task, closed_at__isnull=True)
-    assert (task.state, task.overlap, conflict.kind) == ("conflict", 3, "low_confidence")
+    assert (task.state, task.overlap, conflict.kind) == ("conflict", 3, "class_disagreement")
     assert conflict.confidence == task.consensus.confidence < 0.9
 
 

@@ -57,7 +57,7 @@ def conflicts_open(project: Project | None) -> Found:
     broken = sql(
         """
         SELECT t.id, t.state, count(c.id) AS open FROM crowd_task t
-        LEFT JOIN crowd_conflict c ON c.task_id = t.id AND c.closed_at IS NULL
+        LEFT JOIN crowd_conflict c ON c.task_id = t.id AND c.closed_at IS NULL AND NOT c.aside
         WHERE %(project)s::bigint IS NULL OR t.project_id = %(project)s
         GROUP BY t.id HAVING count(c.id) <> (t.state = 'conflict')::int
         """,
