@@ -1,5 +1,6 @@
 """How far answers agree: with a known truth, with each other, and beyond chance."""
 
+from crowd.agreement.categories import Measure, Reliability, reliability
 from crowd.agreement.classes import class_agreement, over_time
 from crowd.agreement.disagreements import Disagreement, disagreement
 from crowd.agreement.intervals import proportion_interval
@@ -9,6 +10,8 @@ from crowd.agreement.scores import Score, score
 
 __all__ = [
     "Disagreement",
+    "Measure",
+    "Reliability",
     "Score",
     "agreement",
     "class_agreement",
@@ -21,5 +24,6 @@ __all__ = [
     "pairwise",
     "pairwise_agreement",
     "proportion_interval",
+    "reliability",
     "score",
 ]

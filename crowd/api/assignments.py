@@ -160,7 +160,11 @@ class Claim(ApiView):
         operation_id="assignments_claim",
     )
     def post(self, request: Request, slug: str) -> Response:
-        """Claim work; 204 with `Crowd-Queue: busy` (come back soon) or `empty` when there is none for you."""
+        """Claim work; 204 with `Crowd-Queue: busy` (come back soon) or `empty` when there is none for you.
+
+        `Crowd-Queue-Reason` then says why, where that is not that all is done: `pilot` (only a pilot's images are given
+        for now) or `share` (you gave as many answers as one person may).
+        """
         project = self.project(scope.WORKERS)
         sent = ClaimSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
@@ -172,7 +176,7 @@ class Claim(ApiView):
             rng=random.SystemRandom(),
         )
         if not claim.assignments:
-            return Response(status=204, headers={"Crowd-Queue": claim.queue})
+            return Response(status=204, headers={"Crowd-Queue": claim.queue, "Crowd-Queue-Reason": claim.why})
         return Response({"results": [shown(request, one) for one in claim.assignments]}, status=201)
 
 

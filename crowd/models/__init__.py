@@ -24,6 +24,7 @@ from crowd.models.invitation import Invitation
 from crowd.models.membership import Membership
 from crowd.models.model_server import ModelRun, ModelServer
 from crowd.models.model_version import Mistake, ModelVersion, Prediction
+from crowd.models.pilot import Pilot, PilotTask
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
 from crowd.models.qualification import ExamAnswer, Qualification
@@ -77,6 +78,8 @@ __all__ = [
     "ModelServer",
     "ModelVersion",
     "Prediction",
+    "Pilot",
+    "PilotTask",
     "Project",
     "Qualification",
     "Recheck",

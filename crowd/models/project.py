@@ -46,6 +46,16 @@ class Project(models.Model):
         null=True, blank=True, editable=False, help_text="Since when it is read-only: nobody is given work."
     )
     paused = models.BooleanField(default=False, help_text="Nobody is given work while a project is paused.")
+    pilot = models.ForeignKey(
+        "crowd.Pilot",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        help_text="While there is one, only its images are given.",
+    )
 
     overlap = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1)], help_text="Answers each image gets at first."

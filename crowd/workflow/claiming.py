@@ -19,10 +19,11 @@ _TRIES = 3
 
 @dataclass(frozen=True)
 class Claim:
-    """What a worker was given, its tasks and images in hand; where that is nothing, whether to ask again soon."""
+    """What a worker was given, its tasks and images in hand; if nothing, whether to ask again soon, and why."""
 
     assignments: Sequence[Assignment]
     queue: Literal["ready", "busy", "empty"]
+    why: terms.Why = ""
 
 
 def claim(*, project: Project, worker: User, now: datetime, rng: random.Random, count: int = 1) -> Claim:
@@ -37,7 +38,8 @@ def claim(*, project: Project, worker: User, now: datetime, rng: random.Random, 
         found = _claim(project=project, worker=worker, now=now, rng=rng, count=count)
     if found:
         return Claim(found, "ready")
-    return Claim((), "busy" if terms.may_come(project=project, worker=worker) else "empty")
+    coming, why = terms.may_come(project=project, worker=worker)
+    return Claim((), "busy" if coming else "empty", why)
 
 
 @transaction.atomic
@@ -84,6 +86,7 @@ def _from_queue(to: giving.To, today: terms.Terms, rng: random.Random, count: in
         gold_place=standing.gold_place if standing.gold_place is not None else rng.random(),
         horizon=today.horizon,
         dice=rng.random(),
+        pilot=project.pilot_id,
     )
     for attempt in range(_TRIES):
         found = queue.candidates(of, count=count)

@@ -140,6 +140,7 @@ def again(to: To, *, count: int) -> list[Assignment]:
     mine = Assignment.objects.filter(
         worker=to.worker, state=Assignment.State.EXPIRED, task__project=to.project
     ).select_related("task__image", "task__prelabel_guideline", "guideline", "twin")
+    mine = mine.filter(slots.held_to(to.project.pilot_id))
     possible = mine.filter(slots.FREE_AGAIN).order_by("leased_at").values_list("task_id", flat=True)[:count]
     # whoever ends or takes a lease holds the task: with it locked, what is read now stays so
     tasks = Task.objects.filter(pk__in=list(possible)).order_by("pk").select_for_update(no_key=True, skip_locked=True)

@@ -7,9 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
-from crowd.errors import Invalid, Missing
+from crowd.errors import Contradiction, Invalid, Missing
 from crowd.labels.schema import parse_schema, schema_to_json
-from crowd.models import Acknowledgement, Guideline, Project, User
+from crowd.models import Acknowledgement, Guideline, Pilot, Project, User
 from crowd.queries import versions
 from crowd.queries.impact import check
 from crowd.workflow import approving, events, examples, redefining, scoring
@@ -104,6 +104,8 @@ def publish(
         )
     scoring.lock_all(project=project)
     asked = Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if Pilot.objects.filter(project=project, state=Pilot.State.RUNNING).exists():
+        raise Contradiction("A pilot is under way under the version in force: end it first.", code="pilot_running")
     guideline = locked_draft(project, number)
     approving.check(asked, guideline)
     before = versions.current(project)

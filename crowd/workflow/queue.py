@@ -13,6 +13,8 @@ what others have taken from the head of the queue since.
 The order by uncertainty reads its fresh lane from the head, and the random order from a place drawn by lot: there a
 task once had is begun, so nothing of the worker's own is in the way.
 
+A pilot's tasks are few: while a project holds to one they are read from its list, all of them, and no frontier moves.
+
 Gold lies on a circle (`crowd.sampling.circle`); each worker starts anywhere and goes round, the least served of a
 short arc first.
 """
@@ -113,6 +115,12 @@ _CANDIDATES = {
     UNION ALL {_CIRCLE}"""
     for order, (levels, lanes) in _LANES.items()
 }
+_OF_PILOT = f"""
+    (SELECT 'pilot' AS lane, t.priority, 0, t.id, t.entered, false, NULL::float8, 0
+     FROM crowd_pilottask p JOIN crowd_task t ON t.id = p.task_id
+     WHERE p.pilot_id = %(pilot)s AND {_QUEUED} AND NOT ({_HAD})
+     ORDER BY t.priority DESC, t.begun DESC, t.entered, t.id LIMIT %(limit)s)
+    UNION ALL {_CIRCLE}"""
 
 
 @dataclass(frozen=True)
@@ -127,7 +135,10 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Worker:
-    """Whose queue it is, and how far into it they had come; `horizon` is the oldest transaction under way."""
+    """Whose queue it is, and how far into it they had come; `horizon` is the oldest transaction under way.
+
+    `pilot` is the one that the project holds to, if it does.
+    """
 
     project: int
     worker: int
@@ -136,6 +147,7 @@ class Worker:
     gold_place: float
     horizon: int
     dice: float
+    pilot: int | None = None
 
 
 @dataclass(frozen=True)
@@ -182,8 +194,9 @@ def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
     found = [
         _Row(*row)
         for row in statements.rows(
-            _CANDIDATES[of.order],
+            _CANDIDATES[of.order] if of.pilot is None else _OF_PILOT,
             {
+                "pilot": of.pilot,
                 "project": of.project,
                 "worker": of.worker,
                 "frontier": json.dumps(frontier),
@@ -197,7 +210,7 @@ def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
     queued = [row for row in found if row.lane != "gold"]
     look = _Look(gold=[row for row in found if row.lane == "gold"], full=len(queued) >= limit)
     look.tasks = [row.id for row in queued if not row.had]
-    look.read_to = dict(_read_to(queued, of, full=look.full))
+    look.read_to = dict(_read_to(queued, of, full=look.full)) if of.pilot is None else {}
     return look
 
 

@@ -12,7 +12,7 @@ from crowd.consensus import Resolution
 from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
-from crowd.workflow import conflicts, events, growth, leasing, qualifying, samples, scoring, storing
+from crowd.workflow import conflicts, events, growth, leasing, piloting, qualifying, samples, scoring, storing
 from crowd.workflow import terms as of_work
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
@@ -46,6 +46,8 @@ def look_again(*, task_id: int, now: datetime, if_stale: bool = False) -> int | 
         scoring.score(task_id=task_id, now=now)
         # whoever marked it stale meanwhile is looked after by another run
         Task.objects.filter(pk=task_id, stale_at=seen).update(stale_at=None)
+    elif task.project.pilot_id is not None:  # outside, for the same reason: the project comes before its tasks
+        piloting.notice(pilot_id=task.project.pilot_id, now=now)
     return task.project_id
 
 

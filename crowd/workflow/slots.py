@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerField, Q, Value, When
 
-from crowd.models import Assignment, Gold, Task
+from crowd.models import Assignment, Gold, PilotTask, Task
 
 _GOLD = Q(task__gold__isnull=False, task__gold__withdrawn_at__isnull=True)
 _OPENLY = Q(task__gold__use__in=[Gold.Use.TRAINING, Gold.Use.EXAM], task__gold__unreadable_at__isnull=True)
@@ -19,6 +19,20 @@ _FREE = Q(task__state=Task.State.OPEN, task__open_slots__gt=0)
 # did would tell the worker which one it was. So gold shares the fate of an ordinary task that stood at the end of the
 # queue when the lease ran out, where the slot of an ordinary one went too. What is gold openly can always be had again.
 FREE_AGAIN = _FREE & ~_GOLD | _GOLD & Q(task__state=Task.State.RESOLVED) & (_OPENLY | _TWIN_FREE)
+
+
+def held_to(pilot: int | None) -> Q:
+    """Return the condition that an assignment's task is given now: all are, but while there is a pilot only its own.
+
+    Gold shares the fate of the ordinary task that is its twin, here as elsewhere.
+    """
+    if pilot is None:
+        return Q()
+    return (
+        Q(Exists(PilotTask.objects.filter(pilot=pilot, task=OuterRef("task"))))
+        | _GOLD & Q(Exists(PilotTask.objects.filter(pilot=pilot, task=OuterRef("twin"))))
+        | _OPENLY & _GOLD
+    )
 
 
 def _one_where(*, gold: bool) -> Case:
@@ -65,6 +79,8 @@ def twin_of(task: Task) -> int | None:
     Where the queue is empty, one that somebody holds; None where there is none either.
     """
     left = Task.objects.filter(project=task.project_id, state=Task.State.OPEN)
+    if task.project.pilot_id is not None:
+        left = left.filter(pilots__pilot=task.project.pilot_id)
     queued = left.filter(open_slots__gt=0)
     level = queued.order_by("-priority").values_list("priority", flat=True).first()
     if level is None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from django.core.cache import cache
 
@@ -10,6 +11,8 @@ from crowd.models import Guideline, Project, Standing, Task, User, statements
 from crowd.workflow import qualifying
 
 HOUR = timedelta(hours=1)
+# why there was nothing: the answers one person may give are given; only a pilot's images are given for now
+Why = Literal["", "share", "pilot"]
 COUNTED_AT_ONCE = 2000
 _LOCK = f"""
     SELECT {statements.columns(Standing, "s")} FROM crowd_standing s
@@ -42,15 +45,17 @@ _TERMS = f"""
 # one look into the unique index for each task: a NOT EXISTS might be answered by reading all that the worker ever did
 _NEW = """(SELECT true FROM crowd_assignment a
            WHERE a.task_id = t.id AND a.worker_id = %(worker)s AND a.state <> 'expired') IS NULL"""
+_HELD_TO = """(%(pilot)s::bigint IS NULL OR EXISTS (
+            SELECT FROM crowd_pilottask p WHERE p.pilot_id = %(pilot)s AND p.task_id = t.id))"""
 _MAY_COME = f"""
     SELECT EXISTS (
         SELECT FROM crowd_assignment l JOIN crowd_task t ON t.id = l.task_id
         WHERE l.state = 'leased' AND t.project_id = %(project)s AND t.state = 'open' AND l.worker_id <> %(worker)s
-          AND {_NEW}
+          AND {_NEW} AND {_HELD_TO}
     ) OR EXISTS (
         SELECT FROM crowd_task t
         WHERE t.stale_at IS NOT NULL AND t.project_id = %(project)s AND t.state = 'open'
-          AND {_NEW}
+          AND {_NEW} AND {_HELD_TO}
     )
 """  # noqa: S608 -- constant parts
 
@@ -163,16 +168,17 @@ def _images(project: Project) -> int:
     return known
 
 
-def may_come(*, project: Project, worker: User) -> bool:
-    """Return whether something may yet come for a worker who was given nothing.
+def may_come(*, project: Project, worker: User) -> tuple[bool, Why]:
+    """Return whether something may yet come for a worker who was given nothing, and why nothing was to be had.
 
     It may where somebody else holds what they have not had, or answers are still being looked at, after which a task
     may ask for one more.
     """
+    project = Project.objects.get(pk=project.pk)
     standing = Standing.objects.get(project=project, worker=worker)
     if _share(project, standing) <= 0:
-        return False
+        return False, "share"
     if qualifying.stage(standing=standing, project=project) != qualifying.Stage.WORK:
-        return True  # what they hold of it comes first
-    found = statements.row(_MAY_COME, {"project": project.pk, "worker": worker.pk})
-    return bool(found and found[0])
+        return True, ""  # what they hold of it comes first
+    found = statements.row(_MAY_COME, {"project": project.pk, "worker": worker.pk, "pilot": project.pilot_id})
+    return bool(found and found[0]), "pilot" if project.pilot_id is not None else ""

@@ -138,6 +138,7 @@ def world() -> World:
     publishing.draft(project=made.project, by=made.owner, body="# Next", schema=make.SCHEMA, now=timezone.now())
     worker, colleague = make.member(made.project, username="worker"), make.member(made.project, username="colleague")
     make.task(made.project)
+    scene.piloted(made)
     [held] = make.claim(made.project, worker)
     secret = accounts.issue_token(
         user=made.owner,

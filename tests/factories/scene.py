@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 from django.utils import timezone
 
-from crowd.models import Assignment, Gold, Project, Release, Task, User
+from crowd.models import Assignment, Gold, Pilot, Project, Release, Task, User
 from crowd.workflow import (
     adjudication,
     appeals,
     fitting,
     leasing,
+    piloting,
     releasing,
     resolving,
     standing,
@@ -73,6 +75,13 @@ def everything() -> Scene:
     for row in (agreed, ruled, gold, release):
         row.refresh_from_db()
     return Scene(project, owner, agreed, ruled, gold, release)
+
+
+def piloted(found: Scene) -> Pilot:
+    """Have a pilot of one image, answered by nobody, called off."""
+    made = piloting.start(project=found.project, by=found.owner, now=timezone.now(), rng=Random(1), size=1, overlap=2)
+    piloting.cancel(pilot=made, by=found.owner, now=timezone.now())
+    return made
 
 
 def answer(leased: Assignment, annotation: dict[str, Any]) -> Assignment:

@@ -40,6 +40,7 @@ from tests.models import (
     gold_cases,
     incoming_cases,
     loop_cases,
+    pilot_cases,
     report_cases,
     webhook_cases,
 )
@@ -243,6 +244,7 @@ CASES: dict[str, Break] = {
     **conflict_cases.CASES,
     **gold_cases.CASES,
     **fit_cases.CASES,
+    **pilot_cases.CASES,
     **report_cases.CASES,
     **browsing_cases.CASES,
     **webhook_cases.CASES,

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 TABLES = (
     "task", "assignment", "consensus", "lineage", "event", "gold", "goldcheck", "standing", "guideline", "release",
-    "releasefile", "conflict", "membership", "appeal", "standingversion",
+    "releasefile", "conflict", "membership", "appeal", "standingversion", "pilot",
 )  # fmt: skip
 
 
@@ -45,6 +45,12 @@ def test_all_checks_hold_on_a_project_in_which_everything_happened() -> None:
 
 
 BREAKS = [
+    (
+        8,
+        "a pilot under way holds its project, and pilots hold images of their own project",
+        """INSERT INTO crowd_pilot (project_id, number, state, guideline_id, size, overlap, created_by_id, created_at)
+           SELECT project_id, 1, 'running', id, 1, 2, created_by_id, created_at FROM crowd_guideline LIMIT 1""",
+    ),
     (1, "no task has more live assignments than its overlap", "UPDATE crowd_task SET overlap = 2 WHERE id = {agreed}"),
     (
         1,
