@@ -16,7 +16,7 @@ from crowd.labels.types import Schema
 from crowd.queries.agreeing import bootstrap
 
 SHARPEN = 6  # pairs suggested at most
-LEAST_APART, LEAST_SHARE = 2, 0.05  # rarer than this, two classes are not called confused
+LEAST_APART, LEAST_SHARE = 1, 0.05  # rarer than this, two classes are not called confused
 
 Interval = tuple[float, float]
 

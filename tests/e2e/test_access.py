@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import axe_playwright_python
@@ -19,10 +20,10 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from crowd.models import Gold, GuidelineExample, Image, User, Webhook
+from crowd.models import Gold, GuidelineExample, Image, Project, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
-from crowd.workflow import appeals, examples, inviting, publishing, reporting
+from crowd.workflow import appeals, examples, inviting, piloting, publishing, reporting, submission
 from crowd.workflow import standing as standings
 from tests.e2e.conftest import Visit
 from tests.factories import make, scene
@@ -67,6 +68,7 @@ def world(site: str) -> World:
     reporting.answer(report=asked, answer="No.", by=owner, now=now)
     reporting.report(assignment=mine, kind="image", comment="Blurred", now=now)
     make.claim(project, worker, count=2)
+    piloted(project, owner)
     publishing.draft(project=project, by=owner, body="# Look twice", schema=make.SCHEMA, now=now)
     picture = Image.objects.filter(project=project).order_by("pk")[0]
     sample = {"image": str(picture.pk), "annotation": make.CAT, "label": "scene", "verdict": "right", "note": "So."}
@@ -92,6 +94,17 @@ def world(site: str) -> World:
     keys |= {"part": ["progress"], "other": [2], "before": [1], "after": [1], "username": [worker.username]}
     assert history.own(project=project, worker=worker).count() == 1
     return World(project.slug, {"owner": owner, "worker": worker, "paused": paused, "reviewer": reviewer}, keys)
+
+
+def piloted(project: Project, owner: User) -> None:
+    """Have two people answer two images differently, and open the rest."""
+    how = {"project": project, "by": owner, "now": timezone.now()}
+    make.images(project, 2)
+    piloting.start(**how, rng=Random(1), size=2, overlap=2)
+    for said in (make.CAT, make.DOG):
+        for one in make.claim(project, make.member(project), count=2):
+            submission.submit(assignment=one, annotation=said, now=timezone.now())
+    piloting.open_rest(**how)
 
 
 def addresses(pattern: URLPattern, world: World) -> Iterator[str]:

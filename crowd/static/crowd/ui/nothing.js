@@ -7,6 +7,10 @@ import { gettext } from "../words.js";
 const REASONS = {
   empty: [gettext("All done here"), gettext("Every image you can help with has its answers. Thank you.")],
   busy: [gettext("Nothing free right now"), gettext("Other people are busy with the remaining images. Some may come back in a few minutes; this page looks by itself.")],
+  pilot: [gettext("That was the pilot"), gettext("For now only a few images are given to everybody, and you have had yours. The owner opens the rest once the answers have been compared. Thank you.")],
+  share: [gettext("You have done your share"), gettext("You gave as many answers as one person may here. Thank you.")],
+  skill: [gettext("What is left asks for other skills"), gettext("The remaining images are for people with a skill that the owner has not given you.")],
+  skill_required: [gettext("Not open to you yet"), null],
   paused: [gettext("Work here is paused"), null],
   banned: [gettext("You can no longer work here"), null],
   not_qualified: [gettext("Not open to you yet"), null],
@@ -15,6 +19,8 @@ const REASONS = {
   offline: [gettext("The server cannot be reached"), gettext("What you did is kept in this browser. This page goes on by itself when the connection is back.")],
   not_authenticated: [gettext("You are signed out"), gettext("What you did is kept in this browser. Sign in again to go on.")],
 };
+// nothing was given, and nothing was refused
+export const GIVES_NOTHING = ["empty", "busy", "pilot", "share", "skill"];
 const AGAIN = { busy: 30_000, offline: 5000 }; // ms until the page looks by itself
 
 let timer = 0;

@@ -37,11 +37,14 @@ function load(assignment) {
   return picture;
 }
 
+// Why nothing was given: "busy", where something may come back soon, or what stands in the way, or "empty".
+const why = (headers) => (headers.get("Crowd-Queue") === "busy" ? "busy" : headers.get("Crowd-Queue-Reason") || "empty");
+
 export function createQueue({ project, held = [], take = async () => true }) {
   const line = [];
   const elsewhere = new Map(); // in another tab, which may be gone by the time this one has nothing
   let claiming = null;
-  let empty = null; // why there was nothing: "empty", "busy" or an ApiError
+  let empty = null; // why there was nothing: a word or an ApiError
 
   async function enqueue(assignment) {
     if (line.some((item) => item.assignment.id === assignment.id)) return;
@@ -56,7 +59,7 @@ export function createQueue({ project, held = [], take = async () => true }) {
     if (count <= 0) return;
     try {
       const { status, headers, body } = await call("POST", `projects/${project}/assignments/`, { count }, { key: uniqueKey() });
-      empty = status === 204 ? headers.get("Crowd-Queue") || "empty" : null;
+      empty = status === 204 ? why(headers) : null;
       await Promise.all((body?.results ?? []).map(enqueue));
     } catch (error) {
       empty = error;

@@ -11,7 +11,7 @@ import { createHolding } from "./holding.js";
 import { createHotkeys } from "./hotkeys.js";
 import { createLease } from "./lease.js";
 import { createNotices } from "./notices.js";
-import { codeOf, forgetNothing, showNothing } from "./nothing.js";
+import { GIVES_NOTHING, codeOf, forgetNothing, showNothing } from "./nothing.js";
 import { createOutbox } from "./outbox.js";
 import { rememberChoices } from "./picker.js";
 import { createQueue } from "./queue.js";
@@ -127,7 +127,7 @@ export function createWorkbench(root, data) {
   function nothing(reason) {
     current = null;
     // What is held still counts as reserved, and may be what the next image waits for.
-    if (outbox.holding && !(stage.working && ["empty", "busy"].includes(codeOf(reason)))) {
+    if (outbox.holding && !(stage.working && GIVES_NOTHING.includes(codeOf(reason)))) {
       holding.hide();
       return outbox.release().then(open);
     }
