@@ -242,6 +242,7 @@ SPECTACULAR_SETTINGS = {
         "DisputeOutcome": "crowd.models.dispute.Dispute.Outcome",
         "DirectUploadState": "crowd.models.direct_upload.DirectUpload.State",
         "ImportState": "crowd.models.imports.Import.State",
+        "PilotState": "crowd.models.pilot.Pilot.State",
         "ReportKind": "crowd.models.report.Report.Kind",
         "TaskState": "crowd.models.task.Task.State",
         "WebhookState": "crowd.models.webhook.Webhook.State",
