@@ -1,10 +1,17 @@
 """A task on the reviewer's desk: its answers under pseudonyms, each as it reads under the guideline in force."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from crowd.models import Assignment, Conflict, Consensus, Guideline, Standing, Task
-from crowd.queries import work
+from crowd.consensus.groups import group
+from crowd.labels.annotation import annotation_to_json
+from crowd.models import Assignment, Conflict, Consensus, Dispute, Gold, Guideline, Report, Standing, Task
+from crowd.queries import gold as golds
+from crowd.queries import readings, story, versions, work
+
+MOST_MOMENTS = 30
 
 
 @dataclass(frozen=True)
@@ -16,39 +23,132 @@ class Desk:
     guideline: Guideline
     answers: list[dict[str, Any]]
     consensus: dict[str, Any] | None
+    said: list[dict[str, Any]]
+    gold: dict[str, Any] | None
+    history: list[dict[str, Any]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as the page reads it."""
+        conflict = self.conflict
+        return {
+            "task": self.task.pk,
+            "state": self.task.state,
+            "image": picture(self.task),
+            "guideline": self.guideline.number,
+            "conflict": None
+            if conflict is None
+            else {
+                "id": conflict.pk,
+                "kind": conflict.kind,
+                "confidence": conflict.confidence,
+                "opened_at": conflict.opened_at,
+            },
+            "answers": self.answers,
+            "consensus": self.consensus,
+            "said": self.said,
+            "gold": self.gold,
+            "history": self.history,
+        }
 
 
 def desk(*, task: Task, guideline: Guideline) -> Desk:
-    """Return the task's valid answers, in the order they came, and what is computed or ruled so far."""
-    valid = list(task.assignments.valid().select_related("guideline").order_by("submitted_at", "pk"))
+    """Return the task's valid answers, in the order they came, what they come to, and what was said of the image."""
+    valid = _valid(task)
     standings = {row.worker_id: row for row in Standing.objects.filter(project=task.project_id)}
+    names = {row.worker_id: row.pseudonym for row in standings.values()}
     made = task.consensus
     return Desk(
         task=task,
         conflict=task.conflicts.filter(closed_at__isnull=True).order_by("aside", "pk").first(),
         guideline=guideline,
-        answers=[_answer(one, standings.get(one.worker_id)) for one in valid],
-        consensus=_merged(made) if made is not None else None,
+        answers=[_answer(one, standings.get(one.worker_id), task, guideline) for one in valid],
+        consensus=_merged(made, task, guideline) if made is not None else None,
+        said=_said(task, names),
+        gold=_gold(task),
+        history=[
+            {"at": one.at, "text": one.text, "who": one.who}
+            for one in story.moments(task, by_name=False)[:MOST_MOMENTS]
+        ],
     )
 
 
-def _merged(made: Consensus) -> dict[str, Any]:
+def _valid(task: Task) -> list[Assignment]:
+    return list(task.assignments.valid().select_related("guideline").order_by("submitted_at", "pk"))
+
+
+def _merged(made: Consensus, task: Task, guideline: Guideline) -> dict[str, Any]:
     return {
-        "annotation": made.annotation,
+        "annotation": _carried(made.annotation, made.guideline, task, guideline) or {},
         "confidence": made.confidence,
         "agreement": made.agreement,
         "method": made.method,
     }
 
 
-def _answer(one: Assignment, standing: Standing | None) -> dict[str, Any]:
+def _answer(one: Assignment, standing: Standing | None, task: Task, guideline: Guideline) -> dict[str, Any]:
+    carried = _carried(one.annotation or {}, one.guideline, task, guideline)
     return {
         "id": str(one.pk),
         "worker": standing.pseudonym if standing else "",
         "weight": standing.weight if standing else None,
+        "agreement": standing.agreement if standing else None,
+        "gold": [standing.gold_passed, standing.gold_seen] if standing else [0, 0],
         "guideline": one.guideline.number,
         "seconds": one.seconds,
-        "annotation": one.annotation,
+        "readable": carried is not None,
+        "annotation": one.annotation if carried is None else carried,
+    }
+
+
+def _carried(
+    document: Mapping[str, Any], made_under: Guideline, task: Task, guideline: Guideline
+) -> Mapping[str, Any] | None:
+    """Return a document as it reads under the guideline in force; None where it does not.
+
+    One that was made under it was checked when it came in, and is not read again: reading two thousand outlines takes
+    seconds.
+    """
+    if made_under.pk == guideline.pk:
+        return document
+    history = versions.history(task.project)
+    annotation = versions.read(document, image=task.image, made_under=made_under, target=guideline, history=history)
+    return None if annotation is None else annotation_to_json(annotation)
+
+
+def _said(task: Task, names: Mapping[int, str]) -> list[dict[str, Any]]:
+    """Return what workers said of the image, oldest first: disputes that are open, and reports."""
+    disputes = Dispute.objects.filter(assignment__task=task, outcome="").select_related("assignment")
+    reports = Report.objects.filter(assignment__task=task).select_related("assignment")
+    found = [
+        *((one.opened_at, "dispute", one.assignment, one.text, "") for one in disputes),
+        *((one.at, one.kind, one.assignment, one.comment, one.answer) for one in reports),
+    ]
+    return [
+        {
+            "at": at,
+            "kind": kind,
+            "worker": names.get(by.worker_id, ""),
+            "by": str(by.pk),
+            "text": text,
+            "told": told,
+        }
+        for at, kind, by, text, told in sorted(found, key=lambda row: row[0])
+    ]
+
+
+def _gold(task: Task) -> dict[str, Any] | None:
+    """Return the task's known answer with how often it was met and passed; None where it has none in force."""
+    rows = golds.weighed(Gold.objects.filter(task=task, withdrawn_at__isnull=True), project=task.project)
+    row: Any = rows.first()
+    if row is None:
+        return None
+    figures = golds.figures(row)
+    return {
+        "annotation": row.annotation,
+        "explanation": row.explanation,
+        "seen": row.seen,
+        "passed": row.passed,
+        "word": figures.word,
     }
 
 
@@ -62,3 +162,41 @@ def picture(task: Task) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
     }
+
+
+def groups(*, task: Task, guideline: Guideline) -> list[dict[str, Any]]:
+    """Return which objects of the answers and of the label are one thing, by the answers' ids; most disputed first.
+
+    Answers and labels never change, so that what was worked out for them once is kept for the next who asks.
+    """
+    return _groups(task.pk, guideline.pk, (*(one.pk for one in _valid(task)), task.consensus_id))
+
+
+@lru_cache(maxsize=64)
+def _groups(task_id: int, guideline_id: int, _made_of: tuple[Any, ...]) -> list[dict[str, Any]]:
+    task = Task.objects.select_related("image", "project", "consensus__guideline").get(pk=task_id)
+    guideline = Guideline.objects.get(pk=guideline_id)
+    reading = readings.under(task, guideline)
+    ids = [str(one.pk) for one in reading.assignments]
+    label = None
+    if task.consensus is not None:
+        history = versions.history(task.project)
+        label = versions.read(
+            task.consensus.annotation,
+            image=task.image,
+            made_under=task.consensus.guideline,
+            target=guideline,
+            history=history,
+        )
+    found = group(
+        reading.answers, label, schema=versions.schema_of(guideline), iou_threshold=task.project.iou_threshold
+    )
+    return [
+        {
+            "drawn": {ids[place]: places for place, places in each.drawn.items()},
+            "kept": each.kept,
+            "agreement": each.agreement,
+            "disputed": each.disputed,
+        }
+        for each in found
+    ]

@@ -59,7 +59,7 @@ def tell(task: Task, *, by_name: bool) -> Story:
         turns=_turns(task, by_name),
         labels=list(labels[:MOST_EVENTS]),
         conflicts=list(conflicts),
-        moments=_moments(task, by_name),
+        moments=moments(task, by_name=by_name),
         releases=_releases(task),
     )
 
@@ -70,7 +70,8 @@ def events_of(task: Task) -> QuerySet[Event]:
     return rows.select_related("actor").order_by("-transaction", "-pk")
 
 
-def _moments(task: Task, by_name: bool) -> list[Moment]:
+def moments(task: Task, *, by_name: bool) -> list[Moment]:
+    """Return what happened to a task, newest first; workers by their user names, or by their pseudonyms only."""
     found = list(events_of(task)[:MOST_EVENTS])
     actors = {event.actor_id for event in found if event.actor_id}
     workers = StandingRow.objects.filter(project=task.project_id, worker__in=actors)

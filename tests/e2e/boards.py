@@ -46,8 +46,8 @@ def hand_in(page: Page, worker: User, *, count: int) -> list[dict[str, Any]]:
 class Board:
     """Where the image's pixels are on the screen while the whole image is shown."""
 
-    def __init__(self, page: Page, size: tuple[int, int]) -> None:
-        expect(page.locator("#workbench")).to_have_attribute("data-state", "labelling")
+    def __init__(self, page: Page, size: tuple[int, int], *, of: str = "#workbench") -> None:
+        expect(page.locator(of)).to_have_attribute("data-state", re.compile("labelling|looking"))
         page.wait_for_timeout(150)
         box = page.locator(".board").bounding_box()
         assert box

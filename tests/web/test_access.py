@@ -40,6 +40,8 @@ PAGES = {
     "workers/a-worker/": {OWNER},
     "review/": {OWNER, REVIEWER},
     "review/{task}/": {OWNER, REVIEWER},
+    "review/{task}/data/": {OWNER, REVIEWER},
+    "review/{task}/groups/": {OWNER, REVIEWER},
     "reports/": {OWNER, REVIEWER},
     "label/changes/1/1/": {WORKER},
     "releases/": {OWNER, REVIEWER},

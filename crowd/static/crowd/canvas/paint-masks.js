@@ -53,7 +53,7 @@ export function paintMask(ctx, mask, { colour, selected = false, faint = false }
   const part = shared(bounds, seenBy(ctx));
   if (part[2] <= 0 || part[3] <= 0) return;
   ctx.save();
-  ctx.globalAlpha = faint ? 0.35 : selected ? 1 : 0.7;
+  ctx.globalAlpha *= faint ? 0.35 : selected ? 1 : 0.7;
   tilesOf(mask).paint(ctx, part, colour);
   ctx.restore();
 }

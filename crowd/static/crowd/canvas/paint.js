@@ -38,10 +38,11 @@ function fill(ctx, paths, colour, opacity) {
     points.forEach(([x, y], i) => (i ? ctx.lineTo(x, y) : ctx.moveTo(x, y)));
     ctx.closePath();
   }
-  ctx.globalAlpha = opacity;
+  const before = ctx.globalAlpha; // of a whole layer
+  ctx.globalAlpha = before * opacity;
   ctx.fillStyle = colour;
   ctx.fill("evenodd");
-  ctx.globalAlpha = 1;
+  ctx.globalAlpha = before;
 }
 
 function dot(ctx, [x, y], scale, colour, { hollow = false, size = DOT } = {}) {

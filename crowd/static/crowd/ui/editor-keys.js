@@ -141,7 +141,7 @@ function bindImage(editor) {
 export function bindEditorKeys(editor) {
   BINDINGS.forEach((group) => editor.hotkeys.clear(group));
   if (!editor.readOnly) bindLabels(editor);
-  if (editor.classes.length) bindObjects(editor);
+  if (editor.classes.length && !editor.readOnly) bindObjects(editor);
   if (editor.classes.length && !editor.readOnly) bindDrawing(editor);
   bindImage(editor);
 }

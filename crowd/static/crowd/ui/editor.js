@@ -50,7 +50,7 @@ export function createEditor(root, { hotkeys, say }) {
   let frame = 0;
 
   const editor = {
-    root, board, hotkeys, say, proposals, onAccepted: null, classes: [], selected: -1, active: null, mode: null, readOnly: false, hidden: false,
+    root, board, hotkeys, say, proposals, onAccepted: null, lookBar: null, classes: [], selected: -1, active: null, mode: null, readOnly: false, hidden: false,
     get document() { return history.value; },
     get history() { return history; },
     get keys() { return keys; },

@@ -38,7 +38,8 @@ export function createHolding({ bar, outbox, onUndo }) {
     undo,
     hide,
     // Sends what was held before, and holds this; false when the browser cannot remember it.
-    hold(item, { path, body, key }, { words, after, draft = null }) {
+    hold(item, sent, { words, after = null, draft = null }) {
+      const { key } = sent;
       outbox.release();
       const until = Date.now() + LONGEST * 1000;
       const over = () => {
@@ -47,7 +48,7 @@ export function createHolding({ bar, outbox, onUndo }) {
         return 0;
       };
       const onGone = () => { draft?.abort(); if (last?.key === key) hide(); }; // the answer itself is sent now
-      if (!outbox.hold({ path, body, key }, SECONDS * 1000, { onOver: over, onGone, after })) return false;
+      if (!outbox.hold(sent, SECONDS * 1000, { onOver: over, onGone, after })) return false;
       last = { key, item };
       show(words);
       return true;

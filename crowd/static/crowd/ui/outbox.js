@@ -51,7 +51,7 @@ export function createOutbox({ shelf, onChange, onSent = () => {}, onRefused }) 
     if (!keepalive) await before.get(item.key);
     before.delete(item.key);
     try {
-      const { body } = await call("POST", item.path, item.body, { key: item.key, keepalive });
+      const { body } = await call(item.method ?? "POST", item.path, item.body, { key: item.key, keepalive });
       underWay.delete(item.key);
       signedOut = false;
       forget(item.key);

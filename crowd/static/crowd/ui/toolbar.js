@@ -48,7 +48,8 @@ export function renderToolbar(bar, editor) {
   const objects = editor.classes.length > 0;
   const drawn = [
     h("div", { class: "toolbar__group toolbar__group--grow" },
-      objects ? tool("select", editor.readOnly ? gettext("Look") : gettext("Select and move"), "v", () => editor.pick(), { pressed: editor.active === null }) : null,
+      editor.readOnly ? (editor.lookBar ?? null) : null,
+      objects && !editor.readOnly ? tool("select", gettext("Select and move"), "v", () => editor.pick(), { pressed: editor.active === null }) : null,
       editor.readOnly ? null : pointTools(editor),
       editor.readOnly ? null : editor.classes.map((item) => classButton(editor, item))),
     h("div", { class: "toolbar__group" },
