@@ -107,7 +107,8 @@ def test_a_ruling_is_put_together_from_two_workers_by_clicks_and_by_keys(visit: 
     expect(page.get_by_role("heading", name="Nothing left to settle")).to_be_visible()
     sent(page)
     ruled = Task.objects.get().consensus
-    assert ruled and ruled.by == reviewer
+    assert ruled
+    assert ruled.by == reviewer
     assert ruled.annotation["classifications"] == {"scene": "dog"}
     assert sorted(one["box"] for one in ruled.annotation["objects"]) == [[10, 10, 60, 60], [200, 100, 60, 60]]
 

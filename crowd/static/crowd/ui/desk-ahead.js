@@ -10,7 +10,7 @@ async function fetched(path) {
 }
 
 export function itemOf(page, data) {
-  const picture = loadImage(data.image.url);
+  const picture = loadImage(data.image.url, data.image);
   picture.catch(() => {}); // told when it is to be shown
   const item = { data, picture, groups: [], things: null };
   item.things = data.answers.length
