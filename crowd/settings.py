@@ -130,6 +130,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates", PACKAGE_DIR / "templates"],  # a checkout, a wheel
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["crowd.web.filters"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Said
 from crowd.models import Appeal
 from crowd.queries import scope
 from crowd.workflow import appeals
@@ -19,7 +20,7 @@ class OwnAppealSerializer(serializers.Serializer):
     text = serializers.CharField()
     opened_at = serializers.DateTimeField()
     outcome = serializers.CharField(help_text="upheld, rejected, or empty while it waits.")
-    reason = serializers.CharField()
+    reason = Said()
     decided_at = serializers.DateTimeField(allow_null=True)
 
 

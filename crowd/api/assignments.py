@@ -13,10 +13,11 @@ from rest_framework.response import Response
 
 from crowd.api.appeals import OwnAppealSerializer
 from crowd.api.base import ApiView, absolute
-from crowd.api.fields import Document, Number
+from crowd.api.fields import Document, Number, Said
 from crowd.models import Assignment
 from crowd.queries import callers, scope, work
 from crowd.queries.qualification import Stage
+from crowd.queries.sentences import said
 from crowd.workflow import claiming, leasing, submission
 
 
@@ -79,7 +80,7 @@ class SubmittedSerializer(serializers.Serializer):
 
     id = serializers.UUIDField()
     state = serializers.CharField()
-    reason = serializers.CharField(required=False, help_text="Why the answer is kept but not counted.")
+    reason = Said(required=False, help_text="Why the answer is kept but not counted.")
     feedback = FeedbackSerializer(allow_null=True)
 
 
@@ -104,15 +105,15 @@ class QualificationSerializer(serializers.Serializer):
     answered = serializers.IntegerField(help_text="Images of this stage.")
     needed = serializers.IntegerField()
     pass_mark = serializers.FloatField(allow_null=True)
-    reason = serializers.CharField(help_text="Why you are given no work, once the exam is failed.")
+    reason = Said(help_text="Why you are given no work, once the exam is failed.")
 
 
 class MeSerializer(serializers.Serializer):
     """A worker's own record."""
 
     status = serializers.CharField()
-    reason = serializers.CharField()
-    warning = serializers.CharField(help_text="What would lead to a pause; as of the last tenth answer.")
+    reason = Said()
+    warning = Said(help_text="What would lead to a pause; as of the last tenth answer.")
     labels = serializers.IntegerField(help_text="Answers that count.")
     handed_in = serializers.IntegerField(help_text="Answers, those that do not count included.")
     gold = GoldRecordSerializer(source="*")
@@ -216,7 +217,7 @@ class AssignmentSubmit(OwnView):
         kept = done.assignment
         body: dict[str, Any] = {"id": str(kept.pk), "state": work.shown_state(kept)}
         if kept.reason and kept.overtaken_at is None:
-            body["reason"] = kept.reason
+            body["reason"] = said(kept.reason)
         return Response({**body, "feedback": asdict(done.feedback) if done.feedback else None})
 
 

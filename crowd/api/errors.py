@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 from crowd import errors
+from crowd.queries.sentences import all_said, said
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = "2"  # seconds
@@ -30,7 +31,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     if isinstance(error, errors.CrowdError):
         set_rollback()
         headers = {"Retry-After": RETRY_AFTER} if isinstance(error, errors.Unavailable) else None
-        body = {"code": error.code, "detail": error.detail, "errors": error.errors}
+        body = {"code": error.code, "detail": said(error.detail), "errors": all_said(error.errors)}
         return Response(body, status=error.status, headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
@@ -63,7 +64,7 @@ def _body(error: exceptions.APIException) -> dict[str, Any]:
         path, lines = next(iter(faults.items()))
         return {"code": "invalid", "detail": lines[0] if path == ROOT else f"{path}: {lines[0]}", "errors": faults}
     codes = error.get_codes()
-    return {"code": codes if isinstance(codes, str) else "error", "detail": str(error.detail), "errors": {}}
+    return {"code": codes if isinstance(codes, str) else "error", "detail": said(str(error.detail)), "errors": {}}
 
 
 def _flatten(detail: Any, path: str) -> list[tuple[str, list[str]]]:

@@ -6,6 +6,8 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from crowd.queries.sentences import said
+
 
 class Number(serializers.FloatField):
     """A finite number, sent as a number: “nan” is none, and neither is true."""
@@ -15,6 +17,14 @@ class Number(serializers.FloatField):
         if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
             self.fail("invalid")
         return float(data)
+
+
+class Said(serializers.CharField):
+    """A sentence, kept in English, in the language that the request asks for."""
+
+    def to_representation(self, value: str) -> str:
+        """Return it in that language."""
+        return said(str(super().to_representation(value)))
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})

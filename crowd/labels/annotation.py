@@ -108,8 +108,11 @@ def _options(reading: _Reading, path: str, question: Classification, data: objec
 
 def _option(reading: _Reading, path: str, question: Classification, data: object) -> str | None:
     if not isinstance(data, str):
-        hint = "; leave a question out rather than answering null" if data is None else ""
-        reading.faults.add(path, f"must be an option's path, a string, not {kind(data)}{hint}")
+        if data is None:
+            fault = "must be an option's path, a string, not null; leave a question out rather than answering null"
+        else:
+            fault = f"must be an option's path, a string, not {kind(data)}"
+        reading.faults.add(path, fault)
     elif data in question.by_path:
         return data
     else:

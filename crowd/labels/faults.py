@@ -34,10 +34,10 @@ class Faults:
             return
         if self._count > MAX_FAULTS:
             self._by_path.setdefault(ROOT, []).append(f"{self._count - MAX_FAULTS} more faults are not listed")
-        word = "fault" if self._count == 1 else "faults"
-        first = next(iter(self._by_path))
-        detail = f"The {thing} has {self._count} {word}; the first is at {first}: {self._by_path[first][0]}."
-        raise Invalid(detail, code=code, errors=self._by_path)
+        path, fault = next((path, faults[0]) for path, faults in self._by_path.items())
+        count = self._count
+        told = f"The {thing} has {count} {'fault' if count == 1 else 'faults'}; the first is at {path}: {fault}."
+        raise Invalid(told, code=code, errors=self._by_path)
 
 
 def shown(value: object) -> str:

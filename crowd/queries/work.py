@@ -11,7 +11,7 @@ from crowd import storage
 from crowd.errors import Invalid
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Project, Standing, User
-from crowd.queries import versions
+from crowd.queries import sentences, versions
 from crowd.queries.qualification import Progress, progress
 from crowd.storage import links
 from crowd.storage.sources import split_location
@@ -149,7 +149,7 @@ def _training(project: Project, worker: User) -> list[dict[str, Any]]:
 def _dispute(assignment: Assignment) -> dict[str, str] | None:
     """Return what became of a worker's word against training; of other images that would say which are gold."""
     said: Dispute | None = getattr(assignment, "dispute", None)
-    return None if said is None else {"text": said.text, "outcome": said.outcome, "reason": said.reason}
+    return None if said is None else {"text": said.text, "outcome": said.outcome, "reason": sentences.said(said.reason)}
 
 
 def is_gold(task_id: int) -> bool:

@@ -35,9 +35,6 @@ def members(roles: frozenset[Membership.Role] = scope.MEMBERS) -> Callable[[View
     """Give the view the caller's membership instead of the project's slug; 404 to everybody else."""
 
     def decorate(view: View) -> View:
-        # what only owners and reviewers see is not translated yet
-        view = view if Membership.Role.WORKER in roles else in_english(view)
-
         @login_required
         @wraps(view)
         def seated(request: Request, slug: str, **kwargs: Any) -> HttpResponseBase:
@@ -51,7 +48,8 @@ def members(roles: frozenset[Membership.Role] = scope.MEMBERS) -> Callable[[View
                 scope.check_writable(member.project)
             return view(request, member, **kwargs)
 
-        return seated
+        # what only owners and reviewers see is not translated yet
+        return seated if Membership.Role.WORKER in roles else in_english(seated)
 
     return decorate
 

@@ -6,6 +6,7 @@ from django.template.loader import render_to_string
 from django.urls import is_valid_path
 
 from crowd.queries.scope import MISSING
+from crowd.queries.sentences import said
 
 API = "/api/"
 
@@ -16,7 +17,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
         if not request.path.endswith("/") and is_valid_path(f"{request.path_info}/"):
             # the same method and body again: as a GET, which is what a plain redirect makes of it, a POST is lost
             return HttpResponsePermanentRedirect(request.get_full_path(force_append_slash=True), preserve_request=True)
-        return JsonResponse({"code": "not_found", "detail": MISSING, "errors": {}}, status=404)
+        return JsonResponse({"code": "not_found", "detail": said(MISSING), "errors": {}}, status=404)
     return render(request, "404.html", status=404)
 
 
@@ -30,6 +31,6 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without asking the database or the session anything: they may be what failed."""
     if request.path.startswith(API):
-        told = "The fault is ours and has been noted; try again in a moment."
+        told = said("The fault is ours and has been noted; try again in a moment.")
         return JsonResponse({"code": "server_error", "detail": told, "errors": {}}, status=500)
     return HttpResponse(render_to_string("500.html"), status=500)

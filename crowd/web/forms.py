@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django import forms
 
 from crowd.errors import CrowdError
+from crowd.queries.sentences import said
 
 Result = TypeVar("Result")
 LINE = 76
@@ -43,11 +44,11 @@ def place(form: forms.BaseForm, fault: CrowdError, *, under: Mapping[str, str] |
     for path, sentences in fault.errors.items():
         field = path if path in form.fields else (under or {}).get("*", "")
         if field in form.fields:
-            for sentence in sentences:
+            for sentence in map(said, sentences):
                 form.add_error(field, sentence if field == path else f"{path}: {sentence}")
             placed = True
     if not placed:
-        form.add_error(None, fault.detail)
+        form.add_error(None, said(fault.detail))
 
 
 class JsonText(forms.CharField):

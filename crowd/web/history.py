@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from crowd.errors import Missing
 from crowd.models import Assignment, Membership
 from crowd.queries import history, work
+from crowd.queries.sentences import said
 from crowd.web.access import Request, workers
 from crowd.web.frame import frame
 from crowd.web.sketches import marks_of, words_of
@@ -52,5 +53,5 @@ def _shown(row: Assignment) -> dict[str, Any]:
         "words": words_of(row.annotation or {}),
         "void": void,
         "state": _("Does not count") if void else _("Handed in"),
-        "reason": row.reason if void else "",
+        "reason": said(row.reason) if void else "",
     }

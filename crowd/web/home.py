@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from crowd.labels.starters import STARTERS
 from crowd.models import Membership
 from crowd.queries import home as home_queries
+from crowd.queries.sentences import said
 from crowd.web.access import Request, signed_in
 from crowd.web.charts import progress_of
 from crowd.web.durations import spoken
@@ -102,9 +103,9 @@ def _closed(work: home_queries.Work) -> str:
         Door.UNPUBLISHED: _("Not open yet: the owner is still writing the guideline."),
         Door.STOPPED: _("The owner has stopped the project for now. Nothing is wrong with your work."),
         Door.FINISHED: _("This project is finished. Thank you for your part in it!"),
-        Door.FAILED: work.way.reason,
-        Door.PAUSED: work.standing.reason,
-        Door.BANNED: work.standing.reason,
+        Door.FAILED: said(work.way.reason),
+        Door.PAUSED: said(work.standing.reason),
+        Door.BANNED: said(work.standing.reason),
     }.get(work.door, "")
 
 

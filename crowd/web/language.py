@@ -9,17 +9,19 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 from django.views.i18n import JavaScriptCatalog
 
 # no page for people: English, and not even the question is asked
-PLAIN: Final = ("/api/", "/objects/", "/static/", "/healthz", "/readyz", "/metrics")
+PLAIN: Final = ("/objects/", "/static/", "/healthz", "/readyz", "/metrics")
+API: Final = "/api/"
 SOURCE: Final = "en"
 
 
 class LanguageMiddleware:
-    """Answer pages in the reader's language, and leave the thread as it was found."""
+    """Answer pages in the reader's language, the API in the one asked for; leave the thread as it was found."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,6 +30,8 @@ class LanguageMiddleware:
         """Pass the request on."""
         if request.path_info.startswith(PLAIN):
             return self.get_response(request)
+        if request.path_info.startswith(API):
+            return self._asked(request)
         language = translation.get_language_from_request(request)
         with translation.override(language):
             response = self.get_response(request)
@@ -35,14 +39,43 @@ class LanguageMiddleware:
         patch_vary_headers(response, ("Accept-Language",))
         return response
 
+    def _asked(self, request: HttpRequest) -> HttpResponse:
+        """Answer the API's caller: English, unless the request itself asks for another language.
+
+        A page's scripts ask for the page's; what the reader chose is a cookie, of which a program knows nothing.
+        """
+        language = asked(request.headers.get("Accept-Language", ""))
+        if language == SOURCE:
+            response = self.get_response(request)
+        else:
+            with translation.override(language):
+                response = self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language",))
+        return response
+
+
+def asked(header: str) -> str:
+    """Return the first language of a header that there are words for; English where it names none."""
+    for language, _ in parse_accept_lang_header(header.lower()):
+        try:
+            return get_supported_language_variant(language)
+        except LookupError:
+            continue
+    return SOURCE
+
 
 def in_english(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Keep a page wholly in English that has no translation yet: half of it in each language helps nobody."""
+    """Keep a page wholly in English that has no translation yet: half of it in each language helps nobody.
+
+    What it refuses is told in English too (`crowd.web.middleware`).
+    """
 
     @wraps(view)
-    def answer(*args: Any, **kwargs: Any) -> HttpResponseBase:
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        request.LANGUAGE_CODE = SOURCE
         with translation.override(SOURCE):
-            response = view(*args, **kwargs)
+            response = view(request, *args, **kwargs)
         response.headers.setdefault("Content-Language", SOURCE)
         return response
 

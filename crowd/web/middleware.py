@@ -8,9 +8,11 @@ from csp.middleware import CSPMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from crowd import errors
+from crowd.queries import sentences
 
 TITLES = {
     400: _("Not understood"),
@@ -48,13 +50,18 @@ class CrowdErrorMiddleware:
         """Answer for a broken rule; anything else is not this middleware's."""
         if not isinstance(error, errors.CrowdError):
             return None
+        with translation.override(getattr(request, "LANGUAGE_CODE", translation.get_language())):
+            return self._told(request, error)
+
+    def _told(self, request: HttpRequest, error: errors.CrowdError) -> HttpResponse:
+        detail = sentences.said(error.detail)
         if getattr(request, "htmx", False):
-            told = {"toast": {"kind": "bad", "text": error.detail}}
+            told = {"toast": {"kind": "bad", "text": detail}}
             return HttpResponse(status=error.status, headers={"HX-Trigger": json.dumps(told), "HX-Reswap": "none"})
         context = {
             "title": TITLES.get(error.status, _("Not accepted")),
             "status": error.status,
-            "detail": error.detail,
-            "errors": error.errors,
+            "detail": detail,
+            "errors": sentences.all_said(error.errors),
         }
         return render(request, "error.html", context, status=error.status)

@@ -49,7 +49,8 @@ async function readError(response) {
 
 // {status, body, headers}; throws ApiError, with status 0 when the server cannot be reached.
 export async function call(method, path, body = undefined, { key = null, keepalive = false, signal = undefined } = {}) {
-  const headers = { Accept: "application/json", "X-CSRFToken": csrf() };
+  // the page's language, whatever the browser's: what is refused is told in the words around it
+  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang || "en", "X-CSRFToken": csrf() };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (key) headers["Idempotency-Key"] = key;
   let response;
