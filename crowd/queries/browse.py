@@ -1,12 +1,12 @@
 """Conflicts page by page, by key and not by offset: the last page costs what the first does."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from django.db.models import Model, QuerySet
 
-from crowd.models import Conflict, Project, Task
+from crowd.models import Conflict, Project
 
 Row = TypeVar("Row", bound=Model)
 
@@ -36,18 +36,7 @@ def conflicts(*, project: Project) -> QuerySet[Conflict]:
 
 def next_conflict(*, project: Project, after: Conflict | None) -> Conflict | None:
     """Return the oldest open conflict behind another, else the oldest of all but it."""
-    return _behind(conflicts(project=project), after)
-
-
-def conflict_behind(*, project: Project, task: Task, without: Collection[int]) -> Task | None:
-    """Return the task of the oldest open conflict behind a task's newest, else of the oldest of all but these."""
-    rows = conflicts(project=project).select_related("task__consensus__guideline")
-    after = Conflict.objects.filter(task=task).order_by("-pk").first()
-    found = _behind(rows.exclude(task__in=[task.pk, *without]), after)
-    return found.task if found else None
-
-
-def _behind(rows: QuerySet[Conflict], after: Conflict | None) -> Conflict | None:
+    rows = conflicts(project=project)
     if after is not None:
         rows = rows.exclude(pk=after.pk)
         behind = rows.filter(pk__gt=after.pk).order_by("pk").first()

@@ -12,6 +12,14 @@ from crowd.queries import gold as golds
 from crowd.queries import readings, story, versions, work
 
 MOST_MOMENTS = 30
+Kind = Conflict.Kind
+NOISE = (
+    "conflict.taken",
+    "conflict.released",
+    "conflict.expired",
+    "conflict.commented",
+)  # told elsewhere, or nobody's matter
+BLIND = (Kind.SAMPLE, Kind.SECOND_REVIEW)  # whoever has seen a label finds it right more often
 
 
 @dataclass(frozen=True)
@@ -26,23 +34,17 @@ class Desk:
     said: list[dict[str, Any]]
     gold: dict[str, Any] | None
     history: list[dict[str, Any]]
+    blind: bool
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the page reads it."""
-        conflict = self.conflict
         return {
             "task": self.task.pk,
             "state": self.task.state,
             "image": picture(self.task),
             "guideline": self.guideline.number,
-            "conflict": None
-            if conflict is None
-            else {
-                "id": conflict.pk,
-                "kind": conflict.kind,
-                "confidence": conflict.confidence,
-                "opened_at": conflict.opened_at,
-            },
+            "conflict": _conflict(self.conflict) if self.conflict is not None else None,
+            "blind": self.blind,
             "answers": self.answers,
             "consensus": self.consensus,
             "said": self.said,
@@ -51,25 +53,50 @@ class Desk:
         }
 
 
-def desk(*, task: Task, guideline: Guideline) -> Desk:
-    """Return the task's valid answers, in the order they came, what they come to, and what was said of the image."""
+def desk(*, task: Task, guideline: Guideline, owner: bool = False) -> Desk:
+    """Return the task's valid answers, in the order they came, what they come to, and what was said of the image.
+
+    Only owners are told of gold, and of disputes about it. Whoever gives a second ruling is not told the first.
+    """
     valid = _valid(task)
     standings = {row.worker_id: row for row in Standing.objects.filter(project=task.project_id)}
     names = {row.worker_id: row.pseudonym for row in standings.values()}
-    made = task.consensus
+    rows = task.conflicts.filter(closed_at__isnull=True).select_related("assignee", "escalated_by")
+    rows = rows if owner else rows.exclude(cause=Kind.DISPUTED_GOLD)
+    conflict = rows.order_by("aside", "pk").first()
+    second = conflict is not None and conflict.cause == Kind.SECOND_REVIEW
+    made = None if second else task.consensus
     return Desk(
         task=task,
-        conflict=task.conflicts.filter(closed_at__isnull=True).order_by("aside", "pk").first(),
+        conflict=conflict,
         guideline=guideline,
         answers=[_answer(one, standings.get(one.worker_id), task, guideline) for one in valid],
         consensus=_merged(made, task, guideline) if made is not None else None,
         said=_said(task, names),
-        gold=_gold(task),
+        gold=_gold(task) if owner else None,
         history=[
             {"at": one.at, "text": one.text, "who": one.who}
-            for one in story.moments(task, by_name=False)[:MOST_MOMENTS]
+            for one in ([] if second else story.moments(task, by_name=False, without=NOISE)[:MOST_MOMENTS])
         ],
+        blind=conflict is not None and conflict.cause in BLIND,
     )
+
+
+def _conflict(conflict: Conflict) -> dict[str, Any]:
+    """Return a conflict with what reviewers said of it, oldest first."""
+    comments = conflict.comments.select_related("by").order_by("pk")
+    return {
+        "id": conflict.pk,
+        "kind": conflict.kind,
+        "words": conflict.get_kind_display().lower().capitalize(),
+        "cause": Kind(conflict.cause).label.lower(),
+        "confidence": conflict.confidence,
+        "labels": conflict.labels,
+        "reason": conflict.reason,
+        "escalated_by": conflict.escalated_by.username if conflict.escalated_by else None,
+        "opened_at": conflict.opened_at,
+        "comments": [{"by": one.by.username, "text": one.text, "at": one.at} for one in comments],
+    }
 
 
 def _valid(task: Task) -> list[Assignment]:
@@ -144,6 +171,7 @@ def _gold(task: Task) -> dict[str, Any] | None:
         return None
     figures = golds.figures(row)
     return {
+        "id": row.pk,
         "annotation": row.annotation,
         "explanation": row.explanation,
         "seen": row.seen,

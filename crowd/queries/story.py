@@ -1,7 +1,7 @@
 """All that happened to one image: answers, checks, labels, conflicts, reports, events, releases."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -70,9 +70,9 @@ def events_of(task: Task) -> QuerySet[Event]:
     return rows.select_related("actor").order_by("-transaction", "-pk")
 
 
-def moments(task: Task, *, by_name: bool) -> list[Moment]:
+def moments(task: Task, *, by_name: bool, without: Collection[str] = ()) -> list[Moment]:
     """Return what happened to a task, newest first; workers by their user names, or by their pseudonyms only."""
-    found = list(events_of(task)[:MOST_EVENTS])
+    found = list(events_of(task).exclude(type__in=without)[:MOST_EVENTS])
     actors = {event.actor_id for event in found if event.actor_id}
     workers = StandingRow.objects.filter(project=task.project_id, worker__in=actors)
     hidden = {} if by_name else dict(workers.values_list("worker", "pseudonym"))

@@ -7,16 +7,14 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from crowd.models import Guideline, Membership, Task
-from crowd.queries import browse, versions
+from crowd.models import Conflict, Guideline, Membership, Task
+from crowd.queries import versions
 from crowd.queries.desk import desk as desk_of
 from crowd.queries.desk import groups as groups_of
 from crowd.web.access import Request, overseers
 from crowd.web.examples import examples_of
 from crowd.web.frame import frame
 from crowd.web.guidelines import written
-
-MOST_SKIPPED = 50
 
 
 @require_safe
@@ -30,8 +28,10 @@ def desk(request: Request, member: Membership, pk: int) -> HttpResponse:
         "user": request.user.pk,
         "number": guideline.number,
         "schema": guideline.schema,
-        "first": desk_of(task=task, guideline=guideline).to_json(),
+        "first": desk_of(task=task, guideline=guideline, owner=_owns(member)).to_json(),
         "page": reverse("review", args=[slug]),
+        "gold": reverse("gold", args=[slug]),
+        "kind": kind if (kind := request.GET.get("kind", "")) in Conflict.Kind.values else "",
     }
     context = {
         "task": task,
@@ -47,7 +47,8 @@ def desk(request: Request, member: Membership, pk: int) -> HttpResponse:
 @overseers
 def data(request: Request, member: Membership, pk: int) -> HttpResponse:
     """Send what the desk shows of one task, for the page that is open already."""
-    return _sent(desk_of(task=task_of(member, pk), guideline=_guideline(member)).to_json())
+    found = desk_of(task=task_of(member, pk), guideline=_guideline(member), owner=_owns(member))
+    return _sent(found.to_json())
 
 
 @require_safe
@@ -57,22 +58,14 @@ def groups(request: Request, member: Membership, pk: int) -> HttpResponse:
     return _sent({"groups": groups_of(task=task_of(member, pk), guideline=_guideline(member))})
 
 
-@require_safe
-@overseers
-def following(request: Request, member: Membership, pk: int) -> HttpResponse:
-    """Send the conflict behind a task's, without those that the page is still about to settle; 204 for none."""
-    asked = request.GET.get("without", "").split(",")[:MOST_SKIPPED]
-    without = [int(each) for each in asked if each.isdecimal() and len(each) < 19]
-    found = browse.conflict_behind(project=member.project, task=task_of(member, pk), without=without)
-    if found is None:
-        return HttpResponse(status=204)
-    return _sent(desk_of(task=found, guideline=_guideline(member)).to_json())
-
-
 def task_of(member: Membership, pk: int) -> Task:
     """Return a task of the member's project with its image and label."""
     rows = Task.objects.select_related("image", "project", "consensus__guideline")
     return get_object_or_404(rows, project=member.project, pk=pk)
+
+
+def _owns(member: Membership) -> bool:
+    return member.role == Membership.Role.OWNER
 
 
 def _guideline(member: Membership) -> Guideline:

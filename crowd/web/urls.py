@@ -103,7 +103,6 @@ urlpatterns = [
     page("review/<int:pk>/", desk.desk, "desk"),
     page("review/<int:pk>/data/", desk.data, "desk_data"),
     page("review/<int:pk>/groups/", desk.groups, "desk_groups"),
-    page("review/<int:pk>/next/", desk.following, "desk_next"),
     page("review/<int:pk>/reopen/", review.reopen, "reopen"),
     page("reports/", reports.reports_list, "reports"),
     page("reports/<int:pk>/answer/", reports.answer, "report_answer"),

@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Assignment, Conflict, Gold, Project, Task, User
-from crowd.workflow import disputing
+from crowd.workflow import disputing, samples
 from tests.e2e.boards import Board, send_now
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.pictures import SIZE
@@ -195,6 +195,7 @@ def test_what_people_write_is_only_text(visit: Visit) -> None:
 
 def test_a_phone_is_enough_to_ask_again_and_to_take_an_answer(visit: Visit) -> None:
     project, reviewer = disputed(images=2)
+    make.member(project)  # somebody is left to ask
     page = desk(visit, project, reviewer, **PHONE)
     page.get_by_role("button", name="Ask again").tap()
     expect(page.get_by_role("alert")).to_contain_text("Say in the comment")
@@ -202,9 +203,59 @@ def test_a_phone_is_enough_to_ask_again_and_to_take_an_answer(visit: Visit) -> N
     page.get_by_role("button", name="Ask again").tap()
     at(page, "image-1.jpg")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    sent(page, "reopen/")
+    sent(page, "ask/")
     page.get_by_role("button", name="Take the answer of A").tap()
     expect(page.get_by_role("heading", name=re.compile("Nothing left|image-0"))).to_be_visible()
     sent(page)
     assert Task.objects.get(image__name="image-1.jpg").consensus.annotation == A
-    assert Conflict.objects.get(task__image__name="image-0.jpg", closed_at=None).kind == "reopened"
+    asked = Conflict.objects.get(task__image__name="image-0.jpg")
+    assert (asked.outcome, asked.comment, asked.task.state) == ("asked", "Both are wrong.", "open")
+
+
+def test_a_conflict_is_held_handed_on_and_talked_about(visit: Visit, expected_errors: list[str]) -> None:
+    expected_errors.append("409 (Conflict)")
+    project, reviewer = disputed(images=2)
+    page = desk(visit, project, reviewer)
+    conflicts = Conflict.objects.order_by("task")
+    held = conflicts[0]
+    expect(page.locator(".layer")).to_have_count(3)
+    page.wait_for_timeout(300)
+    held.refresh_from_db()
+    assert held.assignee == reviewer
+    second = visit(make.member(project, "reviewer", "rob"), f"/projects/{project.slug}/review/{held.task_id}/")
+    expect(second.get_by_text("rita is looking at this until")).to_be_visible()
+    expect(second.get_by_role("button", name="Accept consensus")).to_be_disabled()
+    page.get_by_placeholder("Comment").fill(NASTY)
+    page.get_by_role("button", name="Say", exact=True).click()
+    expect(page.locator("[data-part=said]")).to_contain_text(NASTY)
+    page.keyboard.press("u")
+    expect(page.get_by_role("alert")).to_contain_text("what an expert should look at")
+    page.get_by_placeholder("Comment").fill("Is this a dog?")
+    page.get_by_placeholder("Comment").press("Enter")
+    page.keyboard.press("u")
+    at(page, "image-1.jpg")
+    sent(page, "escalate/")
+    held.refresh_from_db()
+    assert (held.kind, held.reason, held.comments.get().text) == ("escalated", "Is this a dog?", NASTY)
+
+
+def test_a_sample_is_looked_at_before_its_label_is_shown(visit: Visit) -> None:
+    owner = make.user("owner")
+    project = make.project(owner, overlap=1, max_overlap=1, confidence_target=0.0, review_rate=1.0)
+    upload(project, owner, "image-0.jpg")
+    make.answer(project, make.member(project), A)
+    samples.begin_all(now=timezone.now())
+    assert Conflict.objects.get().kind == "sample"
+    page = desk(visit, project, make.member(project, "reviewer"))
+    expect(page.get_by_text("Look first, then compare")).to_be_visible()
+    for part in ("layers-box", "answers-box", "things", "history-wrap"):
+        expect(page.locator(f"[data-part={part}]")).to_be_hidden()
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="image-0.jpg")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.locator(".layer")).to_have_count(2)
+    page.keyboard.press("c")
+    expect(page.get_by_role("heading", name="Nothing left to settle")).to_be_visible()
+    sent(page)
+    looked_at = Conflict.objects.get()
+    assert (looked_at.outcome, looked_at.wrong) == ("consensus", False)

@@ -1,10 +1,13 @@
-// The conflict behind the one on the desk: its answers read and its image decoded before it is asked for.
+// The conflict behind the one on the desk: held for this reviewer, its answers read and its image decoded before it is
+// asked for.
 
+import { call } from "./api.js";
 import { loadImage } from "./queue.js";
+
+const TRIES = 3;
 
 async function fetched(path) {
   const response = await fetch(path, { headers: { Accept: "application/json" }, credentials: "same-origin" });
-  if (response.status === 204) return null;
   if (!response.ok || response.redirected) throw new Error("The server did not send the next conflict.");
   return response.json();
 }
@@ -12,34 +15,42 @@ async function fetched(path) {
 export function itemOf(page, data) {
   const picture = loadImage(data.image.url, data.image);
   picture.catch(() => {}); // told when it is to be shown
-  const item = { data, picture, groups: [], things: null };
-  item.things = data.answers.length
-    ? fetched(`${page}${data.task}/groups/`).then((sent) => { item.groups = sent.groups; }, () => {})
-    : Promise.resolve();
+  const item = { data, picture, groups: [], things: Promise.resolve() };
+  if (data.answers.length) item.things = fetched(`${page}${data.task}/groups/`).then((sent) => { item.groups = sent.groups; }, () => {});
   return item;
 }
 
-export function createAhead({ page, pending }) {
+export function createAhead({ project, page, kind, busy, lease }) {
   const line = [];
   let asking = null;
 
-  function ask(after) {
-    const without = [...pending(), ...line.map((item) => item.data.task), after].join(",");
-    asking = fetched(`${page}${after}/next/?without=${without}`)
-      .then((data) => { if (data) line.push(itemOf(page, data)); })
-      .finally(() => { asking = null; });
+  // One task may have several conflicts; what settles one of them settles them all.
+  async function claim() {
+    for (let i = 0; i < TRIES; i += 1) {
+      const { status, body } = await call("POST", `projects/${project}/conflicts/next/`, kind ? { kind } : {});
+      if (status === 204) return;
+      const [conflict] = body.results;
+      lease.keep(conflict.id);
+      if (busy().includes(conflict.task)) continue;
+      line.push(itemOf(page, await fetched(`${page}${conflict.task}/data/`)));
+      return;
+    }
+  }
+
+  function ask() {
+    asking = claim().finally(() => { asking = null; });
     return asking;
   }
 
   return {
-    // Sees to it that one is in line behind a task.
-    look(after) {
-      if (!line.length && !asking) ask(after).catch(() => {}); // asked again when it is needed
+    // Sees to it that one is in line.
+    look() {
+      if (!line.length && !asking) ask().catch(() => {}); // asked again when it is needed
     },
     // The next item; null where there is none, and a fault where the server does not say.
-    async next(after) {
+    async next() {
       if (asking) await asking.catch(() => {});
-      if (!line.length) await ask(after);
+      if (!line.length) await ask();
       return line.shift() ?? null;
     },
     putBack(item) {

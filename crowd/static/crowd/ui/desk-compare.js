@@ -44,7 +44,7 @@ export function createCompare({ root, editor, choices, paintOne }) {
 
   function choose(side) {
     return h("select", {
-      class: "input input--low", "aria-label": side ? "Compared with" : "Compared", dataset: { focus: `side ${side}` },
+      class: "input", "aria-label": side ? "Compared with" : "Compared", dataset: { focus: `side ${side}` },
       onchange: (event) => { pair[side] = event.target.value; render(); },
     }, choices().map(({ id, name }) => h("option", { value: id, selected: id === pair[side] }, name)));
   }
@@ -69,7 +69,8 @@ export function createCompare({ root, editor, choices, paintOne }) {
     second = createBoard(container);
     second.paint("layers", (ctx, scale) => paintOne(ctx, scale, pair[1]));
     second.setImage(...picture);
-    second.onView((view) => follow(editor.board, view));
+    // only a hand on it moves the other: as it opens, both find their own place
+    second.onView((view) => { if (container.matches(":hover, :active")) follow(editor.board, view); });
     editor.board.fit();
   }
 

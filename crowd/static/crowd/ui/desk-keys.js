@@ -18,7 +18,7 @@ function bindRulings(desk) {
   bind("r", "Reject, and ask again", () => desk.verbs.again());
   bind("x", "Exclude the image", () => desk.verbs.exclude());
   bind("t", "Make it gold, or not", () => desk.verbs.gold());
-  if (desk.verbs.canEscalate) bind("u", "Escalate to an owner", () => desk.verbs.escalate());
+  bind("u", "Escalate to an expert", () => desk.verbs.escalate());
   bind("m", "Comment", () => desk.comment());
   bind("n", "Next, without a ruling", () => desk.pass());
   bind("Shift+z", "Take the last ruling back", () => desk.undo());
@@ -59,6 +59,20 @@ export function bindLooking(desk) {
   bindLayers(desk);
   if (desk.editor.classes.length) bindThings(desk);
   desk.hotkeys.bind("Escape", "Stop comparing, let go, drop your ruling", () => desk.escape(), { group: LAYERS });
+}
+
+// Before the answers are shown: one's own, or none.
+export function bindBlind(desk) {
+  unbind(desk);
+  const bind = (key, title, run) => desk.hotkeys.bind(key, title, run, { group: RULINGS });
+  bind("s", "Show the answers", () => desk.reveal());
+  bind("e", "Give your own answer", () => desk.edit());
+  bind("x", "Exclude the image", () => desk.verbs.exclude());
+  bind("u", "Escalate to an expert", () => desk.verbs.escalate());
+  bind("m", "Comment", () => desk.comment());
+  bind("n", "Next, without a ruling", () => desk.pass());
+  bind("Shift+z", "Take the last ruling back", () => desk.undo());
+  bind("g", "The guideline", () => desk.guideline.toggle());
 }
 
 export function bindEditing(desk) {

@@ -92,7 +92,7 @@ export function createLayers({ root, editor, onTake, onEdit }) {
       : null;
     return h("li", { class: `layer${shown.has(row.id) ? "" : " layer--off"}` },
       h("div", { class: "layer__row" },
-        h("label", {}, mark, swatch(row.tone || row.id === "gold" ? colour({ ...row }, {}) : "#ffffff"), h("strong", {}, row.name), h("span", { class: "layer__who muted small" }, row.worker ?? "")),
+        h("label", {}, mark, swatch(options.colour === "label" ? "#8b8b84" : colour(row)), h("strong", {}, row.name), h("span", { class: "layer__who muted small" }, row.worker ?? "")),
         take),
       h("p", { class: "layer__answer" }, h("span", { class: "layer__facts" }, row.facts.filter(Boolean).join(" · ")), drawn() ? counted(row.annotation).join(" · ") || "nothing drawn" : words(row.annotation)),
       h("span", { class: "layer__actions" },

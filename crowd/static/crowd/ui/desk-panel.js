@@ -2,8 +2,6 @@
 
 import { h } from "./dom.js";
 
-const KINDS = { low_confidence: "Low confidence", skipped: "Skipped", reopened: "Reopened" };
-
 export function createPanel(desk) {
   const { part } = desk;
   const title = document.querySelector('[data-part="title"]');
@@ -21,6 +19,8 @@ export function createPanel(desk) {
   on("drop", () => desk.composing.drop());
   on("again", () => desk.verbs.again());
   on("exclude", () => desk.verbs.exclude());
+  on("reveal", () => desk.reveal());
+  on("say", () => desk.verbs.say());
   on("escalate", () => desk.verbs.escalate());
   on("pass", () => desk.pass());
   on("step-back", () => desk.things.step(-1));
@@ -41,7 +41,7 @@ export function createPanel(desk) {
       const { image, conflict } = data;
       title.textContent = image.name;
       document.title = `${image.name} · Review`;
-      badge.replaceChildren(h("span", {}, conflict ? (KINDS[conflict.kind] ?? conflict.kind.replaceAll("_", " ")) : data.state,
+      badge.replaceChildren(h("span", {}, conflict ? conflict.words : data.state,
         conflict && conflict.confidence !== null ? h("span", { class: "top__word" }, `, ${conflict.confidence.toFixed(2)} confident`) : null));
       badge.className = `badge badge--${data.state} nowrap`;
       if (reopen) reopen.hidden = data.task !== first;
@@ -55,7 +55,15 @@ export function createPanel(desk) {
       part("editing").hidden = !editing;
       for (const box of ["layers-box", "history-wrap"]) part(box).hidden = editing;
       if (!desk.editor.classes.length) part("layers-box").hidden = true; // the table of answers says it all
-      if (editing) for (const box of ["answers-box", "things"]) part(box).hidden = true;
+      const { blind, item } = desk;
+      part("blind").hidden = !blind || editing;
+      if (blind) part("layers-box").hidden = part("history-wrap").hidden = true;
+      part("held").hidden = !item.held;
+      part("held-words").textContent = item.held ?? "";
+      part("say").hidden = !item.data.conflict;
+      part("escalate").hidden = !item.data.conflict;
+      for (const name of ["again", "exclude", "escalate"]) part(name).disabled = Boolean(item.held);
+      if (editing || blind) for (const box of ["answers-box", "things"]) part(box).hidden = true;
       part("questions-box").hidden = !editing || !(desk.editor.schema.classifications ?? []).length;
       part("objects-box").hidden = !editing || !desk.editor.classes.length;
       const own = editing || composing.active;
@@ -65,15 +73,16 @@ export function createPanel(desk) {
       part("composed").hidden = editing || !composing.active;
       const { changes } = composing;
       part("composed-words").textContent = `Your ruling${changes ? `: ${changes} ${changes === 1 ? "object" : "objects"} unlike the consensus` : ""}`;
-      part("rule").disabled = !own && !desk.layers.row("consensus");
-      part("edit").hidden = editing;
+      part("rule").disabled = Boolean(item.held || item.data.gold) || (!own && (blind || !desk.layers.row("consensus")));
+      part("again").hidden = blind;
+      part("edit").hidden = part("more").hidden = editing;
     },
     finished() {
       title.textContent = "Nothing to settle";
       document.title = "Review";
       badge.textContent = "";
       badge.className = "";
-      part("nothing").replaceChildren(h("h2", {}, "Nothing left to settle"), h("p", {}, "You have seen every conflict that waits."), h("a", { class: "button button--primary", href: "../" }, "Back to the list"));
+      part("nothing").replaceChildren(h("h2", {}, "Nothing left to settle"), h("p", {}, "Everything that waits has been settled, or somebody else is looking at it."), h("a", { class: "button button--primary", href: "../" }, "Back to the list"));
     },
   };
 }

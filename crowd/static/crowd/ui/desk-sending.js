@@ -5,12 +5,12 @@ import { createHolding } from "./holding.js";
 import { createOutbox } from "./outbox.js";
 import { toast } from "./toasts.js";
 
-export function createSending({ root, shelf, page, onUndo, onSent }) {
+export function createSending({ root, shelf, page, onUndo }) {
   const pending = new Set();
   const outbox = createOutbox({
     shelf,
     onChange: ({ signedOut }) => { root.querySelector('[data-part="signed-out"]').hidden = !signedOut; },
-    onSent: ({ about }) => { pending.delete(about?.task); onSent(about); },
+    onSent: ({ about }) => { pending.delete(about?.task); },
     onRefused: ({ about }, error) => {
       pending.delete(about?.task);
       const box = toast(`${about?.name ?? "A ruling"}: ${error.message}`, { kind: "bad" });

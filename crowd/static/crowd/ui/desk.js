@@ -9,8 +9,9 @@ import { createComposing } from "./desk-composing.js";
 import { createCompare } from "./desk-compare.js";
 import { createGuideline } from "./desk-guideline.js";
 import { RULING, createLayers } from "./desk-layers.js";
+import { createLease } from "./desk-lease.js";
 import { createLook } from "./desk-look.js";
-import { bindEditing, bindLooking } from "./desk-keys.js";
+import { bindBlind, bindEditing, bindLooking, unbind } from "./desk-keys.js";
 import { createPanel } from "./desk-panel.js";
 import { createPicking } from "./desk-picking.js";
 import { createSaid } from "./desk-said.js";
@@ -20,6 +21,7 @@ import { createThings } from "./desk-things.js";
 import { createVerbs } from "./desk-verbs.js";
 import { createEditor } from "./editor.js";
 import { createHotkeys } from "./hotkeys.js";
+import { createSelect } from "../tools/select.js";
 import { createShelf } from "./shelf.js";
 import { toast } from "./toasts.js";
 
@@ -40,9 +42,10 @@ export function createDesk(root, data) {
   const compare = createCompare({ root, editor, choices, paintOne });
   const look = createLook({ editor, layers, compare, onChange: () => { board.repaint(); compare.repaint(); } });
   const guideline = createGuideline({ root, schema, shelf });
-  const said = createSaid(root);
-  const sending = createSending({ root, shelf, page, onUndo: takeBack, onSent: () => {} });
-  const ahead = createAhead({ page, pending: sending.pending });
+  const said = createSaid(root, data);
+  const lease = createLease({ onHeld: held });
+  const sending = createSending({ root, shelf, page, onUndo: takeBack });
+  const ahead = createAhead({ ...data, lease, busy: () => [...sending.pending(), desk.item?.data.task] });
   const panel = createPanel(desk);
   const picking = createPicking({ editor, layers, groups: () => desk.item.groups, onPick: pick, paint: (ctx, scale) => { if (!desk.editing) things.paint(ctx, scale); } });
   Object.assign(desk, { layers, things, composing, compare, look, guideline });
@@ -60,6 +63,10 @@ export function createDesk(root, data) {
 
   board.paint("layers", (ctx, scale) => {
     if (desk.editing || !desk.item) return;
+    if (desk.blind) {
+      if (composing.active) composing.paint(ctx, scale);
+      return;
+    }
     if (compare.mode) { compare.paint(ctx, scale); return; }
     if (look.isSpread) {
       const chosen = things.groups[things.chosen];
@@ -90,7 +97,16 @@ export function createDesk(root, data) {
     composing.take(at, row.id, place);
   }
 
+  Object.defineProperty(desk, "blind", { get: () => Boolean(desk.item?.data.blind && !desk.item.revealed) });
   Object.assign(desk, {
+    reveal() {
+      desk.item.revealed = true;
+      looking();
+    },
+    told() {
+      said.show(desk.item.data);
+      panel.complain([]);
+    },
     accept() {
       if (!layers.row(CONSENSUS)) return desk.complain(["There is no consensus to accept yet."]);
       return adjudicate({ accept: CONSENSUS }, "Consensus accepted");
@@ -112,6 +128,7 @@ export function createDesk(root, data) {
       return source ? desk.take(source) : own();
     },
     edit() {
+      if (desk.blind && !composing.active) composing.from(null);
       composing.begin();
       compare.stop();
       desk.editing = true;
@@ -132,8 +149,10 @@ export function createDesk(root, data) {
     complain(sentences) { panel.complain(sentences); },
     send(what) {
       const { item } = desk;
+      if (item.held) return panel.complain([item.held]);
       item.kept = { ruling: composing.ruling, comment: part("comment").value, gold: part("gold").checked };
       if (!sending.send(item, { ...what, words: `${item.data.image.name}: ${what.words}` })) return panel.complain(["This browser cannot keep the ruling until it is sent; is its storage full?"]);
+      lease.drop(item.data.conflict?.id); // it stays held until the ruling has settled it
       return advance();
     },
     stopEditing: looking,
@@ -156,8 +175,9 @@ export function createDesk(root, data) {
     desk.editing = false;
     editor.setSchema(schema, { readOnly: true });
     editor.hidden = true;
-    bindLooking(desk);
-    board.use(picking);
+    if (desk.blind) bindBlind(desk);
+    else bindLooking(desk);
+    board.use(desk.blind ? createSelect(editor) : picking);
     render();
   }
 
@@ -168,9 +188,8 @@ export function createDesk(root, data) {
   }
 
   async function advance() {
-    const { task } = desk.item.data;
     try {
-      const next = await ahead.next(task);
+      const next = await ahead.next();
       if (next) show(next);
       else finished();
     } catch (error) {
@@ -181,10 +200,18 @@ export function createDesk(root, data) {
   function finished() {
     desk.item = null;
     compare.stop();
-    for (const group of ["Ruling", "Layers", "One thing at a time"]) hotkeys.clear(group);
+    lease.use(null);
+    unbind(desk);
     hotkeys.bind("Shift+z", "Take the last ruling back", () => sending.undo(), { group: "Ruling" });
     root.dataset.state = "nothing";
     panel.finished();
+  }
+
+  // Somebody else looks at it, or it is not for this reviewer to settle.
+  function held(conflict, told) {
+    if (desk.item?.data.conflict?.id !== conflict) return;
+    desk.item.held = told;
+    panel.show();
   }
 
   function show(item) {
@@ -202,7 +229,8 @@ export function createDesk(root, data) {
     looking();
     showPicture(item);
     showThings(item);
-    ahead.look(item.data.task);
+    lease.use(item.data.conflict?.id ?? null);
+    ahead.look();
   }
 
   async function showPicture(item) {
