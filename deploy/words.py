@@ -52,7 +52,19 @@ SAID = (
 )
 RAISED = ("queries/guidelines.py", "smart/remote.py", "workflow/publishing.py")
 UNSAID = frozenset({"Join {project}", "user name"})  # a mail's subject, a table's heading
-KINDS = frozenset({"Contradiction", "Invalid", "Missing", "Refused", "TooMany", "Unavailable", "Unprocessable"})
+KINDS = frozenset(
+    (
+        "Contradiction",
+        "Invalid",
+        "Missing",
+        "Refused",
+        "TooLarge",
+        "TooMany",
+        "Unavailable",
+        "Unprocessable",
+        "Unsupported",
+    )
+)
 PLACE = re.compile(r"\{(\w+)\}")
 SQL = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|EXISTS|AND)\b")
 
@@ -97,10 +109,15 @@ def of_rules() -> Iterator[tuple[Path, Message]]:
                     yield file, text
     for name in RAISED:
         path = ROOT / "crowd" / name
-        raised = (node.exc for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Raise))
-        for error in raised:
-            if isinstance(error, ast.Call) and ast.unparse(error.func) in KINDS:
-                yield from ((path, text) for text in sentences(error))
+        for text in raised(ast.parse(path.read_text())):
+            yield path, text
+
+
+def raised(tree: ast.AST) -> Iterator[str]:
+    """Yield the sentences of the broken rules that a module raises."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call) and ast.unparse(node.exc.func) in KINDS:
+            yield from sentences(node.exc)
 
 
 def sentences(node: ast.AST) -> Iterator[str]:

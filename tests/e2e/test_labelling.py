@@ -304,13 +304,19 @@ def test_training_shows_what_was_expected(visit: Visit) -> None:
     ready(page)
 
 
-def test_a_paused_worker_is_told_why(visit: Visit, expected_errors: list[str]) -> None:
+def test_a_paused_worker_is_told_why_in_the_language_they_chose(visit: Visit, expected_errors: list[str]) -> None:
     expected_errors.append("403")
     project, _, worker = started(images=1)
-    project.standings.update(status="paused", reason="3 of 9 answers to checked images were right.")
+    reason = "3 of 9 outlines are all but identical to outlines that somebody else drew before. "
+    reason += "That does not happen to people who draw for themselves."
+    project.standings.update(status="paused", reason=reason)
     page = visit(worker, label_path(project))
     expect(page.get_by_role("heading", name="Work here is paused")).to_be_visible()
-    expect(page.get_by_text("3 of 9 answers to checked images were right.")).to_be_visible()
+    expect(page.get_by_text(reason)).to_be_visible()
+    page.context.add_cookies([{"name": "crowd_language", "value": "de", "url": page.url}])
+    page.reload()
+    expect(page.get_by_role("heading", name="Die Arbeit hier ist pausiert")).to_be_visible()
+    expect(page.get_by_text("3 von 9 Umrissen gleichen fast völlig solchen")).to_be_visible()
 
 
 def test_a_new_guideline_is_acknowledged_first(visit: Visit, expected_errors: list[str]) -> None:

@@ -14,6 +14,22 @@ from crowd.queries.sentences import LONGEST, PLACE, Phrasebook, phrasebook, said
 from tests.catalogues import tool
 from tests.factories import make
 
+# what these refuse is read by owners, reviewers, the operator and their programs: English
+OWNERS = {
+    *(f"api/{name}.py" for name in ("image_quality", "images", "imports", "model_server", "tasks")),
+    "labels/importing/__init__.py",
+    *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
+    *(f"workflow/{name}.py" for name in ("accounts", "adjudication", "approving", "asking", "bulk", "examples")),
+    *(f"workflow/{name}.py" for name in ("filters", "members", "model_calls", "model_runs", "model_servers")),
+    *(
+        f"workflow/{name}.py"
+        for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing")
+    ),
+    *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "thumbnails", "webhooks")),
+    *(f"workflow/importing/{name}.py" for name in ("buckets", "direct", "imports", "labels", "manifests", "sets")),
+    *(f"workflow/importing/{name}.py" for name in ("uploads", "web")),
+}
+
 
 @pytest.fixture(scope="module")
 def words() -> ModuleType:
@@ -126,6 +142,17 @@ def judge(a, b):
         "Say why.",
         "Say it.",
     ]
+
+
+def test_every_module_that_refuses_something_is_known_to_speak_to_workers_or_not_to(words: ModuleType) -> None:
+    root = words.ROOT / "crowd"
+    files = [file for room in ("api", "labels", "queries", "smart", "workflow") for file in (root / room).rglob("*.py")]
+    refuse = {
+        file.relative_to(root).as_posix() for file in files if next(words.raised(ast.parse(file.read_text())), "")
+    }
+    told = {name for name in (*words.SAID, *words.RAISED) if name.endswith(".py")}
+    assert refuse - told - OWNERS == set(), "name it in SAID or RAISED of deploy/words.py, or here"
+    assert refuse - told >= OWNERS
 
 
 def test_nothing_is_kept_apart_that_nobody_says(words: ModuleType) -> None:
