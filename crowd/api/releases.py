@@ -5,17 +5,24 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
 
 from crowd import storage
 from crowd.api.base import ApiView, absolute
+from crowd.api.feeds import SIZE, PieceSerializer
+from crowd.api.images import ImageSerializer
+from crowd.api.pagination import page_size
+from crowd.errors import Invalid
 from crowd.models import ApiToken, Release, ReleaseFile
 from crowd.queries import releases as read
 from crowd.queries import scope
 from crowd.workflow import releasing
+
+LONGEST_PLACE = 15  # digits
 
 
 class ReleaseFileSerializer(serializers.ModelSerializer):
@@ -88,6 +95,50 @@ class ReleaseDiff(ApiView):
         project = self.project(scope.OVERSEERS)
         before, after = read.get(project=project, number=number), read.get(project=project, number=other)
         return Response(read.difference(before=before, after=after))
+
+
+class ReleasedImageSerializer(ImageSerializer):
+    """An image of a release; `url` gives the bytes and expires, `file_name` is what the release's files call it."""
+
+    file_name = serializers.CharField()
+
+    class Meta(ImageSerializer.Meta):
+        fields = [*ImageSerializer.Meta.fields, "file_name"]
+
+
+class ReleasedImagesSerializer(PieceSerializer):
+    """A piece of the list; `next` is null at its end."""
+
+    results = ReleasedImageSerializer(many=True)
+
+
+class ReleaseImages(ApiView):
+    """The images of a release."""
+
+    token_scope = ApiToken.Scope.READ_RELEASES
+    pagination_class = None
+
+    @extend_schema(
+        parameters=[OpenApiParameter("since", int, description="As in `next`; nothing for the beginning."), SIZE],
+        responses=ReleasedImagesSerializer,
+        operation_id="releases_images",
+    )
+    def get(self, request: Request, slug: str, number: int) -> Response:
+        """List the images of a release, each with an address of its bytes."""
+        release = read.get(project=self.project(scope.OVERSEERS), number=number)
+        rows, place = read.images(release=release, place=_place(request), limit=page_size(request))
+        for image, name in rows:
+            vars(image)["file_name"] = name
+        data = ReleasedImageSerializer([image for image, _ in rows], many=True, context={"request": request}).data
+        following = replace_query_param(request.build_absolute_uri(), "since", place) if place else None
+        return Response({"next": following, "previous": None, "results": data})
+
+
+def _place(request: Request) -> int:
+    given = request.query_params.get("since") or "0"
+    if not (given.isascii() and given.isdigit() and len(given) <= LONGEST_PLACE):
+        raise Invalid("since: use the “next” that this list gave you.", errors={"since": ["Not a place."]})
+    return int(given)
 
 
 class ReleaseFileDetail(ApiView):

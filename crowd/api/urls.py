@@ -151,6 +151,7 @@ OF_PROJECT = [
     path("releases/", releases.ReleaseList.as_view()),
     path("releases/<int:number>/", releases.ReleaseDetail.as_view()),
     path("releases/<int:number>/diff/<int:other>/", releases.ReleaseDiff.as_view()),
+    path("releases/<int:number>/images/", releases.ReleaseImages.as_view()),
     path("releases/<int:number>/files/<slug:format_name>/", releases.ReleaseFileDetail.as_view()),
     path("labels/", feeds.Labels.as_view()),
     path("events/", feeds.Events.as_view()),

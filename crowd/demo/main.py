@@ -5,10 +5,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from httpx import TransportError
-
+from crowd.client import ClientError
 from crowd.demo import cast, efforts, outcome, report, story
-from crowd.demo.client import ApiError
 from crowd.demo.releases import ReleaseError
 from crowd.demo.screen import Screen
 from crowd.demo.shift import StuckError
@@ -38,7 +36,7 @@ def play(*, url: str, folder: Path, sign_in: bool, check_integrity: Callable[[st
             story.leave_work(teller, runs)
         with screen.step("Every invariant verified on the live database"):
             broken = [found for run in runs if (found := check_integrity(run.slug))]
-    except (ApiError, ReleaseError, StepError, StuckError, TransportError) as error:
+    except (ClientError, ReleaseError, StepError, StuckError) as error:
         raise DemoError(str(error)) from error
     told = [(run, outcome.of(run)) for run in runs]
     faults = [*broken, *(fault for run, out in told for fault in outcome.faults(run, out))]

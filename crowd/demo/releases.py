@@ -1,8 +1,7 @@
-"""A release as a client takes it: every file downloaded, checked against the manifest, read by other people's tools."""
+"""A release as a client takes it: every file pulled and checked, and read by other people's tools."""
 
 import contextlib
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Mapping
@@ -12,7 +11,8 @@ from typing import Any
 
 from pycocotools.coco import COCO
 
-from crowd.demo.client import Api
+from crowd.client import Client
+from crowd.client import Release as Pulled
 from crowd.demo.images import Box
 
 DATA_FORMATS = frozenset({"coco", "csv", "jsonl"})
@@ -45,15 +45,19 @@ class Downloaded:
     boxes: Mapping[str, tuple[Box, ...]]  # of the COCO file, by the image's sha256
 
 
-def download(api: Api, *, project: str, release: Mapping[str, Any], folder: Path) -> Downloaded:
-    """Fetch every file of a ready release, verify and read them; raise ReleaseError on the first that is wrong."""
-    folder.mkdir(parents=True, exist_ok=True)
-    address = f"projects/{project}/releases/{release['number']}"
-    files = tuple(_fetch(api, address, each, folder) for each in release["files"])
+def download(api: Client, *, project: str, release: Mapping[str, Any], folder: Path) -> Downloaded:
+    """Pull every file of a ready release to below `folder`, and read them."""
+    return read(api.pull(project, release["number"], to=folder, formats=["all"]), release=release)
+
+
+def read(pulled: Pulled, *, release: Mapping[str, Any]) -> Downloaded:
+    """Read a pulled release; raise ReleaseError where it is not what the site says of it."""
+    files = tuple(
+        File(one["format"], pulled.folder / one["path"], one["bytes"], one["sha256"]) for one in release["files"]
+    )
     paths = {file.format: file.path for file in files}
     if missing := sorted(DATA_FORMATS - set(paths)):
         raise ReleaseError(f"The release has no {', '.join(missing)} file.")
-    _verify_manifest(files, release)
     lines = [json.loads(line) for line in paths["jsonl"].read_text().splitlines()]
     labels = {line["image"]["sha256"]: line for line in lines}
     boxes = _coco_boxes(paths["coco"])
@@ -68,35 +72,11 @@ def download(api: Api, *, project: str, release: Mapping[str, Any], folder: Path
         number=release["number"],
         images=release["images"],
         annotations=release["annotations"],
-        folder=folder,
+        folder=pulled.folder,
         files=files,
         labels=labels,
         boxes=boxes,
     )
-
-
-def _fetch(api: Api, address: str, stated: Mapping[str, Any], folder: Path) -> File:
-    content = api.download(f"{address}/files/{stated['format']}/")
-    digest = hashlib.sha256(content).hexdigest()
-    if (len(content), digest) != (stated["bytes"], stated["sha256"]):
-        raise ReleaseError(
-            f"{stated['path']} should have {stated['bytes']} bytes and sha256 {stated['sha256']}; "
-            f"{len(content)} bytes arrived, sha256 {digest}."
-        )
-    path = folder / Path(stated["path"]).name
-    path.write_bytes(content)
-    return File(stated["format"], path, len(content), digest)
-
-
-def _verify_manifest(files: tuple[File, ...], release: Mapping[str, Any]) -> None:
-    """Check that the manifest is the one the release names, and that it names every other file as it is."""
-    manifest = next((file for file in files if file.path.name == "manifest.json"), None)
-    if manifest is None or manifest.sha256 != release["manifest_sha256"]:
-        raise ReleaseError("The manifest is missing, or is not the one that the release names.")
-    stated = {Path(each["path"]).name: each["sha256"] for each in json.loads(manifest.path.read_text())["files"]}
-    found = {file.path.name: file.sha256 for file in files if file is not manifest}
-    if wrong := sorted(name for name in stated.keys() | found.keys() if stated.get(name) != found.get(name)):
-        raise ReleaseError(f"The manifest and the files differ in: {', '.join(wrong)}.")
 
 
 def _coco_boxes(path: Path) -> dict[str, tuple[Box, ...]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from threading import Event
 from typing import Any
 
-from crowd.demo.client import Api, ApiError
+from crowd.client import ApiError, Client
 from crowd.demo.crowd import Person
 from crowd.demo.images import Picture
 
@@ -41,7 +41,7 @@ class Shift:
 
     person: Person
     project: str
-    api: Api
+    api: Client
     eyes: Eyes
     batch: int = 5  # images claimed at a time
     answers: int = 0
@@ -51,7 +51,7 @@ class Shift:
     def take_turn(self) -> int:
         """Claim a few images and deal with them; return how many, 0 where there are none now or ever again."""
         try:
-            response = self.api.request("POST", f"projects/{self.project}/assignments/", json={"count": self.batch})
+            claim = self.api.claim(self.project, count=self.batch)
         except ApiError as refusal:
             if refusal.code == "guideline_unacknowledged":
                 self._acknowledge()
@@ -60,32 +60,28 @@ class Shift:
                 raise
             self.ended = refusal.code
             return 0
-        if response.status_code == 204:
-            self.ended = "empty" if response.headers["Crowd-Queue"] == "empty" else ""
-            return 0
-        assignments = response.json()["results"]
-        for assignment in assignments:
+        if not claim.assignments:
+            self.ended = "empty" if claim.queue == "empty" else ""
+        for assignment in claim.assignments:
             self._deal_with(assignment)
-        return len(assignments)
+        return len(claim.assignments)
 
     def _deal_with(self, assignment: Mapping[str, Any]) -> None:
-        picture = self.eyes.see(self.api.image(assignment["image"]["url"]))
-        address = f"assignments/{assignment['id']}"
+        picture = self.eyes.see(self.api.fetch(assignment["image"]["url"]))
         seconds = self.person.time_on(picture)
         time.sleep(seconds / HASTE)
         if self.person.skip(picture):
-            self.api.post(f"{address}/skip/", {"reason": "I cannot make out what this is."})
+            self.api.skip(assignment["id"], "I cannot make out what this is.")
             self.skips += 1
             return
-        answer = {"annotation": self.person.answer(picture), "seconds": seconds}
-        self.api.post(f"{address}/submit/", answer, key=False)  # the same answer twice is one answer
+        self.api.submit(assignment["id"], self.person.answer(picture), seconds=seconds)
         self.answers += 1
 
     def _acknowledge(self) -> None:
         """Read the guideline in force, and say so."""
-        versions = self.api.every(f"projects/{self.project}/guidelines/")
+        versions = self.api.guidelines(self.project)
         number = next(one["number"] for one in versions if one["state"] == "published")
-        self.api.post(f"projects/{self.project}/guidelines/{number}/acknowledge/")
+        self.api.acknowledge_guideline(self.project, number)
 
 
 def work(shifts: Sequence[Shift], *, done: Callable[[int], None], closing: Event) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from crowd.client import Client
 from crowd.demo import measures, releases
 from crowd.demo.cast import Cast, Player
-from crowd.demo.client import Api
 from crowd.demo.crowd import PEOPLE, Person
 from crowd.demo.efforts import Effort
 from crowd.demo.images import Picture
@@ -57,9 +57,9 @@ class Teller:
     screen: Screen
     folder: Path
 
-    def api(self, player: Player) -> Api:
+    def api(self, player: Player) -> Client:
         """Return the player's client."""
-        return Api(self.site, player.token)
+        return Client(self.site, player.token)
 
 
 def tell(teller: Teller, efforts: Iterable[Effort]) -> list[Run]:
@@ -97,7 +97,7 @@ def leave_work(teller: Teller, runs: Iterable[Run]) -> None:
                 _upload(owner, run.slug, run.effort.smudged, step.advance)
                 _give_up_on(teller, run)
             _upload(owner, run.slug, run.effort.left_over, step.advance)
-            owner.post(f"projects/{run.slug}/members/", {"username": teller.cast.visitor.username, "role": "worker"})
+            owner.add_member(run.slug, teller.cast.visitor.username, "worker")
         step.note = "new ones for the worker, smudged ones that everybody skipped for the reviewer"
 
 
@@ -109,36 +109,36 @@ def _give_up_on(teller: Teller, run: Run) -> None:
             work([Shift(person, run.slug, api, eyes)], done=lambda _: None, closing=Event())
 
 
-def _project(owner: Api, effort: Effort, cast: Cast) -> Run:
+def _project(owner: Client, effort: Effort, cast: Cast) -> Run:
     """Make the project with its published guideline and its members."""
-    project = owner.post("projects/", {"name": effort.name, **effort.settings})
+    project = owner.create_project(effort.name, **effort.settings)
     slug = str(project["slug"])
-    draft = owner.post(f"projects/{slug}/guidelines/", {"body": effort.guideline, "schema": effort.schema})
-    owner.post(f"projects/{slug}/guidelines/{draft['number']}/publish/", {"impact": "clarification"})
-    owner.post(f"projects/{slug}/members/", {"username": cast.reviewer.username, "role": "reviewer"})
+    draft = owner.draft_guideline(slug, body=effort.guideline, schema=effort.schema)
+    owner.publish_guideline(slug, draft["number"])
+    owner.add_member(slug, cast.reviewer.username, "reviewer")
     for worker in cast.workers.values():
-        owner.post(f"projects/{slug}/members/", {"username": worker.username, "role": "worker"})
+        owner.add_member(slug, worker.username, "worker")
     return Run(effort, slug, project["overlap"])
 
 
-def _upload(owner: Api, slug: str, pictures: tuple[Picture, ...], advance: Callable[[int], None]) -> int:
+def _upload(owner: Client, slug: str, pictures: tuple[Picture, ...], advance: Callable[[int], None]) -> int:
     """Upload the images, many in a request; every one must have arrived as it was sent."""
     for start in range(0, len(pictures), UPLOAD_BATCH):
         batch = pictures[start : start + UPLOAD_BATCH]
-        answer = owner.upload(f"projects/{slug}/images/", [(one.name, one.content) for one in batch])
-        sent, arrived = {one.sha256 for one in batch}, {one["sha256"] for one in answer["created"]}
+        told = owner.upload_images(slug, [(one.name, one.content) for one in batch])
+        sent, arrived = {one.sha256 for one in batch}, {one["sha256"] for one in told.created}
         if sent != arrived:
             raise StepError(
                 f"{len(sent - arrived)} of {len(sent)} images did not arrive in {slug}: "
-                f"{answer['rejected'] or answer['duplicates']}"
+                f"{told.rejected or told.duplicates}"
             )
         advance(len(batch))
     return len(pictures)
 
 
-def _plant(owner: Api, run: Run, advance: Callable[[int], None]) -> int:
+def _plant(owner: Client, run: Run, advance: Callable[[int], None]) -> int:
     for picture in run.effort.planted:
-        owner.post(f"projects/{run.slug}/gold/", {"image": picture.sha256, "annotation": picture.annotation})
+        owner.plant_gold(run.slug, picture.sha256, picture.annotation)
         advance(1)
     return len(run.effort.planted)
 
@@ -170,19 +170,19 @@ def _working_day(
         work([run.shifts[person.name] for run in runs], done=done, closing=closing)
 
 
-def _await_consensus(teller: Teller, owner: Api, run: Run) -> None:
+def _await_consensus(teller: Teller, owner: Client, run: Run) -> None:
     """Wait until the background jobs have dealt with the last answers, then note what the crowd alone says.
 
     Newer worker models may doubt an answer after everybody has left and ask for one more: somebody looks in again.
     """
     deadline = time.monotonic() + CONSENSUS_PATIENCE
-    while (left := owner.get(f"projects/{run.slug}/stats/")["tasks"]["open"]) > 0:
+    while (left := owner.stats(run.slug)["tasks"]["open"]) > 0:
         if time.monotonic() > deadline:
             raise StepError(f"{left} images of {run.slug} are open {CONSENSUS_PATIENCE:.0f} s after the crowd left.")
         time.sleep(0.3)
         for person in PEOPLE:
             _look_in(teller, run, person)
-    run.proposed = list(owner.every(f"projects/{run.slug}/tasks/"))
+    run.proposed = list(owner.tasks(run.slug))
 
 
 def _look_in(teller: Teller, run: Run, person: Person) -> None:
@@ -197,21 +197,23 @@ def _look_in(teller: Teller, run: Run, person: Person) -> None:
         shift.ended = shift.ended or "empty"
 
 
-def _review(reviewer: Api, run: Run, advance: Callable[[], None]) -> None:
+def _review(reviewer: Client, run: Run, advance: Callable[[], None]) -> None:
     """Let a reviewer who knows the truth settle every conflict: accept what is right, correct what is wrong."""
     truth = {picture.sha256: picture for picture in run.effort.pictures}
 
     def settle(conflict: dict[str, Any]) -> bool:
-        task = reviewer.get(f"tasks/{conflict['task']}/")
+        task = reviewer.task(conflict["task"])
         picture = truth[task["image"]["sha256"]]
         right = task["consensus"] is not None and _right(task["consensus"]["annotation"], picture)
-        ruling = {"accept": "consensus"} if right else {"annotation": picture.annotation}
-        reviewer.post(f"tasks/{task['id']}/adjudicate/", ruling)
+        if right:
+            reviewer.adjudicate(task["id"], accept="consensus")
+        else:
+            reviewer.adjudicate(task["id"], picture.annotation)
         advance()
         return not right
 
     with ThreadPoolExecutor(REVIEWERS_HANDS) as pool:
-        while conflicts := list(reviewer.every(f"projects/{run.slug}/conflicts/")):
+        while conflicts := list(reviewer.conflicts(run.slug)):
             run.conflicts += len(conflicts)
             run.corrected += sum(pool.map(settle, conflicts))
 
@@ -223,21 +225,15 @@ def _right(annotation: dict[str, Any], picture: Picture) -> bool:
     return found.f1 == 1.0 and found.iou >= AGREES
 
 
-def _look_back(owner: Api, run: Run, cast: Cast) -> None:
+def _look_back(owner: Client, run: Run, cast: Cast) -> None:
     """Note where everything stands, as the owner sees it."""
-    run.tasks = list(owner.every(f"projects/{run.slug}/tasks/"))
-    run.stats = owner.get(f"projects/{run.slug}/stats/")
+    run.tasks = list(owner.tasks(run.slug))
+    run.stats = owner.stats(run.slug)
     names = {player.username: name for name, player in cast.workers.items()}
-    run.workers = {names[row["username"]]: row for row in owner.every(f"projects/{run.slug}/workers/")}
+    run.workers = {names[row["username"]]: row for row in owner.workers(run.slug)}
 
 
-def _release(owner: Api, run: Run, folder: Path) -> Downloaded:
-    number = owner.post(f"projects/{run.slug}/releases/", {"note": "Cut by the demo."})["number"]
-    deadline = time.monotonic() + RELEASE_PATIENCE
-    while (release := owner.get(f"projects/{run.slug}/releases/{number}/"))["state"] == "building":
-        if time.monotonic() > deadline:
-            raise StepError(f"Release {number} of {run.slug} is not ready after {RELEASE_PATIENCE:.0f} s.")
-        time.sleep(0.2)
-    if release["state"] != "ready":
-        raise StepError(f"Release {number} of {run.slug} has {release['state']}.")
-    return releases.download(owner, project=run.slug, release=release, folder=folder / run.slug / f"release-{number}")
+def _release(owner: Client, run: Run, folder: Path) -> Downloaded:
+    number = owner.cut_release(run.slug, note="Cut by the demo.")["number"]
+    release = owner.wait_release(run.slug, number, timeout=RELEASE_PATIENCE)
+    return releases.download(owner, project=run.slug, release=release, folder=folder)

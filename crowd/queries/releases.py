@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from crowd import storage
-from crowd.errors import Contradiction, Missing
-from crowd.models import Project, Release, ReleaseFile
+from crowd.errors import Contradiction, Invalid, Missing
+from crowd.formats import ImageFacts
+from crowd.formats.archives import filename
+from crowd.models import Image, Project, Release, ReleaseFile
 
 
 def get(*, project: Project, number: int) -> Release:
@@ -20,13 +23,30 @@ def get(*, project: Project, number: int) -> Release:
 def file(*, project: Project, number: int, format_name: str) -> ReleaseFile:
     """Return one file of a ready release."""
     release = get(project=project, number=number)
-    if release.state != Release.State.READY:
-        raise Contradiction(f"Release {number} is {release.state}.", code="not_ready")
+    _check_ready(release)
     found = ReleaseFile.objects.select_related("release").filter(release=release, format=format_name).first()
     if found is None:
         formats = ", ".join(sorted(one.format for one in release.files.all()))
         raise Missing(f"Release {number} has no format {format_name}; it has {formats}.")
     return found
+
+
+def images(*, release: Release, place: int, limit: int) -> tuple[list[tuple[Image, str]], int | None]:
+    """Return images of a ready release with the names that its files use for them, and the place behind the last.
+
+    A place is one in the release's own lines, which never change; 0 is the beginning, None in the answer the end.
+    """
+    _check_ready(release)
+    found = ReleaseFile.objects.select_related("release").get(release=release, format="jsonl")
+    with storage.store().open(found.key) as lines:
+        if place:
+            lines.seek(place - 1)
+            if place >= found.bytes or lines.read(1) != b"\n":
+                raise Invalid("since: use the “next” that this list gave you.", errors={"since": ["Not a place."]})
+        facts = [ImageFacts(**json.loads(line)["image"]) for line in islice(lines, limit)]
+        behind = lines.tell()
+    rows = Image.objects.filter(project=release.project_id).in_bulk([one.id for one in facts])
+    return [(rows[one.id], filename(one)) for one in facts if one.id in rows], behind if behind < found.bytes else None
 
 
 def difference(*, before: Release, after: Release) -> dict[str, Any]:
@@ -45,9 +65,13 @@ def difference(*, before: Release, after: Release) -> dict[str, Any]:
     }
 
 
-def _labels(release: Release) -> dict[str, dict[str, Any]]:
+def _check_ready(release: Release) -> None:
     if release.state != Release.State.READY:
         raise Contradiction(f"Release {release.number} is {release.state}.", code="not_ready")
+
+
+def _labels(release: Release) -> dict[str, dict[str, Any]]:
+    _check_ready(release)
     return {row["image"]["sha256"]: row for row in _rows(release)}
 
 

@@ -67,6 +67,7 @@ POST projects/{slug}/releases/
 GET projects/{slug}/releases/
 GET projects/{slug}/releases/{number}/
 GET projects/{slug}/releases/{number}/diff/{other}/
+GET projects/{slug}/releases/{number}/images/
 GET projects/{slug}/releases/{number}/files/{format_name}/
 GET projects/{slug}/labels/
 GET projects/{slug}/events/

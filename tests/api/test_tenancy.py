@@ -105,6 +105,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "releases/": {"GET": OVERSEERS, "POST": OWNER},
     "releases/<int:number>/": {"GET": OVERSEERS},
     "releases/<int:number>/diff/<int:other>/": {"GET": OVERSEERS},
+    "releases/<int:number>/images/": {"GET": OVERSEERS},
     "releases/<int:number>/files/<slug:format_name>/": {"GET": OVERSEERS},
     "labels/": {"GET": OVERSEERS},
     "events/": {"GET": OWNER},
@@ -254,6 +255,7 @@ def test_a_scoped_token_reads_releases_and_labels_of_its_project_and_nothing_els
         ("releases/", "GET"),
         ("releases/<int:number>/", "GET"),
         ("releases/<int:number>/diff/<int:other>/", "GET"),
+        ("releases/<int:number>/images/", "GET"),
         ("releases/<int:number>/files/<slug:format_name>/", "GET"),
         ("labels/", "GET"),
     }

@@ -57,7 +57,7 @@ def test_the_demo_does_the_main_job_and_says_what_came_out(tmp_path):
     )
     assert majority - 1.0 <= ours <= released + 1.0 <= 101.0
 
-    manifest = json.loads((tmp_path / "data" / "demo" / "digits" / "release-1" / "manifest.json").read_text())
+    manifest = json.loads((tmp_path / "data" / "demo" / "digits-1" / "manifest.json").read_text())
     assert manifest["images"] == 210
     assert not [entry for entry in Path("/proc").glob("[0-9]*/cmdline") if str(tmp_path).encode() in _bytes(entry)]
 
