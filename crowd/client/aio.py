@@ -10,7 +10,7 @@ import httpx
 from crowd.client.line import PATIENCE
 from crowd.client.steps import Answer, Over, Pause, Row, Send, Step, Steps, T, Together, advance
 from crowd.client.surface import Calls
-from crowd.client.wire import CHUNK, arguments, head, lost, options
+from crowd.client.wire import arguments, head, lost, options
 
 
 class AsyncClient(Calls):
@@ -79,7 +79,7 @@ class AsyncClient(Calls):
                     answer = head(response)
                     if step.sink is None or not step.sink.begin(answer):
                         return Answer(answer.status, answer.headers, await response.aread())
-                    async for piece in response.aiter_raw(CHUNK):
+                    async for piece in response.aiter_raw():
                         step.sink.write(piece)
                     return answer
                 finally:

@@ -102,7 +102,7 @@ class Line:
         answer = yield from self.ask(request)
         if answer.redirects:
             raise answer.refusal(request)
-        return answer.json()
+        return answer.json() if answer.status < 300 else None  # what was to be deleted is gone
 
     def rows(self, path: str, **params: Any) -> Steps[None]:
         """Hand on the rows of a list, page after page."""

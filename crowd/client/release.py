@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MANIFEST: Final = "manifest.json"
 IMAGES: Final = "images"
+BY_NAME: Final = "by_name"  # the same images, under the names that they came with
 Label = dict[str, Any]
 
 

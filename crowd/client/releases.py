@@ -1,11 +1,12 @@
 """Releases: cut, waited for, pulled."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from threading import Lock
 from typing import Final
 
@@ -13,7 +14,7 @@ from crowd.client.downloads import download
 from crowd.client.errors import ClientError, Corrupt, Failed, TookTooLong
 from crowd.client.line import Line, following
 from crowd.client.projects import Json, of
-from crowd.client.release import IMAGES, MANIFEST, Release
+from crowd.client.release import BY_NAME, IMAGES, MANIFEST, Release
 from crowd.client.steps import Pause, Request, Steps, Together
 
 LOOKS: Final = 1.0  # seconds between two looks at a release that is being built
@@ -118,7 +119,8 @@ def pull(
     watch.add(of_files=len(wanted))
     yield Together([_file(line, project, number, folder, one, watch) for one in wanted], hands)
     if with_images:
-        yield from _images(line, project, number, folder, hands, watch)
+        by_name = bool({"coco", "coco_panoptic", "all"} & set(formats))
+        yield from _images(line, project, number, folder, hands, watch, by_name=by_name)
     return Release(folder)
 
 
@@ -167,12 +169,16 @@ def _file(line: Line, project: str, number: int, folder: Path, stated: Json, wat
     watch.add(files=1)
 
 
-def _images(line: Line, project: str, number: int, folder: Path, hands: int, watch: _Watch) -> Steps[None]:
+def _images(
+    line: Line, project: str, number: int, folder: Path, hands: int, watch: _Watch, *, by_name: bool
+) -> Steps[None]:
     params: dict[str, str] = {"page_size": str(PAGE)}
     while True:
         page = yield from line.do("GET", of(project, "releases", number, "images"), params=params)
         watch.add(of_files=len(page["results"]))
         yield Together([_image(line, folder, row, watch) for row in page["results"]], hands)
+        for row in page["results"] if by_name else ():
+            _link(folder / BY_NAME, row["name"], folder / IMAGES / row["file_name"])
         if not page["next"]:
             return
         params = following(page["next"])
@@ -183,6 +189,19 @@ def _image(line: Line, folder: Path, row: Json, watch: _Watch) -> Steps[None]:
     address = partial(line.bare, row["url"])
     yield from download(line, address, to=to, sha256=row["sha256"], size=None, tell=watch.more)
     watch.add(files=1)
+
+
+def _link(folder: Path, name: str, image: Path) -> None:
+    """Have the image under the name that it came with as well, which is what COCO files call it."""
+    parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"/", "..", "."}]
+    place = folder.joinpath(*parts)
+    if not parts or place.exists():
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        place.hardlink_to(image)
+    except OSError:  # a file system without links
+        shutil.copyfile(image, place)
 
 
 def _plain(name: str) -> str:

@@ -12,7 +12,7 @@ from crowd.client.errors import ClientError
 from crowd.client.line import PATIENCE
 from crowd.client.steps import Answer, Over, Pause, Row, Send, Step, Steps, T, Together, advance
 from crowd.client.surface import Calls
-from crowd.client.wire import CHUNK, arguments, head, lost, options
+from crowd.client.wire import arguments, head, lost, options
 
 
 class _Ended(ClientError):
@@ -83,7 +83,7 @@ class Client(Calls):
                 answer = head(response)
                 if step.sink is None or not step.sink.begin(answer):
                     return Answer(answer.status, answer.headers, response.read())
-                for piece in response.iter_raw(CHUNK):
+                for piece in response.iter_raw():
                     step.sink.write(piece)
                     if ended.is_set():
                         break

@@ -9,7 +9,6 @@ import httpx
 from crowd.client.errors import Unreachable
 from crowd.client.steps import Answer, Request
 
-CHUNK: Final = 1 << 16
 CONNECTIONS: Final = 16
 
 

@@ -1,68 +1,33 @@
 """The one entry point behind `crowd` and `manage.py`."""
 
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
 
-from crowd import embedded
+CLIENTS = ("login", "status", "push", "pull", "watch")
+HELP = """
+Type 'crowd pull --help' and the like for the commands that speak to a site elsewhere, and need none here:
 
-# Commands that look into the database. Beside a running `up` they use its database; without one they have the data
-# folder's own for as long as they take. True: with all migrations applied.
-ON_DATABASE: Final = {
-    "token": True,
-    "check_integrity": True,
-    "createsuperuser": True,
-    "changepassword": True,
-    "shell": True,
-    "dumpdata": True,
-    "loaddata": True,
-    "migrate": False,
-    "showmigrations": False,
-    "sqlmigrate": False,
-}
+[client]
+    {}
+"""
 
 
 def main() -> None:
-    """Run a management command; `--data DIR` anywhere on the line names the embedded parts' folder, for all of them."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crowd.settings")
-    folder, words = _take_data_option(sys.argv[1:])
-    if folder:
-        os.environ["CROWD_DATA_DIR"] = folder
+    """Run a command: the client's without anything of the server, all others by Django."""
+    words = sys.argv[1:]
+    if words and words[0] in CLIENTS:
+        sys.exit(_client(words))
+    # Django is no part of what the client's commands need, and takes a while to load
+    from crowd.management import site  # noqa: PLC0415
+
+    if words in ([], ["help"], ["--help"], ["-h"]):
+        print(HELP.format("\n    ".join(CLIENTS)))
+    site.run(words)
+
+
+def _client(words: list[str]) -> int:
     try:
-        with _database(words):
-            # Django reads its settings here, so what they are made of is in the environment by now
-            from django.core.management import execute_from_command_line  # noqa: PLC0415
-
-            execute_from_command_line([sys.argv[0], *words])
-    except (embedded.PartError, embedded.FolderHeldError) as error:
-        sys.exit(str(error))
-
-
-@contextmanager
-def _database(words: list[str]) -> Iterator[None]:
-    """Have the database that the command needs, if it needs one."""
-    command = words[0] if words else ""
-    if command not in ON_DATABASE or {"-h", "--help"} & set(words):
-        yield
-        return
-    folder = Path(os.environ.get("CROWD_DATA_DIR") or ".crowd")
-    with embedded.parts(folder, migrated=ON_DATABASE[command], what=f"crowd {command}") as addresses:
-        os.environ.update(addresses)
-        yield
-
-
-def _take_data_option(words: list[str]) -> tuple[str, list[str]]:
-    """Return the folder that the words name, if they do, and the words without it."""
-    folder, rest, left = "", [], list(words)
-    while left:
-        word = left.pop(0)
-        if word == "--data" and left:
-            folder = left.pop(0)
-        elif word.startswith("--data="):
-            folder = word.removeprefix("--data=")
-        else:
-            rest.append(word)
-    return folder, rest
+        from crowd.client import command  # noqa: PLC0415 -- its one library is an extra
+    except ModuleNotFoundError as error:
+        print(f"crowd {words[0]} needs {error.name}: pip install 'crowd[client]'", file=sys.stderr)
+        return 1
+    return command.main(words)

@@ -2,10 +2,12 @@
 
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
+
+NOTHING = -1  # not even the head of the answer
 
 
 @dataclass
@@ -14,17 +16,17 @@ class Breaking:
 
     url: str = ""
     heard: list[str] = field(default_factory=list)  # the head of each request
-    breaks: list[tuple[Callable[[str], bool], int]] = field(default_factory=list)
+    breaks: list[tuple[str, int]] = field(default_factory=list)
 
-    def hang_up(self, wanted: str, *, after: int) -> None:
-        """Answer the next request that has `wanted` in its head with so many bytes only, then hang up."""
-        self.breaks.append((lambda head: wanted in head, after))
+    def hang_up(self, wanted: str, *, after: int = NOTHING) -> None:
+        """Answer the next request that has `wanted` in its head with so many bytes of the body, then hang up."""
+        self.breaks.append((wanted, after))
 
     def limit_of(self, head: str) -> int | None:
-        """Return after how many bytes this answer ends; None where it is whole."""
+        """Return after how many bytes of its body this answer ends; None where it is whole."""
         self.heard.append(head)
         for place, (wanted, after) in enumerate(self.breaks):
-            if wanted(head):
+            if wanted in head:
                 del self.breaks[place]
                 return after
         return None
@@ -68,11 +70,18 @@ def _pass_on(line: Breaking, client: socket.socket, target: tuple[str, int]) -> 
         limit = line.limit_of(head.decode("latin-1"))
         kept = [one for one in head.split(b"\r\n") if not one.lower().startswith(b"connection:")]
         server.sendall(b"\r\n".join([*kept, b"Connection: close"]) + b"\r\n\r\n" + body)
-        sent = 0
+        _give_back(server, client, limit)
+
+
+def _give_back(server: socket.socket, client: socket.socket, limit: int | None) -> None:
+    if limit is None:
         while piece := server.recv(1 << 16):
-            wanted = piece if limit is None else piece[: max(0, limit - sent)]
-            client.sendall(wanted)
-            sent += len(wanted)
+            client.sendall(piece)
+        return
+    answer = b"".join(iter(lambda: server.recv(1 << 16), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    if limit != NOTHING:
+        client.sendall(head + b"\r\n\r\n" + body[:limit])
 
 
 def _request(client: socket.socket) -> bytes:
