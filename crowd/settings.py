@@ -232,7 +232,11 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "crowd",
-    "DESCRIPTION": "Crowd labelling: projects, versioned guidelines, assignments, consensus, review, releases.",
+    "DESCRIPTION": (
+        "Crowd labelling: projects, versioned guidelines, assignments, consensus, review, releases.\n\n"
+        "What people read (`detail`, `errors`, a worker's reasons) is English; with `Accept-Language: de` what workers "
+        "meet is German. What programs read, `code` first, is the same in every language."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
     "SERVE_INCLUDE_SCHEMA": False,
