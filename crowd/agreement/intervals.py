@@ -3,7 +3,7 @@
 from scipy.special import betaincinv
 
 
-def proportion_interval(successes: int, trials: int, *, level: float = 0.95) -> tuple[float, float]:
+def proportion_interval(successes: float, trials: float, *, level: float = 0.95) -> tuple[float, float]:
     """The Jeffreys interval: where the true proportion lies with probability `level`.
 
     Quantiles of Beta(successes + 1/2, failures + 1/2), except that the interval reaches 0 where nothing succeeded and
@@ -15,8 +15,8 @@ def proportion_interval(successes: int, trials: int, *, level: float = 0.95) -> 
 
     Parameters
     ----------
-    successes, trials : int
-        0 <= successes <= trials; no trial gives (0, 1).
+    successes, trials : float
+        0 <= successes <= trials; no trial gives (0, 1). Whole numbers, or what weighted trials are worth.
     level : float
         In (0, 1).
     """

@@ -115,6 +115,29 @@ class BiasSerializer(serializers.Serializer):
     difference = serializers.FloatField(allow_null=True)
 
 
+class ErrorRateSerializer(serializers.Serializer):
+    """The share of wrong labels, by the samples that reviewers looked at."""
+
+    error_rate = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    reviewed = serializers.IntegerField()
+
+
+class ClassErrorRateSerializer(ErrorRateSerializer):
+    """That of one class."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        """Return the fields, with the one that Python cannot name."""
+        return {"class": serializers.CharField(), **super().get_fields()}
+
+
+class DataQualitySerializer(ErrorRateSerializer):
+    """That of all, how many images were drawn, and that of each class."""
+
+    drawn = serializers.IntegerField()
+    classes = ClassErrorRateSerializer(many=True)
+
+
 class StatsSerializer(serializers.Serializer):
     """A project's figures."""
 
@@ -126,6 +149,7 @@ class StatsSerializer(serializers.Serializer):
     gold = GoldSummarySerializer()
     workers = WorkerCountsSerializer()
     prelabel_bias = BiasSerializer(allow_null=True)
+    quality = DataQualitySerializer()
     throughput_per_hour = serializers.FloatField()
     eta = serializers.DateTimeField(allow_null=True)
 

@@ -31,6 +31,11 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("gold_rate", "min_gold_checks", "min_gold_accuracy"),
     ),
     (
+        "Review",
+        "Reviewers look at a random sample of what the crowd settled, so that you know how much of it is wrong.",
+        ("review_rate", "second_review_rate"),
+    ),
+    (
         "Qualification",
         "What a newcomer does before they are given work: training tells them the answers, the exam does not. Both are "
         "made of gold planted for them.",
@@ -68,6 +73,8 @@ LABELS = {
     "gold_rate": "Share of checked images",
     "min_gold_checks": "Checks before a pause",
     "min_gold_accuracy": "Accuracy asked for",
+    "review_rate": "Share of settled images looked at",
+    "second_review_rate": "Share of rulings given twice",
     "training_tasks": "Training images first",
     "exam_tasks": "Exam images",
     "exam_pass_mark": "Pass mark of the exam",

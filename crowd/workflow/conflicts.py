@@ -7,12 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from crowd import agreement
-from crowd.models import Assignment, Conflict, Consensus, Task, User
+from crowd.models import Assignment, Conflict, Consensus, Dispute, Gold, Report, Task, User
 from crowd.queries import rulings, versions
 from crowd.queries.readings import Reading
 from crowd.workflow import events
 
 Kind, Outcome = Conflict.Kind, Conflict.Outcome
+BROUGHT_UP = (Kind.REPORTED, Kind.DISPUTED_GOLD)
 FREE: Mapping[str, Any] = {"assignee": None, "taken_at": None, "held_until": None}
 
 
@@ -109,6 +110,30 @@ def end(
     found.closed_at, found.closed_by, found.outcome = now, by, outcome
     found.comment, found.ruling = comment, ruling
     found.save()
+
+
+def bring_up(*, task: Task, assignment: Assignment, text: str, now: datetime) -> Conflict:
+    """Have somebody look at what a worker says about a locked task: an owner where it is gold, else any reviewer.
+
+    The same statements in either case, so that the time they take tells nothing.
+    """
+    gold = Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists()
+    kind = Kind.DISPUTED_GOLD if gold else Kind.REPORTED
+    before = Conflict.objects.filter(task=task, closed_at__isnull=True, cause=kind).first()
+    whose = _whose([assignment])
+    for name, values in whose.items() if before is not None else ():
+        whose[name] = [*(one for one in getattr(before, name) if one not in values), *values]
+    return set_aside(task=task, kind=kind, now=now, reason=text, gain=0.5, **whose)
+
+
+def answered(*, task_id: int, by: User, now: datetime) -> None:
+    """End what workers brought up about a task once nothing of it waits for an answer any more."""
+    waits = Report.objects.filter(assignment__task=task_id, kind=Report.Kind.IMAGE, closed=False).exists()
+    if waits or Dispute.objects.filter(assignment__task=task_id, outcome="").exists():
+        return
+    rows = Conflict.objects.filter(task=task_id, closed_at__isnull=True, cause__in=BROUGHT_UP)
+    for found in rows.select_for_update(no_key=True).order_by("pk"):
+        end(found, now=now, outcome=Outcome.ANSWERED, by=by)
 
 
 def _facts(task: Task, kind: Conflict.Kind | None, reading: Reading | None) -> dict[str, Any]:

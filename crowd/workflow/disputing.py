@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Assignment, Dispute, Gold, Project, User
-from crowd.workflow import events
+from crowd.models import Assignment, Dispute, Gold, Project, Task, User
+from crowd.workflow import conflicts, events
 
 
 @transaction.atomic
@@ -20,17 +20,21 @@ def dispute(*, assignment: Assignment, text: str, now: datetime) -> Dispute:
         raise Invalid("text: say what is wrong.", errors={"text": ["Say what is wrong."]})
     if assignment.submitted_at is None:
         raise Contradiction("You have not answered this image yet; there is nothing to dispute.", code="not_submitted")
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=assignment.task_id)
+    )
     made, created = Dispute.objects.get_or_create(assignment=assignment, defaults={"text": text, "opened_at": now})
     if not created and made.text != text:
         raise Contradiction("You have disputed this image already.", code="already_disputed")
     if created:
         events.record(
-            project=assignment.task.project,
+            project=task.project,
             kind="assignment.disputed",
             now=now,
             by=assignment.worker,
             data={"assignment": str(assignment.pk), "task": assignment.task_id, "text": text},
         )
+        conflicts.bring_up(task=task, assignment=assignment, text=text, now=now)
     return made
 
 
@@ -66,3 +70,4 @@ def _decide(dispute: Dispute, outcome: Dispute.Outcome, reason: str, by: User, n
         by=by,
         data={"dispute": dispute.pk, "task": assignment.task_id, "outcome": outcome, "reason": reason},
     )
+    conflicts.answered(task_id=assignment.task_id, by=by, now=now)

@@ -12,10 +12,12 @@ LOST_AFTER = timedelta(minutes=2)  # a refit asked for longer ago than this is a
 
 # Both are written out, because they run after every answer handed in.
 # Whether there is a guideline to read answers under, how many answers there are, how many the newest models were
-# learnt from, and when that was.
+# learnt from, when that was, and how many conflicts were ruled on since.
 _STATE = """
     SELECT EXISTS (SELECT FROM crowd_guideline g WHERE g.project_id = p.id AND g.state = 'published'),
-           (SELECT coalesce(sum(s.labels), 0) FROM crowd_standing s WHERE s.project_id = p.id), f.answers, f.created_at
+           (SELECT coalesce(sum(s.labels), 0) FROM crowd_standing s WHERE s.project_id = p.id), f.answers, f.created_at,
+           (SELECT count(*) FROM crowd_conflict c
+            WHERE c.project_id = p.id AND c.closed_at > f.created_at AND c.ruling_id IS NOT NULL)
     FROM crowd_project p LEFT JOIN LATERAL (
         SELECT f.answers, f.created_at FROM crowd_fit f JOIN crowd_guideline g ON g.id = f.guideline_id
         WHERE f.project_id = p.id AND f.method = p.consensus AND g.state = 'published' ORDER BY f.id DESC LIMIT 1
@@ -30,15 +32,15 @@ _ASK = """
 
 
 def is_due(*, project_id: int, now: datetime, first: int = 1) -> bool:
-    """Return whether so many answers are new since the newest models that learning them anew is worth its cost.
+    """Return whether so many answers and rulings are new since the newest models that learning them anew pays.
 
     A fifth more at once, and of what has waited for m minutes an m-th of that: so the cost stays in proportion to the
     answers, and the last ones of a project are learnt from too. Before any models, `first` answers.
     """
     with connection.cursor() as cursor:
         cursor.execute(_STATE, [project_id])
-        published, total, fitted, at = cursor.fetchone() or (False, 0, None, None)
-    change = abs(int(total) - int(fitted or 0))
+        published, total, fitted, at, ruled = cursor.fetchone() or (False, 0, None, None, 0)
+    change = abs(int(total) - int(fitted or 0)) + int(ruled)
     if not published or not change:
         return False
     if fitted is None or at is None:

@@ -12,7 +12,7 @@ from crowd import agreement, consensus
 from crowd.consensus import Answer
 from crowd.labels.annotation import Annotation
 from crowd.labels.schema import Schema
-from crowd.models import Assignment, Fit, Gold, Guideline, Project, RefitRequest, Standing, Task
+from crowd.models import Assignment, Consensus, Fit, Gold, Guideline, Project, RefitRequest, Standing, Task
 from crowd.queries import versions
 from crowd.workflow import believing, rechecking
 
@@ -110,7 +110,12 @@ def _read(
 
 
 def gold_of(project: Project, guideline: Guideline) -> Iterator[tuple[str, Annotation]]:
-    """Yield the known answers by task, as they read under a guideline version."""
+    """Yield the known answers by task, as they read under a guideline version: gold, and what reviewers have ruled.
+
+    A ruling is as true as gold, and counts as much. That conflicts are ruled on rather than other images does no harm:
+    which ones they are follows from the answers alone, and those are all taken into account. Rulings that came by the
+    hundred are left out: they repeat what the models said, and would make them believe themselves.
+    """
     history = versions.history(project)
     rows = Gold.objects.filter(task__project=project, withdrawn_at__isnull=True)
     for row in rows.select_related("task__image", "guideline"):
@@ -119,6 +124,19 @@ def gold_of(project: Project, guideline: Guideline) -> Iterator[tuple[str, Annot
         )
         if truth is not None:
             yield str(row.task_id), truth
+    for made in _rulings(project).iterator(chunk_size=2000):
+        truth = versions.read(
+            made.annotation, image=made.task.image, made_under=made.guideline, target=guideline, history=history
+        )
+        if truth is not None:
+            yield str(made.task_id), truth
+
+
+def _rulings(project: Project) -> QuerySet[Consensus]:
+    """Return the rulings in force that somebody gave with the image before their eyes."""
+    ruled = Task.objects.ordinary().filter(project=project, state=Task.State.RESOLVED)
+    rows = Consensus.objects.filter(pk__in=ruled.values("consensus"), method=Consensus.ADJUDICATION)
+    return rows.exclude(parameters__has_key="bulk").select_related("task__image", "guideline").order_by("task")
 
 
 def _images(answers: list[Answer]) -> list[tuple[tuple[float, float], list[tuple[str, Annotation]]]]:

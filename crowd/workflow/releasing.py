@@ -16,7 +16,7 @@ from crowd.errors import Contradiction, CrowdError
 from crowd.formats import WRITERS, ImageFacts, LineageStep, Meta, ReleaseItem, Report, croissant
 from crowd.labels.annotation import parse_annotation
 from crowd.models import Consensus, Guideline, Image, Project, Release, ReleaseFile, Standing, Task, User
-from crowd.queries import versions
+from crowd.queries import error_rates, versions
 from crowd.workflow import events, locks
 
 MANIFEST = "manifest"
@@ -220,6 +220,7 @@ def _facts(release: Release, guideline: Guideline, ids: list[int]) -> dict[str, 
             },
             "labels_by_method": dict(sorted(methods.items())),
         },
+        "quality": error_rates.for_manifest(project, at=release.created_at),
     }
 
 

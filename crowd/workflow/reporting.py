@@ -5,8 +5,8 @@ from datetime import datetime
 from django.db import transaction
 
 from crowd.errors import Contradiction, Invalid, TooMany
-from crowd.models import Assignment, Report, User
-from crowd.workflow import events
+from crowd.models import Assignment, Report, Task, User
+from crowd.workflow import conflicts, events
 
 LONGEST = 2000
 MOST = 10  # about one image
@@ -23,16 +23,21 @@ def report(*, assignment: Assignment, kind: str, comment: str, now: datetime) ->
     if kind not in Report.Kind.values:
         told = f"It is one of {', '.join(Report.Kind.values)}."
         raise Invalid(f"kind: {told}", errors={"kind": [told]})
+    task = (
+        Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=assignment.task_id)
+    )
     Assignment.objects.select_for_update(no_key=True).get(pk=assignment.pk)  # two at once are counted one by one
     same = Report.objects.filter(assignment=assignment, kind=kind, comment=comment).first()
     if same is not None:
         return same
     if Report.objects.filter(assignment=assignment).count() >= MOST:
         raise TooMany(f"You have sent {MOST} reports about this image; wait for an answer.", code="too_many_reports")
-    project = assignment.task.project
+    project = task.project
     made = Report.objects.create(project=project, assignment=assignment, kind=kind, comment=comment, at=now)
     data = {"report": made.pk, "kind": kind, "assignment": str(assignment.pk), "task": assignment.task_id}
     events.record(project=project, kind="report.opened", now=now, by=assignment.worker, data=data)
+    if kind == Report.Kind.IMAGE:
+        conflicts.bring_up(task=task, assignment=assignment, text=comment, now=now)
     return made
 
 
@@ -49,6 +54,7 @@ def answer(*, report: Report, answer: str, by: User, now: datetime) -> Report:
     found.save(update_fields=["answer", "answered_by", "answered_at", "closed"])
     data = {"report": found.pk, "kind": found.kind}
     events.record(project=found.project, kind="report.answered", now=now, by=by, data=data)
+    conflicts.answered(task_id=_task_of(found), by=by, now=now)
     return found
 
 
@@ -61,7 +67,12 @@ def close(*, report: Report, by: User, now: datetime) -> Report:
         found.save(update_fields=["closed"])
         data = {"report": found.pk, "kind": found.kind}
         events.record(project=found.project, kind="report.closed", now=now, by=by, data=data)
+        conflicts.answered(task_id=_task_of(found), by=by, now=now)
     return found
+
+
+def _task_of(report: Report) -> int:
+    return Assignment.objects.values_list("task", flat=True).get(pk=report.assignment_id)
 
 
 def _said(text: str, field: str, asked: str) -> str:

@@ -27,7 +27,7 @@ def consider(*, task: Task, made: Consensus, workers: Collection[int], now: date
         return
     if project.sampled_since is not None:
         _draw(task, made, workers, now)
-    elif _settled(project) * project.review_rate >= 1.0:
+    elif _pays(project, more=1):
         jobs.send(jobs.draw_samples, project.pk)
 
 
@@ -35,7 +35,7 @@ def begin_all(*, now: datetime) -> None:
     """Draw wherever that is due and the message got lost."""
     late = Q(sampled_since__isnull=True) | Q(sampled_whole=False)
     for project in Project.objects.live().filter(late, review_rate__gt=0).order_by("pk"):
-        if _settled(project) * project.review_rate >= 1.0:
+        if _pays(project):
             begin(project_id=project.pk, now=now)
 
 
@@ -61,10 +61,11 @@ def _draw_later(key: int, now: datetime) -> None:
         _draw(task, made, set(made.lineage.values_list("assignment__worker", flat=True)), now)
 
 
-def _settled(project: Project) -> int:
-    """Return how many images are settled, counted as far as it matters."""
+def _pays(project: Project, *, more: int = 0) -> bool:
+    """Return whether a sample of the settled images, and of so many being settled, is at least one."""
     enough = math.ceil(1.0 / project.review_rate)
-    return Task.objects.filter(project=project, state=Task.State.RESOLVED).order_by().values("pk")[:enough].count()
+    settled = Task.objects.filter(project=project, state=Task.State.RESOLVED).order_by().values("pk")[:enough]
+    return settled.count() + more >= enough
 
 
 def _draw(task: Task, made: Consensus, workers: Collection[int], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """The reviewers' desk by the API: held by one at a time, handed on, sent back, settled many at once."""
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,9 +10,11 @@ import pytest
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from crowd import consensus
 from crowd.models import Conflict, Consensus, Project, Task, User
-from crowd.queries import integrity
-from crowd.workflow import members, resolving, reviewing, submission
+from crowd.queries import error_rates, integrity, versions
+from crowd.sampling import reviews
+from crowd.workflow import fitting, learning, members, resolving, reviewing, submission
 from tests.api.world import V1
 from tests.factories import make
 from tests.workflow.test_races import at_once
@@ -246,3 +249,163 @@ def test_an_image_is_excluded_with_a_reason(desk: Desk) -> None:
     row = Conflict.objects.get()
     assert (row.outcome, row.comment) == ("excluded", "It is a drawing.")
     assert desk.project.events.get(type="task.excluded").data["reason"] == "It is a drawing."
+
+
+def settle(desk: Desk, scene: dict[str, Any] = make.CAT) -> Task:
+    """One more task on which three answers agree."""
+    task = make.task(desk.project)
+    for worker in desk.crew:
+        [leased] = make.claim(desk.project, worker)
+        submission.submit(assignment=leased, annotation=scene, now=timezone.now())
+    resolving.resolve(task_id=task.pk, now=timezone.now())
+    return Task.objects.get(pk=task.pk)
+
+
+def set_rate(desk: Desk, rate: float) -> None:
+    desk.api(desk.owner).patch(desk.base, {"review_rate": rate})
+
+
+def test_a_sample_of_what_is_settled_is_looked_at_while_its_label_is_out(desk: Desk) -> None:
+    set_rate(desk, 1.0)
+    right, wrong = settle(desk), settle(desk)
+    assert [(one["kind"], one["aside"], one["task"]) for one in desk.open()] == [
+        ("sample", True, right.pk), ("sample", True, wrong.pk),
+    ]  # fmt: skip
+    client = desk.api(desk.reviewers[0])
+    assert client.get(f"{V1}tasks/{wrong.pk}/").json()["state"] == "resolved"
+    assert {one["task"] for one in client.get(desk.base + "labels/").json()["results"]} == {right.pk, wrong.pk}
+    desk.post(desk.reviewers[0], f"{V1}tasks/{right.pk}/adjudicate/", {"accept": "consensus"})
+    desk.post(desk.reviewers[0], f"{V1}tasks/{wrong.pk}/adjudicate/", {"annotation": make.DOG})
+    assert desk.open() == []
+    assert list(Conflict.objects.order_by("task").values_list("wrong", "outcome")) == [
+        (False, "consensus"), (True, "annotation"),
+    ]  # fmt: skip
+    told = desk.api(desk.owner).get(desk.base + "stats/").json()["quality"]
+    assert (told["error_rate"], told["interval"], told["reviewed"], told["drawn"]) == (0.5, [0.5, 0.5], 2, 2)
+    assert told["classes"] == [{"class": "cat", "error_rate": 0.5, "interval": [0.5, 0.5], "reviewed": 2}]
+    assert [one.offenders for one in integrity.run() if one.offenders] == []
+
+
+def test_a_release_says_how_much_of_it_is_wrong_as_was_known_when_it_was_cut(desk: Desk) -> None:
+    set_rate(desk, 1.0)
+    first, second = settle(desk), settle(desk)
+    desk.post(desk.reviewers[0], f"{V1}tasks/{first.pk}/adjudicate/", {"accept": "consensus"})
+    manifests = []
+    for number in (1, 2):
+        desk.post(desk.owner, "releases/", {})
+        address = desk.api(desk.owner).get(desk.base + f"releases/{number}/files/manifest/")["Location"]
+        manifests.append(json.loads(b"".join(desk.api(desk.owner).get(address).streaming_content))["quality"])
+        desk.post(desk.reviewers[0], f"{V1}tasks/{second.pk}/adjudicate/", {"annotation": make.DOG})
+    assert [(one["error_rate"], one["reviewed"]) for one in manifests] == [(0.0, 1), (0.5, 2)]
+    assert manifests[1]["interval"] == [0.5, 0.5]
+    released = desk.project.releases.get(number=1)
+    assert error_rates.for_manifest(desk.project, at=released.created_at) == manifests[0]
+
+
+def test_nothing_is_drawn_before_a_sample_is_one_image_and_then_from_all_of_them(desk: Desk) -> None:
+    set_rate(desk, 0.34)
+    tasks = [settle(desk) for _ in range(2)]
+    desk.project.refresh_from_db()
+    assert (desk.open(), desk.project.sampled_since) == ([], None)
+    tasks.append(settle(desk))
+    desk.project.refresh_from_db()
+    assert desk.project.sampled_whole
+    chances = {
+        task.pk: reviews.chance(
+            0.34, confidence=task.consensus.confidence, target=desk.project.confidence_target, of_class=0, of_worker=0
+        )
+        for task in tasks
+    }
+    drawn = {one["task"] for one in desk.open(kind="sample")}
+    assert drawn == {pk for pk, chance in chances.items() if reviews.lot(desk.project.review_seed, pk) < chance}
+    assert {row.task_id: row.probability for row in Conflict.objects.all()} == {pk: chances[pk] for pk in drawn}
+
+
+def test_a_sample_goes_when_its_label_does(desk: Desk) -> None:
+    set_rate(desk, 1.0)
+    task = settle(desk)
+    assert desk.post(desk.reviewers[0], f"{V1}tasks/{task.pk}/reopen/", {"reason": "A wolf."}).status_code == 200
+    row = Conflict.objects.get(kind="sample")
+    assert (row.outcome, row.wrong) == ("reopened", None)
+    assert desk.api(desk.owner).get(desk.base + "stats/").json()["quality"]["drawn"] == 0
+
+
+def test_what_workers_report_is_looked_at_until_it_is_answered(desk: Desk) -> None:
+    task = settle(desk)
+    mine = task.assignments.get(worker=desk.crew[0])
+    for text in ("It is a drawing.", "There is a face."):
+        body = {"kind": "image", "comment": text}
+        assert desk.post(desk.crew[0], f"{V1}assignments/{mine.pk}/report/", body).status_code == 201
+    desk.post(desk.crew[0], f"{V1}assignments/{mine.pk}/report/", {"kind": "question", "comment": "Is it?"})
+    [found] = desk.open()
+    assert (found["kind"], found["reason"], found["answers"]) == ("reported", "There is a face.", [str(mine.pk)])
+    reports = desk.api(desk.reviewers[0]).get(desk.base + "reports/").json()["results"]
+    for number, report in enumerate(one for one in reports if one["kind"] == "image"):
+        assert len(desk.open()) == 1, number
+        desk.api(desk.reviewers[0]).patch(f"{V1}reports/{report['id']}/", {"answer": "Thank you."})
+    assert desk.open() == []
+    assert Conflict.objects.get().outcome == "answered"
+
+
+def test_disputes_of_gold_are_the_owners_and_of_other_images_any_reviewers(desk: Desk) -> None:
+    task = settle(desk)
+    gold = make.golden(desk.project)
+    make.task(desk.project)  # gold is hidden among others
+    desk.api(desk.owner).patch(desk.base, {"gold_rate": 0.1})
+    desk.project.refresh_from_db()
+    [hidden] = make.claim(desk.project, make.member(desk.project), rng=make.AlwaysGold())
+    assert hidden.task_id == gold.task_id
+    submission.submit(assignment=hidden, annotation=make.DOG, now=timezone.now())
+    for one in (hidden, task.assignments.get(worker=desk.crew[0])):
+        assert desk.post(one.worker, f"{V1}assignments/{one.pk}/dispute/", {"text": "Look!"}).status_code == 200
+    assert [one["kind"] for one in desk.open()] == ["reported"]
+    seen = desk.api(desk.owner).get(desk.base + "conflicts/").json()["results"]
+    assert {one["kind"] for one in seen} == {"reported", "disputed_gold"}
+    given = desk.post(desk.reviewers[0], "conflicts/next/", {"count": 5}).json()["results"]
+    assert [one["kind"] for one in given] == ["reported"]
+    for dispute in desk.api(desk.owner).get(desk.base + "disputes/").json()["results"]:
+        desk.post(desk.owner, f"disputes/{dispute['id']}/reject/", {"reason": "It is a cat."})
+    assert not Conflict.objects.filter(closed_at=None).exists()
+
+
+def test_a_release_stays_when_its_label_is_reopened_and_the_next_one_says_why(desk: Desk) -> None:
+    task, ann = desk.disputed(), desk.reviewers[0]
+    desk.post(ann, f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.DOG})
+    desk.post(desk.owner, "releases/", {})
+    before = desk.api(desk.owner).get(desk.base + "releases/1/").json()
+    desk.post(ann, f"{V1}tasks/{task.pk}/reopen/", {"reason": "It is a fox."})
+    desk.post(ann, f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.FOX, "comment": "Red fur."})
+    desk.post(desk.owner, "releases/", {})
+    assert desk.api(desk.owner).get(desk.base + "releases/1/").json() == before
+    changed = desk.api(desk.owner).get(desk.base + "releases/1/diff/2/").json()
+    assert task.image.name in str(changed)
+    told = list(desk.project.events.filter(type__startswith="task.re", data__task=task.pk).order_by("pk"))
+    assert [one.data.get("reason") or one.data.get("comment") for one in told][-2:] == ["It is a fox.", "Red fur."]
+
+
+def test_rulings_teach_what_workers_are_worth_as_gold_does(desk: Desk) -> None:
+    good, bad = desk.crew[0], desk.crew[1]
+    for _ in range(12):
+        task = desk.disputed()
+        desk.post(desk.reviewers[0], f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.CAT})
+    fitting.refit(project_id=desk.project.pk, now=timezone.now() + timedelta(hours=1))
+    weights = dict(desk.project.standings.values_list("worker", "weight"))
+    assert weights[good.pk] > 0.85 > 0.3 > weights[bad.pk]
+    fit = desk.project.fits.latest("pk")
+    guideline = versions.current(desk.project)
+    again = consensus.fit(
+        list(learning.answers_of(desk.project, guideline)),
+        schema=versions.schema_of(guideline),
+        method=desk.project.consensus,
+        gold=dict(learning.gold_of(desk.project, guideline)),
+        iou_threshold=desk.project.iou_threshold,
+    )
+    assert again.to_json() == fit.parameters
+
+
+def test_what_was_accepted_by_the_hundred_teaches_nothing(desk: Desk) -> None:
+    desk.disputed()
+    desk.post(desk.reviewers[0], "conflicts/accept/", {"min_confidence": 0.0})
+    guideline = versions.current(desk.project)
+    assert Consensus.objects.filter(method="adjudication").count() == 1
+    assert list(learning.gold_of(desk.project, guideline)) == []
