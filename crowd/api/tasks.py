@@ -13,7 +13,7 @@ from crowd.api.base import ApiView
 from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
-from crowd.models import Assignment, Consensus, Task
+from crowd.models import Assignment, Consensus, GuidelineExample, Task
 from crowd.queries import scope
 from crowd.workflow import adjudication, asking, tasks
 
@@ -69,6 +69,14 @@ class TaskChangeSerializer(serializers.Serializer):
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2_000, help_text="Of an exclusion.")
 
 
+class RulingExampleSerializer(serializers.Serializer):
+    """An example for the guideline's draft, made of the ruling; owners only."""
+
+    label = serializers.CharField(max_length=200)  # type: ignore[assignment]  # a field of that name, not the title
+    verdict = serializers.ChoiceField(choices=GuidelineExample.Verdict.choices, required=False, default="right")
+    note = serializers.CharField(required=False, allow_blank=True, max_length=500, default="")
+
+
 class AdjudicateSerializer(serializers.Serializer):
     """A ruling: a document, or whose answer to accept."""
 
@@ -76,6 +84,7 @@ class AdjudicateSerializer(serializers.Serializer):
     accept = serializers.CharField(required=False, help_text="“consensus”, or an assignment's id")
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     gold = serializers.BooleanField(required=False, default=False)
+    example = RulingExampleSerializer(required=False)
 
 
 class ReopenSerializer(serializers.Serializer):

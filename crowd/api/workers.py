@@ -138,6 +138,16 @@ class DataQualitySerializer(ErrorRateSerializer):
     classes = ClassErrorRateSerializer(many=True)
 
 
+class ReviewersSerializer(serializers.Serializer):
+    """How far two reviewers agree, by what both ruled on without seeing each other's ruling."""
+
+    second_looks = serializers.IntegerField()
+    agreed = serializers.FloatField(allow_null=True)
+    interval = serializers.ListField(child=serializers.FloatField(), min_length=2, max_length=2)
+    likeness = serializers.FloatField(allow_null=True)
+    kappa = serializers.FloatField(allow_null=True)
+
+
 class StatsSerializer(serializers.Serializer):
     """A project's figures."""
 
@@ -150,6 +160,7 @@ class StatsSerializer(serializers.Serializer):
     workers = WorkerCountsSerializer()
     prelabel_bias = BiasSerializer(allow_null=True)
     quality = DataQualitySerializer()
+    reviewers = ReviewersSerializer()
     throughput_per_hour = serializers.FloatField()
     eta = serializers.DateTimeField(allow_null=True)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.dateparse import parse_datetime
 
 from crowd.errors import Invalid, Missing
@@ -73,11 +73,8 @@ def listed(*, member: Membership, wanted: Wanted, cursor: str = "", size: int) -
 
 def counted(*, member: Membership) -> dict[str, int]:
     """Return how many are open of each kind."""
-    kinds = open_of(project=member.project, member=member).order_by().values_list("kind", flat=True)
-    found: dict[str, int] = {}
-    for kind in kinds:
-        found[kind] = found.get(kind, 0) + 1
-    return dict(sorted(found.items()))
+    kinds = open_of(project=member.project, member=member).order_by().values_list("kind")
+    return dict(sorted(kinds.annotate(Count("pk")).values_list("kind", "pk__count")))
 
 
 def parse(given: Any) -> Wanted:

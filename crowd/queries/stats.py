@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Avg, Count, Min, Sum
 
 from crowd.models import Assignment, Gold, GoldCheck, Membership, Project, Standing, Summary, Task
-from crowd.queries import bias, error_rates, forecast, gold
+from crowd.queries import bias, error_rates, forecast, gold, reviewers
 from crowd.queries.quality import reading
 from crowd.queries.quality.cells import MILLION
 
@@ -37,6 +37,7 @@ def project_stats(*, project: Project, now: datetime) -> dict[str, Any]:
         "workers": _by_status(project),
         "prelabel_bias": bias.of(project),
         "quality": error_rates.told(error_rates.of(project)),
+        "reviewers": reviewers.told(reviewers.second_looks(project)),
         "throughput_per_hour": rate,
         "eta": now + timedelta(hours=left / rate) if rate and left else None,
     }

@@ -135,6 +135,17 @@ def tag(request: Request, member: Membership, username: str) -> HttpResponse:
 
 @require_POST
 @owners
+def expert(request: Request, member: Membership, username: str) -> HttpResponse:
+    """Give a reviewer what others escalate, or no more."""
+    named = request.POST.get("expert") == "true"
+    verbs.set_expert(project=member.project, username=username, expert=named, by=request.user, now=timezone.now())
+    told = "is given what others escalate" if named else "is no longer given what others escalate"
+    messages.success(request, f"{username} {told}.")
+    return redirect("members", member.project.slug)
+
+
+@require_POST
+@owners
 def remove(request: Request, member: Membership, username: str) -> HttpResponse:
     """End a membership."""
     verbs.remove(project=member.project, username=username, by=request.user, now=timezone.now())

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crowd.models import Assignment, Guideline, Membership
-from crowd.queries import history, reports, stats, work
+from crowd.queries import history, reports, reviewers, stats, work
 from crowd.web.access import Request, everybody, overseers
 from crowd.web.charts import progress_of
 from crowd.web.durations import spoken
@@ -34,7 +34,9 @@ def _figures_of_all(request: Request, member: Membership) -> HttpResponse:
         "has_images": project.tasks.exists(),
         "has_workers": project.memberships.filter(role=Membership.Role.WORKER).exists(),
     }
+    confused = reviewers.confusions(project) if member.role == Membership.Role.OWNER else []
     context = {**frame(member, "project"), **_figures(member), **steps, "ready": all(steps.values())}
+    context["confused"] = confused
     return render(request, "projects/overview.html", context)
 
 
@@ -48,6 +50,8 @@ def progress(request: Request, member: Membership) -> HttpResponse:
 def _figures(member: Membership) -> dict[str, Any]:
     figures = stats.project_stats(project=member.project, now=timezone.now())
     shares = {"gold": figures["gold_accuracy"], "pairwise": figures["agreement"]["pairwise"]}
+    shares |= {"wrong": figures["quality"]["error_rate"], "twice": figures["reviewers"]["agreed"]}
+    shares["wrong_low"], shares["wrong_high"] = figures["quality"]["interval"]
     percent = {name: None if share is None else 100 * share for name, share in shares.items()}
     return {"stats": figures, "percent": percent, "progress": progress_of(figures["tasks"])}
 

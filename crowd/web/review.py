@@ -1,33 +1,15 @@
-"""The reviewer's list of conflicts."""
+"""What a reviewer does to a task without the desk's script."""
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
-from crowd.models import Membership, Report
-from crowd.queries import browse, reports, work
+from crowd.models import Membership
 from crowd.web.access import Request, overseers
 from crowd.web.desk import task_of
-from crowd.web.frame import frame
 from crowd.workflow import adjudication
-
-PAGE = 50
-
-
-@require_safe
-@overseers
-def conflicts(request: Request, member: Membership) -> HttpResponse:
-    """List the open conflicts, oldest first."""
-    after = request.GET.get("after", "")
-    rows = browse.conflicts(project=member.project)
-    page = browse.page(rows, after=int(after) if after.isdecimal() and len(after) < 19 else None, size=PAGE)
-    shown = [(row, work.image_url(row.task.image)) for row in page.rows]
-    more = f"?after={page.after}" if page.after else ""
-    reported = reports.waiting(member.project).filter(kind=Report.Kind.IMAGE).count()
-    context = {"rows": shown, "more": more, "reported": reported}
-    return render(request, "review/list.html", {**frame(member, "review"), **context})
 
 
 @require_POST

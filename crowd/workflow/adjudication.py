@@ -1,16 +1,17 @@
 """Reviewers' rulings: final, until a reviewer reopens them with a reason."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from crowd import jobs
-from crowd.errors import Contradiction, Invalid
+from crowd.errors import Contradiction, Invalid, Refused
 from crowd.labels.annotation import annotation_to_json, parse_annotation
-from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Task, User
+from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Membership, Task, User
 from crowd.queries import readings, versions
-from crowd.workflow import conflicts, events, resolving, reviewing
+from crowd.workflow import conflicts, events, examples, resolving, reviewing, second_looks
 from crowd.workflow import gold as gold_verbs
 
 CONSENSUS = "consensus"
@@ -27,49 +28,85 @@ def adjudicate(
     accept: str | None = None,
     comment: str = "",
     gold: bool = False,
+    example: Mapping[str, Any] | None = None,
     bulk: int | None = None,
 ) -> Task:
     """Settle a task by a document of the reviewer's own, or by accepting the consensus or one worker's answer.
 
-    The ruling outranks every computed answer. With `gold` it becomes a known answer too. One that came with many others
-    by a `bulk` change says so: nobody has looked at the image.
+    The ruling outranks every computed answer. With `gold` it becomes a known answer too, with `example` (its label,
+    perhaps a verdict and a note) an example in the guideline's draft. One that came with many others by a `bulk` change
+    says so: nobody has looked at the image. Where the task waits for a second look, this is it: it changes nothing.
     """
     if (annotation is None) == (accept is None):
         raise Invalid("Send either an annotation or what to accept.", errors={"accept": ["Or send an annotation."]})
-    task = _locked(task)
+    task = _lock(task)
+    second = second_looks.waiting(task)
+    _check(task, ruled=second is not None)
     reviewing.check_task(task=task, by=by, now=now)
     guideline = versions.current(task.project)
     if guideline is None:
         raise Contradiction("This project has no published guideline to rule under.", code="no_guideline")
+    blind = second is not None and second.kind == Conflict.Kind.SECOND_REVIEW
+    if blind and (gold or example is not None):
+        raise Contradiction("This is a second look: it makes neither gold nor an example.", code="second_look")
     document, weights = _ruling(task, guideline, annotation=annotation, accept=accept)
-    made = Consensus.objects.create(
-        task=task,
-        annotation=document,
-        confidence=1.0,
-        method=Consensus.ADJUDICATION,
-        parameters={} if bulk is None else {"bulk": bulk},
-        guideline=guideline,
-        by=by,
-        comment=comment,
-        resolves=True,
-        created_at=now,
-    )
-    Lineage.objects.bulk_create(Lineage(consensus=made, assignment_id=pk, weight=w) for pk, w in weights.items())
+    made = Consensus(
+        task=task, annotation=document, confidence=1.0, method=Consensus.ADJUDICATION, guideline=guideline, by=by,
+        comment=comment, resolves=not blind, created_at=now, parameters={} if bulk is None else {"bulk": bulk},
+    )  # fmt: skip
+    _write(made, weights)
     outcome = Outcome.ANNOTATION if accept is None else Outcome.CONSENSUS if accept == CONSENSUS else Outcome.ASSIGNMENT
-    conflicts.close(task=task, now=now, outcome=outcome, by=by, comment=comment, ruling=made)
+    if blind and second is not None:
+        second_looks.conclude(task=task, found=second, made=made, outcome=outcome, by=by, comment=comment, now=now)
+        return task
+    _settle(task, made, outcome, accept, now)
+    if bulk is None and not gold:
+        second_looks.ask(task=task, made=made, now=now)
+    if example is not None:
+        _illustrate(task, document, example, by, now)
+    if gold:
+        gold_verbs.plant(image=task.image, annotation=document, by=by, now=now, explanation=comment)
+        task.refresh_from_db()
+    return task
+
+
+def _write(made: Consensus, weights: Mapping[Any, float]) -> None:
+    made.save()
+    Lineage.objects.bulk_create(Lineage(consensus=made, assignment_id=pk, weight=w) for pk, w in weights.items())
+
+
+def _settle(task: Task, made: Consensus, outcome: Conflict.Outcome, accept: str | None, now: datetime) -> None:
+    """Put a ruling in force on a locked task."""
+    conflicts.close(task=task, now=now, outcome=outcome, by=made.by, comment=made.comment, ruling=made)
     task.state, task.consensus, task.resolved_at, task.uncertainty = Task.State.RESOLVED, made, now, 0.0
     task.save()
     events.record(
         project=task.project,
         kind="task.resolved",
         now=now,
-        by=by,
-        data={"task": task.pk, "method": made.method, "accepted": accept, "comment": comment},
+        by=made.by,
+        data={"task": task.pk, "method": made.method, "accepted": accept, "comment": made.comment},
     )
-    if gold:
-        gold_verbs.plant(image=task.image, annotation=document, by=by, now=now, explanation=comment)
-        task.refresh_from_db()
-    return task
+
+
+def _illustrate(task: Task, document: dict[str, Any], example: Mapping[str, Any], by: User, now: datetime) -> None:
+    """Make a ruling an example in the newest draft of the guideline, which is an owner's to write."""
+    if not Membership.objects.filter(project=task.project, user=by, role=Membership.Role.OWNER).exists():
+        raise Refused("Only an owner adds examples to the guideline.", code="role_required")
+    draft = task.project.guidelines.filter(state=Guideline.State.DRAFT).order_by("-number").first()
+    if draft is None:
+        raise Contradiction("There is no draft of the guideline to add it to: begin one first.", code="no_draft")
+    examples.add(
+        project=task.project,
+        number=draft.number,
+        image=str(task.image_id),
+        label=str(example.get("label", "")),
+        verdict=str(example.get("verdict", "right")),
+        note=str(example.get("note", "")),
+        annotation=document,
+        by=by,
+        now=now,
+    )
 
 
 def _ruling(
@@ -137,15 +174,14 @@ def _lock(task: Task) -> Task:
     return related.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
 
 
-def _locked(task: Task) -> Task:
-    task = _lock(task)
+def _check(task: Task, *, ruled: bool) -> None:
+    """Refuse to rule on what is excluded, gold or, unless it waits for a second look, ruled on already."""
     if task.state == Task.State.EXCLUDED:
         raise Contradiction("This image is excluded; bring it back first.", code="excluded")
     if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
         raise Contradiction("This is a gold task: correct the gold instead.", code="gold")
-    if task.consensus is not None and task.consensus.by_id is not None:
+    if not ruled and task.consensus is not None and task.consensus.by_id is not None:
         raise Contradiction("This task has been ruled on; reopen it first, with a reason.", code="already_adjudicated")
-    return task
 
 
 def _parsed(document: object, task: Task, guideline: Guideline) -> dict[str, Any]:
@@ -180,9 +216,12 @@ def _answer(task: Task, accept: str) -> Assignment:
 
 
 def _computed(task: Task, guideline: Guideline) -> tuple[dict[str, Any], dict[Any, float]]:
-    """Return the computed answer that the task shows, or what its answers come to now, with each one's weight."""
+    """Return the computed answer that the task shows, or what its answers come to now, with each one's weight.
+
+    Never a ruling: a second look does not accept the first.
+    """
     shown = task.consensus
-    if shown is not None and shown.guideline_id == guideline.pk:
+    if shown is not None and shown.by_id is None and shown.guideline_id == guideline.pk:
         return shown.annotation, dict(shown.lineage.values_list("assignment_id", "weight"))
     reading = readings.of_task(task)
     if reading is None or not reading.answers:

@@ -152,7 +152,7 @@ def locked(gold: Gold) -> tuple[Task, Gold]:
 
 def _ruling_before(task: Task) -> Consensus | None:
     """Return the reviewer's ruling that stood before the image became gold, unless it was reopened since."""
-    rulings = Consensus.objects.filter(task=task, method=Consensus.ADJUDICATION)
+    rulings = Consensus.objects.filter(task=task, method=Consensus.ADJUDICATION, resolves=True)
     ruling = rulings.order_by("-pk").first()
     # in the order of their numbers, drawn under the task's lock; their times were taken before the wait for it
     told = Event.objects.filter(project=task.project, data__task=task.pk).order_by("-pk").values_list("pk", flat=True)

@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from crowd import consensus
 from crowd.models import Conflict, Consensus, Project, Task, User
-from crowd.queries import error_rates, integrity, versions
+from crowd.queries import error_rates, integrity, reviewers, versions
 from crowd.sampling import reviews
 from crowd.workflow import fitting, learning, members, resolving, reviewing, submission
 from tests.api.world import V1
@@ -409,3 +409,68 @@ def test_what_was_accepted_by_the_hundred_teaches_nothing(desk: Desk) -> None:
     guideline = versions.current(desk.project)
     assert Consensus.objects.filter(method="adjudication").count() == 1
     assert list(learning.gold_of(desk.project, guideline)) == []
+
+
+def test_a_share_of_the_rulings_is_given_once_more_by_somebody_who_is_not_shown_the_first(desk: Desk) -> None:
+    desk.api(desk.owner).patch(desk.base, {"second_review_rate": 1.0})
+    ann, ben = desk.reviewers
+    same, other = desk.disputed(), desk.disputed()
+    for task in (same, other):
+        assert desk.post(ann, f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.DOG}).status_code == 200
+    assert [one["kind"] for one in desk.open()] == ["second_review"] * 2
+    assert desk.post(ann, "conflicts/next/").status_code == 204
+    path = f"{V1}tasks/{same.pk}/adjudicate/"
+    assert desk.post(ann, path, {"annotation": make.CAT}).json()["code"] == "own_ruling"
+    assert desk.post(ben, path, {"annotation": make.DOG, "gold": True}).json()["code"] == "second_look"
+    assert desk.post(ben, path, {"annotation": make.DOG}).json()["consensus"]["by"] == ann.username
+    assert desk.post(ben, path, {"annotation": make.CAT}).json()["code"] == "already_adjudicated"
+
+    differs = desk.post(ben, f"{V1}tasks/{other.pk}/adjudicate/", {"annotation": make.FOX}).json()
+    assert differs["consensus"]["annotation"] == make.DOG  # until an expert has looked
+    [found] = desk.open()
+    assert (found["kind"], found["cause"], found["task"], found["aside"]) == (
+        "escalated", "second_review", other.pk, True,
+    )  # fmt: skip
+    assert desk.post(ben, "conflicts/next/").status_code == 204
+    settled = desk.post(desk.owner, f"{V1}tasks/{other.pk}/adjudicate/", {"annotation": make.FOX}).json()
+    assert (settled["consensus"]["annotation"], desk.open()) == (make.FOX, [])
+    told = desk.api(desk.owner).get(desk.base + "stats/").json()["reviewers"]
+    assert (told["second_looks"], told["agreed"]) == (2, 0.5)
+    assert told["interval"][0] < 0.5 < told["interval"][1]
+    assert told["kappa"] == 0.0  # half of them alike, as by chance
+    assert [one.offenders for one in integrity.run() if one.offenders] == []
+
+
+def test_a_second_look_is_asked_for_once(desk: Desk) -> None:
+    desk.api(desk.owner).patch(desk.base, {"second_review_rate": 1.0})
+    task, (ann, ben) = desk.disputed(), desk.reviewers
+    path = f"{V1}tasks/{task.pk}/"
+    desk.post(ann, path + "adjudicate/", {"annotation": make.DOG})
+    desk.post(ben, path + "adjudicate/", {"accept": "consensus"})
+    desk.post(ann, path + "reopen/", {"reason": "A fox."})
+    desk.post(ann, path + "adjudicate/", {"annotation": make.FOX})
+    assert Conflict.objects.filter(cause="second_review", kind="second_review").count() == 1
+
+
+def test_a_ruling_becomes_an_example_of_the_draft_in_one_step(desk: Desk) -> None:
+    task = desk.disputed()
+    ruling = {"annotation": make.DOG, "example": {"label": "dog", "note": "Look at the tail."}}
+    path = f"{V1}tasks/{task.pk}/adjudicate/"
+    assert desk.post(desk.reviewers[0], path, ruling).json()["code"] == "role_required"
+    assert desk.post(desk.owner, path, ruling).json()["code"] == "no_draft"
+    desk.post(desk.owner, "guidelines/", {"body": "# Next", "schema": BOXLESS})
+    assert Task.objects.get(pk=task.pk).state == "conflict"  # all or nothing
+    assert desk.post(desk.owner, path, ruling).status_code == 200
+    [made] = desk.api(desk.owner).get(desk.base + "guidelines/2/examples/").json()["results"]
+    assert (made["label"], made["verdict"], made["note"], made["annotation"]) == (
+        "dog", "right", "Look at the tail.", make.DOG,
+    )  # fmt: skip
+
+
+def test_classes_that_are_confused_again_and_again_are_told_to_the_owner(desk: Desk) -> None:
+    for _ in range(5):
+        task = desk.disputed()
+        desk.post(desk.reviewers[0], f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.CAT})
+    assert [(one.first, one.second, one.times, one.of) for one in reviewers.confusions(desk.project)] == [
+        ("cat", "dog", 5, 5), ("cat", "fox", 5, 5), ("dog", "fox", 5, 5),
+    ]  # fmt: skip

@@ -234,7 +234,7 @@ def test_stats_have_the_keys_of_the_contract(world: World) -> None:
     stats = got(world.as_("owner"), world.base + "stats/")
     assert stats.keys() == {
         "tasks", "labels", "labels_per_resolved_task", "agreement", "gold_accuracy", "workers",
-        "throughput_per_hour", "eta", "gold", "prelabel_bias", "quality",
+        "throughput_per_hour", "eta", "gold", "prelabel_bias", "quality", "reviewers",
     }  # fmt: skip
     assert stats["tasks"].keys() == {"total", "open", "conflict", "resolved", "excluded"}
     assert stats["agreement"].keys() == {"krippendorff_alpha", "pairwise"}
