@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crowd.models import Membership, Project, Summary
-from crowd.queries.quality import agreeing, classes, people, progress
+from crowd.queries.quality import agreeing, classes, people, progress, reviews
 from crowd.queries.quality.reading import Chart
 from crowd.web import quality_charts
 from crowd.web.access import Request, owners
@@ -55,6 +55,15 @@ PARTS: dict[str, tuple[str, tuple[Maker, ...]]] = {
         ),
     ),
     "workers": ("Workers", (lambda asked: people.scatter(asked.project), lambda asked: people.alarms(asked.project))),
+    "review": (
+        "Review",
+        (
+            lambda asked: reviews.wrong(asked.project, asked.now),
+            lambda asked: reviews.queue(asked.project, asked.now),
+            lambda asked: reviews.throughput(asked.project),
+            lambda asked: reviews.cost(asked.project),
+        ),
+    ),
     "labels": (
         "Labels",
         (
@@ -76,6 +85,10 @@ NAMES = {
     "recall": ("classes", 1),
     "workers": ("workers", 0),
     "alarms": ("workers", 1),
+    "wrong": ("review", 0),
+    "queue": ("review", 1),
+    "throughput": ("review", 2),
+    "review_cost": ("review", 3),
     "labels": ("labels", 0),
     "sizes": ("labels", 1),
     "places": ("labels", 2),

@@ -13,6 +13,7 @@ PAGES = {
     "progress/": {OWNER, REVIEWER},
     "quality/": {OWNER},
     "quality/classes/": {OWNER},
+    "quality/review/charts/": {OWNER},
     "quality/labels/charts/": {OWNER},
     "simulator/": {OWNER},
     "label/": {WORKER},

@@ -1,11 +1,23 @@
 """The reviewer's list: what waits, filtered; the next one; many at once; whom an owner calls an expert."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from crowd.models import Conflict, Membership, Project, Task, User
-from crowd.workflow import appeals, conflicts, disputing, resolving, standing, submission
+from crowd.queries.quality import reviews
+from crowd.workflow import (
+    adjudication,
+    appeals,
+    conflicts,
+    disputing,
+    resolving,
+    reviewing,
+    standing,
+    submission,
+)
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -126,3 +138,33 @@ def test_an_owner_says_which_reviewer_is_an_expert(
         shown = client.post(path, {"expert": str(expert).lower()}, follow=True).content.decode()
         assert ("reviewer, expert" in shown.lower()) is expert
         assert Membership.objects.get(user=reviewer).expert is expert
+
+
+def test_the_quality_page_draws_what_review_does_and_costs(
+    client: Client, project: Project, owner: User, reviewer: User, disputed: list[Task]
+) -> None:
+    now = timezone.now()
+    [given] = reviewing.take_next(project=project, by=reviewer, now=now)
+    adjudication.adjudicate(task=given.task, by=reviewer, annotation=make.DOG, now=now + timedelta(seconds=30))
+    [waiting] = reviews.queue(project, now).rows
+    assert (waiting["kind"], waiting["waiting"], waiting["held"], waiting["fresh"]) == ("Class disagreement", 1, 0, 1)
+    [one] = reviews.throughput(project).rows
+    assert (one["reviewer"], one["settled"], one["changed"], one["seconds"]) == (reviewer.username, 1, 1, 30.0)
+    [spent] = reviews.cost(project).rows
+    assert (spent["settled"], spent["ruled"], spent["changed"], spent["mean"], spent["all"]) == (1, 1, 1, 30.0, 30.0)
+    assert list(reviews.wrong(project, now).rows) == []
+    sampled = Task.objects.select_related("project").get(pk=disputed[0].pk)
+    for number in range(4):
+        made = conflicts.set_aside(
+            task=sampled, kind=Conflict.Kind.SAMPLE, now=now, consensus=sampled.consensus, probability=1.0
+        )
+        Conflict.objects.filter(pk=made.pk).update(closed_at=now + timedelta(days=number // 2), wrong=number == 3)
+    rates = [(row["reviewed"], row["rate"]) for row in reviews.wrong(project, now).rows]
+    assert rates == [(2, 0.0), (4, 0.25)]
+    client.force_login(owner)
+    page = client.get(f"/projects/{project.slug}/quality/review/charts/").content.decode()
+    for title in ("Wrong labels", "Waiting for review", "Reviewers", "What conflicts cost"):
+        assert title in page
+    for name in ("wrong", "queue", "throughput", "review_cost"):
+        file = client.get(f"/projects/{project.slug}/quality.csv?chart={name}")
+        assert (file.status_code, len(file.getvalue().decode().splitlines()) >= 2) == (200, True), name
