@@ -74,7 +74,7 @@ class AppealDecide(ApiView):
     @extend_schema(request=DecisionSerializer, responses=AppealSerializer, operation_id="appeals_decide")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Uphold an appeal, and the worker goes on; or reject it, with a reason."""
-        found = scope.one_appeal(user=self.user, pk=pk, slug=slug)
+        found = self.own(scope.one_appeal)
         sent = DecisionSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         decided = appeals.decide(appeal=found, by=self.user, now=timezone.now(), **sent.validated_data)

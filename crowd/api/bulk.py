@@ -58,13 +58,29 @@ class BulkSerializer(serializers.ModelSerializer):
     value = serializers.IntegerField(
         required=False, allow_null=True, min_value=-(2**31), max_value=2**31 - 1, help_text="Of a priority or overlap."
     )
+    skill = serializers.CharField(
+        required=False, allow_blank=True, max_length=40, help_text="That the tasks ask for; empty for none."
+    )
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2000, help_text="Of a reopening.")
     faults = BulkFaultSerializer(many=True, read_only=True, help_text="The first that were refused.")
 
     class Meta:
         model = Bulk
         fields = [
-            *("id", "action", "value", "reason", "filter", "ids", "by", "state", "done", "unchanged", "refused"),
+            *(
+                "id",
+                "action",
+                "value",
+                "reason",
+                "skill",
+                "filter",
+                "ids",
+                "by",
+                "state",
+                "done",
+                "unchanged",
+                "refused",
+            ),
             *("faults", "created_at", "finished_at"),
         ]
         read_only_fields = ["id", "state", "done", "unchanged", "refused", "created_at", "finished_at"]
@@ -111,6 +127,7 @@ class BulkList(BulkView):
             query=given.get("filter"),
             value=given.get("value"),
             reason=given.get("reason", ""),
+            skill=given.get("skill", ""),
         )
         at_once = made.query is None and len(made.ids) <= bulk.AT_ONCE
         if at_once:

@@ -186,10 +186,7 @@ class ConflictDetail(ApiView):
 
     def found(self) -> Conflict:
         """Return the conflict that the address names."""
-        found = queries.one(user=self.user, pk=self.kwargs["pk"], slug=self.kwargs.get("slug"))
-        if self.request.method not in ("GET", "HEAD", "OPTIONS"):
-            scope.check_writable(found.project)
-        return found
+        return self.own(queries.one)
 
     def answer(self) -> Response:
         """Return the conflict as it is now."""

@@ -64,7 +64,7 @@ class AssignmentDispute(ApiView):
     @extend_schema(request=DisputeTextSerializer, responses=OwnDisputeSerializer, operation_id="assignments_dispute")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Say what is wrong with an image that you have answered, or with what you were told; somebody looks at it."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.own(scope.assignment)
         sent = DisputeTextSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         made = disputing.dispute(assignment=assignment, text=sent.validated_data["text"], now=timezone.now())

@@ -141,12 +141,12 @@ class GoldDetail(ApiView):
     @extend_schema(responses=GoldSerializer, operation_id="gold_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read a known answer, and how workers did on it."""
-        return self.answer(scope.one_gold(user=self.user, pk=pk, slug=slug))
+        return self.answer(self.own(scope.one_gold))
 
     @extend_schema(request=CorrectSerializer, responses=GoldSerializer, operation_id="gold_correct")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Correct a known answer; everybody who met it is scored anew."""
-        found = scope.one_gold(user=self.user, pk=pk, slug=slug)
+        found = self.own(scope.one_gold)
         sent = CorrectSerializer(found, data=request.data)
         sent.is_valid(raise_exception=True)
         gold.correct(gold=found, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -155,7 +155,7 @@ class GoldDetail(ApiView):
     @extend_schema(responses={204: None}, operation_id="gold_withdraw")
     def delete(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Make a gold image an ordinary one again."""
-        gold.withdraw(gold=scope.one_gold(user=self.user, pk=pk, slug=slug), by=self.user, now=timezone.now())
+        gold.withdraw(gold=self.own(scope.one_gold), by=self.user, now=timezone.now())
         return Response(status=204)
 
 
@@ -167,6 +167,6 @@ class GoldConfirm(GoldDetail):
     @extend_schema(request=None, responses=GoldSerializer, operation_id="gold_confirm")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Say that a known answer is right all the same: it counts again."""
-        found = scope.one_gold(user=self.user, pk=pk, slug=slug)
+        found = self.own(scope.one_gold)
         weighing.confirm(gold=found, by=self.user, now=timezone.now())
         return self.answer(found)

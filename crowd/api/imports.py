@@ -162,7 +162,7 @@ class ImportDetail(ApiView):
     @extend_schema(responses=ImportSerializer, operation_id="imports_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read how far an import is."""
-        made = queries.one(user=self.user, pk=pk, slug=slug)
+        made = self.own(queries.one)
         return Response(ImportSerializer(made, context={"request": request}).data)
 
 
@@ -172,9 +172,9 @@ class ImportCancel(ApiView):
     @extend_schema(request=None, responses=ImportSerializer, operation_id="imports_cancel")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Stop an import; the images that have come stay."""
-        made = queries.one(user=self.user, pk=pk, slug=slug)
+        made = self.own(queries.one)
         imports.cancel(made=made, by=self.user, now=timezone.now())
-        made = queries.one(user=self.user, pk=pk, slug=slug)
+        made = self.own(queries.one)
         return Response(ImportSerializer(made, context={"request": request}).data)
 
 
@@ -191,7 +191,7 @@ class ImportErrors(ApiView):
     )
     def get(self, request: Request, pk: str, slug: str | None = None) -> Any:
         """Download what was refused, and why."""
-        made = queries.one(user=self.user, pk=pk, slug=slug)
+        made = self.own(queries.one)
         kind = "csv" if request.query_params.get("as") == "csv" else "jsonl"
         return StreamingHttpResponse(
             queries.refusals(made, kind=kind),

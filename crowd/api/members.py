@@ -1,6 +1,8 @@
 """Members and their roles, and tokens confined to a project."""
 
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 from django.db.models import F
 from django.utils import timezone
@@ -15,22 +17,60 @@ from crowd.queries import scope
 from crowd.workflow import accounts, inviting, members
 
 
+def limit(name: str, told: str) -> serializers.IntegerField:
+    """Return the field of a limit."""
+    return serializers.IntegerField(
+        min_value=members.LEAST[name], max_value=members.MOST_LIMIT, allow_null=True, required=False, help_text=told
+    )
+
+
 class MemberSerializer(serializers.ModelSerializer):
     """A user's role in a project."""
 
     username = serializers.CharField(source="user.username", max_length=150)
     role = serializers.ChoiceField(choices=Membership.Role.choices)
     tags = serializers.ListField(
-        child=serializers.CharField(max_length=40), required=False, help_text="Groups and skills, for the owner's eyes."
+        child=serializers.CharField(max_length=40),
+        required=False,
+        help_text="Groups and skills; images may ask for one.",
     )
+    answers_per_hour = limit("answers_per_hour", "Answers in any hour; null: as many as the project allows.")
+    most_answers = limit("most_answers", "Answers in all; null: as many as the project allows.")
+    max_leases = limit("max_leases", "Images held at once; null: as many as the project allows.")
 
     class Meta:
         model = Membership
-        fields = ["username", "role", "expert", "tags", "created_at"]
+        fields = ["username", "role", "expert", "tags", *members.LEAST, "created_at"]
         read_only_fields = ["created_at"]
 
 
-class MemberList(ApiView):
+class MemberChangeSerializer(MemberSerializer):
+    """What is changed about a member; what is not sent stays."""
+
+    role = serializers.ChoiceField(choices=Membership.Role.choices, required=False)
+
+    class Meta(MemberSerializer.Meta):
+        read_only_fields = ["username", "created_at"]
+        fields = ["username", "role", "expert", "tags", *members.LEAST, "created_at"]
+
+
+class MemberView(ApiView):
+    """What both addresses do."""
+
+    def changed(self, member: Membership, sent: Mapping[str, Any]) -> Membership:
+        """Return the member with the tags, limits and expertise that were sent."""
+        how: dict[str, Any] = {"by": self.user, "now": timezone.now()}
+        project, username = member.project, member.user.username
+        if "tags" in sent:
+            member = members.set_tags(project=project, username=username, tags=sent["tags"], **how)
+        if limits := {name: sent[name] for name in members.LEAST if name in sent}:
+            member = members.set_limits(project=project, username=username, limits=limits, **how)
+        if "expert" in sent:
+            member = members.set_expert(project=project, username=username, expert=sent["expert"], **how)
+        return member
+
+
+class MemberList(MemberView):
     """Who takes part."""
 
     @extend_schema(responses=MemberSerializer(many=True), operation_id="members_list")
@@ -52,19 +92,23 @@ class MemberList(ApiView):
             by=self.user,
             now=timezone.now(),
         )
-        if "tags" in sent.validated_data:
-            tags = sent.validated_data["tags"]
-            member = members.set_tags(
-                project=project, username=member.user.username, tags=tags, by=self.user, now=timezone.now()
-            )
-        if "expert" in sent.validated_data:
-            expert, name = sent.validated_data["expert"], member.user.username
-            member = members.set_expert(project=project, username=name, expert=expert, by=self.user, now=timezone.now())
-        return Response(MemberSerializer(member).data, status=201)
+        return Response(MemberSerializer(self.changed(member, sent.validated_data)).data, status=201)
 
 
-class MemberDetail(ApiView):
+class MemberDetail(MemberView):
     """One member."""
+
+    @extend_schema(request=MemberChangeSerializer, responses=MemberSerializer, operation_id="members_change")
+    def patch(self, request: Request, slug: str, username: str) -> Response:
+        """Change a member's role, tags, or limits."""
+        project = self.project(scope.OWNERS)
+        member = members.get(project=project, username=username)
+        sent = MemberChangeSerializer(data=request.data, partial=True)
+        sent.is_valid(raise_exception=True)
+        if "role" in sent.validated_data and sent.validated_data["role"] != member.role:
+            role = sent.validated_data["role"]
+            member = members.add(project=project, username=username, role=role, by=self.user, now=timezone.now())
+        return Response(MemberSerializer(self.changed(member, sent.validated_data)).data)
 
     @extend_schema(responses={204: None}, operation_id="members_remove")
     def delete(self, request: Request, slug: str, username: str) -> Response:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.fields import Number
+from crowd.errors import Missing
 from crowd.models import Membership, Project
 from crowd.queries import projects as read
 from crowd.queries import scope
@@ -146,3 +147,40 @@ class ProjectUnarchive(ProjectArchive):
     def post(self, request: Request, slug: str) -> Response:
         """Open an archived project again; it stays paused until its settings say otherwise."""
         return Response(self.shown(project_life.unarchive(project=self.found(), by=self.user, now=timezone.now())))
+
+
+class ProjectRestore(ProjectView):
+    """A deleted project that is back."""
+
+    though_archived = True
+
+    @extend_schema(request=None, responses=ProjectSerializer, operation_id="projects_restore")
+    def post(self, request: Request, slug: str) -> Response:
+        """Bring a deleted project back, within its days of grace; one that was not deleted stays as it is."""
+        try:
+            project = self.project(scope.OWNERS)
+        except Missing:
+            project = project_life.restore(slug=slug, by=self.user, now=timezone.now())
+        return Response(self.shown(project))
+
+
+class TransferSerializer(serializers.Serializer):
+    """Who owns the project from now on, and what becomes of the caller."""
+
+    username = serializers.CharField(max_length=150)
+    stays = serializers.ChoiceField(
+        choices=["reviewer"], required=False, allow_blank=True, default="", help_text="Empty: you leave the project."
+    )
+
+
+class ProjectTransfer(ProjectView):
+    """A project in other hands."""
+
+    @extend_schema(request=TransferSerializer, responses={204: None}, operation_id="projects_transfer")
+    def post(self, request: Request, slug: str) -> Response:
+        """Make somebody else the owner in your place."""
+        project = self.project(scope.OWNERS)
+        sent = TransferSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        project_life.transfer(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
+        return Response(status=204)

@@ -75,7 +75,7 @@ class AssignmentReport(ApiView):
     )
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Ask about an image that you were given, or report it; the image stays yours to answer."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.own(scope.assignment)
         sent = ReportTextSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         made = reporting.report(assignment=assignment, now=timezone.now(), **sent.validated_data)
@@ -109,11 +109,11 @@ class ReportDetail(ApiView):
     @extend_schema(request=ReportAnswerSerializer, responses=ReportSerializer, operation_id="reports_answer")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Answer it, for its worker to read; or close it without an answer."""
-        found = queries.one(user=self.user, pk=pk, slug=slug)
+        found = self.own(queries.one)
         sent = ReportAnswerSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         if "answer" in sent.validated_data:
             reporting.answer(report=found, answer=sent.validated_data["answer"], by=self.user, now=timezone.now())
         else:
             reporting.close(report=found, by=self.user, now=timezone.now())
-        return Response(ReportSerializer(queries.one(user=self.user, pk=pk, slug=slug)).data)
+        return Response(ReportSerializer(self.own(queries.one)).data)

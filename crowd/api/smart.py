@@ -39,6 +39,7 @@ class AssignmentPropose(ApiView):
     """Proposals."""
 
     in_steps = True
+    though_archived = True  # it changes nothing, and what is in hand may be finished
     one_transaction = False  # nothing is written; a database's transaction must not wait for a picture
 
     http_method_names = ["post", "options"]
@@ -46,7 +47,7 @@ class AssignmentPropose(ApiView):
     @extend_schema(request=PromptSerializer, responses=SuggestionSerializer, operation_id="assignments_propose")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Propose a tight outline for what you show; only while you hold the image, and nothing of it is kept."""
-        assignment = scope.assignment(user=self.user, pk=pk, slug=slug)
+        assignment = self.own(scope.assignment)
         sent = PromptSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         asked = sent.validated_data

@@ -52,7 +52,7 @@ class TaskSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Task
-        fields = ["id", "image", "state", "priority", "overlap", "labels", "gold", "consensus", "assignments"]
+        fields = ["id", "image", "state", "priority", "skill", "overlap", "labels", "gold", "consensus", "assignments"]
 
     def get_gold(self, task: Task) -> bool:
         """Whether the answer is known."""
@@ -65,6 +65,9 @@ class TaskChangeSerializer(serializers.Serializer):
 
     priority = serializers.IntegerField(min_value=-(2**31), max_value=2**31 - 1, required=False)
     overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
+    skill = serializers.CharField(
+        required=False, allow_blank=True, max_length=40, help_text="Only workers with this tag are given the task."
+    )
     state = serializers.ChoiceField(choices=["open", "excluded"], required=False)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=2_000, help_text="Of an exclusion.")
 
@@ -128,13 +131,12 @@ class TaskDetail(ApiView):
     @extend_schema(responses=TaskSerializer, operation_id="tasks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read a task with its answers and its label."""
-        return self.answer(scope.task(user=self.user, pk=pk, slug=slug))
+        return self.answer(self.own(scope.task))
 
     @extend_schema(request=TaskChangeSerializer, responses=TaskSerializer, operation_id="tasks_change")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Change priority or overlap, or exclude the image."""
-        task = scope.task(user=self.user, pk=pk, slug=slug)
-        scope.check_writable(task.project)
+        task = self.own(scope.task)
         sent = TaskChangeSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         tasks.change(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -149,8 +151,7 @@ class TaskAdjudicate(TaskDetail):
     @extend_schema(request=AdjudicateSerializer, responses=TaskSerializer, operation_id="tasks_adjudicate")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Settle a task; nothing automatic ever overwrites it."""
-        task = scope.task(user=self.user, pk=pk, slug=slug)
-        scope.check_writable(task.project)
+        task = self.own(scope.task)
         sent = AdjudicateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.adjudicate(task=task, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -165,8 +166,7 @@ class TaskReopen(TaskDetail):
     @extend_schema(request=ReopenSerializer, responses=TaskSerializer, operation_id="tasks_reopen")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Reopen a task, with a reason."""
-        task = scope.task(user=self.user, pk=pk, slug=slug)
-        scope.check_writable(task.project)
+        task = self.own(scope.task)
         sent = ReopenSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         adjudication.reopen(task=task, by=self.user, now=timezone.now(), reason=sent.validated_data["reason"])
@@ -188,8 +188,7 @@ class TaskAsk(TaskDetail):
     @extend_schema(request=AskSerializer, responses=TaskSerializer, operation_id="tasks_ask")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Reject what the answers came to, and ask so many more people."""
-        task = scope.task(user=self.user, pk=pk, slug=slug)
-        scope.check_writable(task.project)
+        task = self.own(scope.task)
         sent = AskSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         asking.ask(task=task, by=self.user, now=timezone.now(), **sent.validated_data)

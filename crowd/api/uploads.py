@@ -88,6 +88,6 @@ class UploadComplete(ApiView):
     @extend_schema(request=None, responses=DirectUploadSerializer, operation_id="uploads_complete")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Have a file looked at that was put at its address: it becomes an image, is a duplicate, or is refused."""
-        upload = uploads.one(user=self.user, pk=pk, slug=slug)
+        upload = self.own(uploads.one)
         done = direct.complete(upload=upload, by=self.user, now=timezone.now())
         return Response(DirectUploadSerializer(done).data)

@@ -95,6 +95,8 @@ OF_PROJECT = [
     path("duplicate/", projects.ProjectDuplicate.as_view()),
     path("archive/", projects.ProjectArchive.as_view()),
     path("unarchive/", projects.ProjectUnarchive.as_view()),
+    path("restore/", projects.ProjectRestore.as_view()),
+    path("transfer/", projects.ProjectTransfer.as_view()),
     path("tokens/", members.TokenList.as_view()),
     path("tokens/<int:pk>/", members.TokenDetail.as_view()),
     path("guidelines/", guidelines.GuidelineList.as_view()),

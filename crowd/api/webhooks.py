@@ -102,12 +102,12 @@ class WebhookDetail(ApiView):
     @extend_schema(responses=WebhookSerializer, operation_id="webhooks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read how an endpoint stands."""
-        return Response(WebhookSerializer(queries.one_webhook(user=self.user, pk=pk, slug=slug)).data)
+        return Response(WebhookSerializer(self.own(queries.one_webhook)).data)
 
     @extend_schema(request=WebhookChangesSerializer, responses=WebhookSerializer, operation_id="webhooks_change")
     def patch(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Change, pause or resume an endpoint."""
-        found = queries.one_webhook(user=self.user, pk=pk, slug=slug)
+        found = self.own(queries.one_webhook)
         sent = WebhookChangesSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         changed = webhooks.change(webhook=found, by=self.user, now=timezone.now(), **sent.validated_data)
@@ -116,7 +116,7 @@ class WebhookDetail(ApiView):
     @extend_schema(responses={204: None}, operation_id="webhooks_remove")
     def delete(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Remove an endpoint and what is kept of its deliveries."""
-        found = queries.one_webhook(user=self.user, pk=pk, slug=slug)
+        found = self.own(queries.one_webhook)
         webhooks.remove(webhook=found, by=self.user, now=timezone.now())
         return Response(status=204)
 
@@ -129,7 +129,7 @@ class WebhookRotate(ApiView):
     @extend_schema(request=None, responses=SecretWebhookSerializer, operation_id="webhooks_rotate")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Give an endpoint a new secret; for a day, messages carry the old one's signature too."""
-        found = queries.one_webhook(user=self.user, pk=pk, slug=slug)
+        found = self.own(queries.one_webhook)
         return Response(SecretWebhookSerializer(webhooks.rotate(webhook=found, by=self.user, now=timezone.now())).data)
 
 
@@ -139,7 +139,7 @@ class WebhookDeliveries(ApiView):
     @extend_schema(responses=DeliverySerializer(many=True), operation_id="webhooks_deliveries")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """List the deliveries of the last thirty days, newest first."""
-        found = queries.one_webhook(user=self.user, pk=pk, slug=slug)
+        found = self.own(queries.one_webhook)
         return self.page(queries.deliveries(found), DeliverySerializer, ordering="-id")
 
 
@@ -149,6 +149,6 @@ class DeliveryRedeliver(ApiView):
     @extend_schema(request=None, responses=DeliverySerializer, operation_id="deliveries_redeliver")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Send an event to its endpoint again, under the same message id."""
-        found: Any = queries.one_delivery(user=self.user, pk=pk, slug=slug)
+        found: Any = self.own(queries.one_delivery)
         webhooks.redeliver(delivery=found, now=timezone.now())
         return Response(DeliverySerializer(found).data)

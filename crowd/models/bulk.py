@@ -30,6 +30,7 @@ class Bulk(models.Model):
         EXCLUDE = "exclude", "Exclude"
         INCLUDE = "include", "Bring back"
         REOPEN = "reopen", "Reopen"
+        SKILL = "skill", "Ask for a skill"
         GOLD = "gold", "Make gold from the consensus"
         ACCEPT = "accept", "Accept the consensus"
 
@@ -38,6 +39,7 @@ class Bulk(models.Model):
     action = models.CharField(max_length=10, choices=Action)
     value = models.IntegerField(null=True, blank=True, help_text="Of a priority or an overlap.")
     least = models.FloatField(null=True, blank=True, help_text="Of accepting: the confidence below which none is.")
+    skill = models.CharField(max_length=40, blank=True, default="", help_text="Empty: everybody may be given them.")
     reason = models.CharField(max_length=2000, blank=True, default="")
     query = models.JSONField(null=True, blank=True, help_text="The filter; none where the tasks are named.")
     ids = ArrayField(models.BigIntegerField(), default=list, blank=True)

@@ -46,6 +46,18 @@ class Project(models.Model):
         null=True, blank=True, editable=False, help_text="Since when it is read-only: nobody is given work."
     )
     paused = models.BooleanField(default=False, help_text="Nobody is given work while a project is paused.")
+    skill = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="Only workers with this skill are given work; empty: everybody.",
+    )
+    skill_field = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="Field of an image’s metadata that names the skill it asks for, read when it comes in.",
+    )
     pilot = models.ForeignKey(
         "crowd.Pilot",
         null=True,

@@ -83,6 +83,9 @@ class Task(models.Model):
     image = models.OneToOneField(Image, on_delete=models.PROTECT, related_name="task")
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     priority = models.IntegerField(default=0)
+    skill = models.CharField(
+        max_length=40, blank=True, default="", db_collation="C", help_text="Only workers with it are given the task."
+    )
     base_overlap = models.PositiveSmallIntegerField(help_text="Answers it needs at least.")
     overlap = models.PositiveSmallIntegerField(help_text="Answers it may have by now.")
     open_slots = models.PositiveSmallIntegerField()
@@ -144,6 +147,7 @@ class Task(models.Model):
             models.Index(
                 F("project"),
                 F("priority").desc(),
+                F("skill").desc(),
                 F("begun").desc(),
                 F("entered"),
                 F("id"),
@@ -154,6 +158,7 @@ class Task(models.Model):
                 F("project"),
                 F("priority").desc(),
                 F("band").desc(),
+                F("skill").desc(),
                 F("begun").desc(),
                 F("entered"),
                 F("id"),
@@ -164,6 +169,7 @@ class Task(models.Model):
             models.Index(
                 F("project"),
                 F("priority").desc(),
+                F("skill").desc(),
                 F("shuffle"),
                 F("id"),
                 name="task_fresh_shuffled",
@@ -173,6 +179,7 @@ class Task(models.Model):
                 F("project"),
                 F("priority").desc(),
                 F("band").desc(),
+                F("skill").desc(),
                 F("uncertainty").desc(),
                 F("id"),
                 name="task_fresh_by_band",
@@ -191,7 +198,7 @@ class Task(models.Model):
                     NEW.begun := NEW.begun OR NEW.overlap > NEW.open_slots;
                     IF NEW.state = 'open' AND NEW.open_slots > 0 AND (
                         TG_OP = 'INSERT' OR OLD.state <> 'open' OR OLD.open_slots = 0 OR OLD.begun <> NEW.begun
-                        OR OLD.priority <> NEW.priority OR OLD.band <> NEW.band
+                        OR OLD.priority <> NEW.priority OR OLD.skill <> NEW.skill OR OLD.band <> NEW.band
                     ) THEN
                         NEW.entered := pg_current_xact_id()::text::bigint;
                     END IF;

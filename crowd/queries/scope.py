@@ -45,6 +45,14 @@ def check_writable(project: Project) -> None:
         raise Contradiction("This project is archived: it can be read, not changed.", code="archived")
 
 
+def project_of(row: Any) -> Project:
+    """Return the project that a row belongs to, by whatever it hangs on there."""
+    while not hasattr(row, "project"):
+        row = next(getattr(row, name) for name in ("task", "standing", "webhook", "assignment") if hasattr(row, name))
+    assert isinstance(row.project, Project)
+    return row.project
+
+
 def task(*, user: User, pk: Any, slug: str | None = None) -> Task:
     """Return a task of a project that the caller owns or reviews; with a slug, of that project only."""
     rows = Task.objects.overseen_by(user).select_related("project", "image", "consensus").filter(pk=_integer(pk))

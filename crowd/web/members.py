@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from crowd.errors import Invalid
 from crowd.models import Invitation, Membership
 from crowd.web.access import Request, owners
 from crowd.web.forms import Form, attempt
@@ -50,9 +51,10 @@ class ListForm(Form):
     people = forms.CharField(
         label="User names or e-mail addresses, a line each",
         widget=forms.Textarea(
-            attrs={"rows": 5, "placeholder": "ann\nben@example.org,reviewer\ncleo,worker,nights;birds"}
+            attrs={"rows": 5, "placeholder": "ann\nben@example.org,reviewer\ncleo,worker,nights;birds,40,500"}
         ),
-        help_text="After a comma, if you like: the role, then tags. Addresses are sent a link for one.",
+        help_text="After commas, if you like: role, tags, and a worker’s limits (answers an hour, answers in all, "
+        "images at once). Addresses are sent a link for one.",
         required=False,
     )
     file = forms.FileField(label="Or a CSV file", required=False)
@@ -63,6 +65,14 @@ class ListForm(Form):
         file = self.cleaned_data.get("file")
         sent = file.read(1 << 20).decode("utf-8-sig", "replace") if file else ""
         return f"{self.cleaned_data['people']}\n{sent}"
+
+
+class LimitsForm(Form):
+    """What one worker may do; empty: as much as the project allows."""
+
+    answers_per_hour = forms.IntegerField(label="Answers an hour", required=False, min_value=1)
+    most_answers = forms.IntegerField(label="Answers in all", required=False, min_value=0)
+    max_leases = forms.IntegerField(label="Images at once", required=False, min_value=1)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,10 +136,20 @@ def withdraw(request: Request, member: Membership, pk: int) -> HttpResponse:
 @require_POST
 @owners
 def tag(request: Request, member: Membership, username: str) -> HttpResponse:
-    """Give a member groups and skills."""
-    tags = request.POST.get("tags", "").split(",")
-    verbs.set_tags(project=member.project, username=username, tags=tags, by=request.user, now=timezone.now())
-    messages.success(request, "Saved.")
+    """Give a member groups and skills, and a worker limits."""
+    arguments: dict[str, Any] = {"project": member.project, "username": username, "by": request.user}
+    form = LimitsForm(request.POST)
+    try:
+        verbs.set_tags(tags=request.POST.get("tags", "").split(","), now=timezone.now(), **arguments)
+        if form.is_valid() and "answers_per_hour" in request.POST:
+            verbs.set_limits(limits=form.cleaned_data, now=timezone.now(), **arguments)
+        fault = "" if form.is_valid() else "Limits are whole numbers, or empty."
+    except Invalid as refused:
+        fault = refused.detail
+    if fault:
+        messages.error(request, f"{username} is as before. {fault}")
+    else:
+        messages.success(request, f"Saved what {username} can and may do.")
     return redirect("members", member.project.slug)
 
 
@@ -159,6 +179,13 @@ def _url(request: Request, invitation: Invitation) -> str:
     return request.build_absolute_uri(inviting.path_of(invitation))
 
 
+def _limits(row: Membership) -> LimitsForm | None:
+    """Return the form of a worker's limits; nobody else has any."""
+    if row.role != Role.WORKER:
+        return None
+    return LimitsForm(initial=forms.model_to_dict(row, LimitsForm.base_fields), auto_id=f"m{row.pk}_%s")
+
+
 def _page(
     request: Request,
     member: Membership,
@@ -181,7 +208,7 @@ def _page(
         "list_form": list_form or ListForm(auto_id="list_%s"),
         "roster": roster,
         "mails": inviting.mails(),
-        "rows": shown,
+        "rows": [(row, _limits(row)) for row in shown],
         "tags": tags,
         "tag": tag_wanted,
         "role": role,

@@ -46,8 +46,7 @@ GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "How images are handed out.",
         (
             *("order", "lease_seconds", "max_leases", "max_share_per_worker", "answers_per_hour"),
-            "require_acknowledgement",
-            "guideline_review",
+            *("require_acknowledgement", "guideline_review", "skill", "skill_field"),
         ),
     ),
     ("Cost", "What labelling costs you. Workers do not see it.", ("pay_per_answer", "currency")),
@@ -86,6 +85,8 @@ LABELS = {
     "require_acknowledgement": "Guidelines must be confirmed",
     "guideline_review": "Guidelines need a second owner",
     "answers_per_hour": "Answers of one worker in an hour",
+    "skill": "Skill that workers need",
+    "skill_field": "Metadata that names an image’s skill",
     "pay_per_answer": "Pay per answer",
     "currency": "Currency",
     "blind_prelabels": "Hide them from some workers",

@@ -27,6 +27,9 @@ class ChangeForm(Form):
         label="Priority", min_value=-(2**31), max_value=2**31 - 1, help_text="Higher ones are given out first."
     )
     overlap = forms.IntegerField(label="Answers asked for", min_value=1, max_value=100)
+    skill = forms.CharField(
+        label="Skill asked for", max_length=40, required=False, help_text="Only workers with this tag are given it."
+    )
 
 
 @require_safe
@@ -56,9 +59,9 @@ def change(request: Request, member: Membership, pk: int) -> HttpResponse:
     return redirect("image", member.project.slug, pk)
 
 
-def _set(*, task: Task, by: Any, priority: int, overlap: int) -> Task:
+def _set(*, task: Task, by: Any, priority: int, overlap: int, skill: str) -> Task:
     wanted = overlap if overlap != task.overlap else None
-    return tasks.change(task=task, by=by, now=timezone.now(), priority=priority, overlap=wanted)
+    return tasks.change(task=task, by=by, now=timezone.now(), priority=priority, overlap=wanted, skill=skill)
 
 
 def _do(action: str, task: Task, request: Request, *, owner: bool) -> None:
@@ -88,7 +91,7 @@ def _page(request: Request, member: Membership, task: Task, form: ChangeForm | N
         "thumbnail": thumbnails.url(task.image),
         "labels": [(label, words_of(label.annotation)) for label in told.labels],
         "reports": [(turn, report) for turn in told.turns for report in turn.reports],
-        "form": form or ChangeForm(initial={"priority": task.priority, "overlap": task.overlap}),
+        "form": form or ChangeForm(initial={"priority": task.priority, "overlap": task.overlap, "skill": task.skill}),
         "may_gold": owner and task.state == Task.State.RESOLVED and task.consensus is not None and told.gold is None,
         "may_reopen": task.state in {Task.State.RESOLVED, Task.State.CONFLICT} and told.gold is None,
         "data": {"image": picture(task), "layers": _layers(told), "schema": guideline.schema if guideline else {}},

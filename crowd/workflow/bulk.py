@@ -35,6 +35,7 @@ def begin(
     query: Mapping[str, Any] | None = None,
     value: int | None = None,
     reason: str = "",
+    skill: str = "",
 ) -> Bulk:
     """Have an action done to the tasks named, or to all that match a filter and are here now."""
     if (ids is None) == (query is None):
@@ -47,6 +48,7 @@ def begin(
         action=action,
         value=value,
         reason=reason.strip(),
+        skill=tasks.clean_skill(skill),
         query=browse_filter.parse(query, strict=True).query() if query is not None else None,
         ids=known,
         upto=Task.objects.aggregate(last=Max("pk"))["last"] or 0,
@@ -111,7 +113,9 @@ def run(*, bulk_id: int, clock: Callable[[], datetime], seconds: float = TURN) -
             if not _next_batch(made, clock()):
                 return
         elif made.action == Action.PRIORITY:
-            _set_priorities(made, clock())
+            _set_all(made, "priority", made.value or 0, clock())
+        elif made.action == Action.SKILL:
+            _set_all(made, "skill", made.skill, clock())
         else:
             for key in made.batch:
                 if time.monotonic() > until or not _one(made, key, clock()):
@@ -277,15 +281,15 @@ def make_gold(*, task: Task, by: User, now: datetime, use: str = Gold.Use.HIDDEN
 
 
 @transaction.atomic
-def _set_priorities(made: Bulk, now: datetime) -> None:
-    """Set a whole batch's: nothing else follows from a priority."""
+def _set_all(made: Bulk, name: str, value: int | str, now: datetime) -> None:
+    """Set a priority or a skill for a whole batch: nothing else follows from them."""
     row = Bulk.objects.select_for_update(no_key=True).get(pk=made.pk)
     if row.state != Bulk.State.RUNNING or not row.batch:
         return
-    rows = Task.objects.filter(pk__in=row.batch).exclude(priority=made.value or 0)
-    locked = list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", "priority"))
-    Task.objects.filter(pk__in=[key for key, _ in locked]).update(priority=made.value)
-    told = [{"task": key, "changed": {"priority": [before, made.value]}} for key, before in locked]
+    rows = Task.objects.filter(pk__in=row.batch).exclude(**{name: value})
+    locked = list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk", name))
+    Task.objects.filter(pk__in=[key for key, _ in locked]).update(**{name: value})
+    told = [{"task": key, "changed": {name: [before, value]}} for key, before in locked]
     events.record_all(project=made.project, kind="task.changed", now=now, by=made.by, rows=told)
     row.done, row.unchanged = row.done + len(locked), row.unchanged + len(row.batch) - len(locked)
     row.batch, row.moved_at = [], now

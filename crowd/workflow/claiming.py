@@ -47,7 +47,7 @@ def _claim(*, project: Project, worker: User, now: datetime, rng: random.Random,
     # The worker's own row first: their claims queue up behind one another, so the limits below are exact.
     standing = terms.lock(project=project, worker=worker)
     today = terms.of(standing, now=now)
-    to = giving.To(standing, today.project, worker, _may_work(standing, today), now)
+    to = giving.To(standing, today.project, worker, _may_work(standing, today), now, today.skills)
     count = min(count, terms.room(today, standing))
     if count <= 0:
         return []
@@ -86,6 +86,7 @@ def _from_queue(to: giving.To, today: terms.Terms, rng: random.Random, count: in
         gold_place=standing.gold_place if standing.gold_place is not None else rng.random(),
         horizon=today.horizon,
         dice=rng.random(),
+        skills=today.skills,
         pilot=project.pilot_id,
     )
     for attempt in range(_TRIES):
@@ -118,6 +119,11 @@ def _may_work(standing: Standing, today: terms.Terms) -> Guideline:
         raise Refused(standing.reason, code=standing.status)
     if not today.member:
         raise Refused("You no longer work in this project.", code="role_required")
+    if today.project.skill not in today.skills:
+        raise Refused(
+            f"This project is for people with the skill “{today.project.skill}”, which its owner has not given you.",
+            code="skill_required",
+        )
     if today.project.paused:
         raise Refused("The owner has paused this project; nobody is given work for now.", code="paused")
     if today.guideline is None:

@@ -20,12 +20,12 @@ _GIVE = """
         JOIN crowd_task t ON t.id = c.id
         WHERE t.state = 'resolved' AND EXISTS (
             SELECT FROM crowd_gold g WHERE g.task_id = t.id AND g.withdrawn_at IS NULL AND g.use = %(use)s
-            AND g.unreadable_at IS NULL)
+            AND g.unreadable_at IS NULL) AND (%(use)s <> 'hidden' OR t.skill = ANY(%(skills)s))
         ORDER BY c.place LIMIT GREATEST(%(golden)s, 1) FOR NO KEY UPDATE OF t SKIP LOCKED
     ), chosen AS (
         SELECT t.id, c.place FROM unnest(%(tasks)s::bigint[]) WITH ORDINALITY AS c (id, place)
         JOIN crowd_task t ON t.id = c.id
-        WHERE t.state = 'open' AND t.open_slots > 0
+        WHERE t.state = 'open' AND t.open_slots > 0 AND t.skill = ANY(%(skills)s)
         ORDER BY c.place LIMIT %(count)s FOR NO KEY UPDATE OF t {skip}
     ), hidden AS (
         SELECT id FROM golden ORDER BY place LIMIT %(golden)s
@@ -70,6 +70,7 @@ class To:
     worker: User
     guideline: Guideline
     now: datetime
+    skills: Sequence[str] = ("",)
 
     @property
     def until(self) -> datetime:
@@ -111,6 +112,7 @@ def give(
         "count": 1 if wait else count,
         "golden": min(gold, 1 if wait else count),
         "use": str(use),
+        "skills": list(to.skills),
         "frontier": json.dumps(found.frontier),
         "place": found.gold_place,
     }
@@ -119,7 +121,7 @@ def give(
 
 
 def openly(to: To, *, use: str, count: int) -> list[Assignment]:
-    """Lease gold that the worker knows to be gold: training, or an exam."""
+    """Lease gold that the worker knows to be gold: training, or an exam; whatever skill it asks for."""
     if count <= 0:
         return []
     had = Assignment.objects.filter(worker=to.worker, task__project=to.project).values("task")
@@ -140,7 +142,7 @@ def again(to: To, *, count: int) -> list[Assignment]:
     mine = Assignment.objects.filter(
         worker=to.worker, state=Assignment.State.EXPIRED, task__project=to.project
     ).select_related("task__image", "task__prelabel_guideline", "guideline", "twin")
-    mine = mine.filter(slots.held_to(to.project.pilot_id))
+    mine = mine.filter(slots.given_to(to.skills, pilot=to.project.pilot_id))
     possible = mine.filter(slots.FREE_AGAIN).order_by("leased_at").values_list("task_id", flat=True)[:count]
     # whoever ends or takes a lease holds the task: with it locked, what is read now stays so
     tasks = Task.objects.filter(pk__in=list(possible)).order_by("pk").select_for_update(no_key=True, skip_locked=True)

@@ -128,7 +128,10 @@ class Roster:
 
 
 def add_all(*, project: Project, text: str, role: str, by: User, now: datetime) -> Roster:
-    """Let in everybody that a list names, a line each: user name or e-mail, then perhaps role and tags.
+    """Let in everybody that a list names, a line each: user name or e-mail, then perhaps role, tags, and limits.
+
+    The limits are answers in an hour, answers in all, and images held at once; empty ones are the project's. Somebody
+    who is a member already is changed.
 
     A user name is added at once; an e-mail is sent an invitation for one, whether or not somebody has it, so that
     nobody learns who has an account. One bad line stops no other.
@@ -143,21 +146,44 @@ def add_all(*, project: Project, text: str, role: str, by: User, now: datetime) 
             continue
         tags = rest[1].split(";") if len(rest) > 1 else []
         try:
-            _let_in(made, project, name, as_what, tags, by, now)
+            _let_in(made, project, name, as_what, tags, _limits(rest[2:]), by, now)
         except CrowdError as fault:
             made.refused.append((name, fault.detail))
     return made
 
 
-def _let_in(made: Roster, project: Project, name: str, role: str, tags: list[str], by: User, now: datetime) -> None:
+def _limits(cells: Sequence[str]) -> dict[str, int | None]:
+    """Return the limits that a line gives, if it gives any."""
+    found: dict[str, int | None] = {}
+    for name, cell in zip(members.LEAST, cells, strict=False):
+        text = cell.strip()
+        if text and not (text.isascii() and text.isdigit() and len(text) < 9):
+            raise Invalid(f"“{text}” is no number.", errors={name: ["Give a number, or nothing."]})
+        found[name] = int(text) if text else None
+    return found
+
+
+def _let_in(
+    made: Roster,
+    project: Project,
+    name: str,
+    role: str,
+    tags: list[str],
+    limits: dict[str, int | None],
+    by: User,
+    now: datetime,
+) -> None:
     if "@" not in name:
         with transaction.atomic():
             members.add(project=project, username=name, role=role, by=by, now=now)
             members.set_tags(project=project, username=name, tags=tags, by=by, now=now)
+            members.set_limits(project=project, username=name, limits=limits, by=by, now=now)
         made.added.append(name)
         return
     if not EmailValidator.user_regex.match(name.rpartition("@")[0]) or "." not in name.rpartition("@")[2]:
         raise Refused("This is no e-mail address.", code="bad_email")
+    if any(value is not None for value in limits.values()):
+        raise Refused("Limits are given to people with an account; set them once they have joined.", code="not_yet")
     made.invited.append(invite(project=project, role=role, by=by, now=now, email=name, tags=tags))
 
 

@@ -1,6 +1,6 @@
 """Who takes part."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -47,6 +47,8 @@ def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
 
 
 MOST_TAGS = 10
+MOST_LIMIT = 1_000_000
+LEAST = {"answers_per_hour": 1, "most_answers": 0, "max_leases": 1}  # each limit that a worker may have, from where
 
 
 def clean_tags(tags: Sequence[str]) -> list[str]:
@@ -60,16 +62,50 @@ def clean_tags(tags: Sequence[str]) -> list[str]:
 
 @transaction.atomic
 def set_tags(*, project: Project, username: str, tags: Sequence[str], by: User, now: datetime) -> Membership:
-    """Give a member groups and skills, for the owner's eyes; they decide nothing."""
-    member = Membership.objects.filter(project=project, user__username=username).first()
-    if member is None:
-        raise Missing(f"{username} is not a member of this project.")
+    """Give a member groups and skills: they decide from now on which images that ask for a skill they are given."""
+    member = get(project=project, username=username)
     wanted = clean_tags(tags)
     if member.tags != wanted:
+        lost = set(member.tags) - set(wanted)
         member.tags = wanted
         member.save(update_fields=["tags"])
         data = {"username": username, "tags": wanted}
         events.record(project=project, kind="member.tagged", now=now, by=by, data=data)
+        if lost and member.role == Membership.Role.WORKER:
+            waiting.look_again(project=project, now=now)
+    return member
+
+
+@transaction.atomic
+def set_limits(
+    *, project: Project, username: str, limits: Mapping[str, int | None], by: User, now: datetime
+) -> Membership:
+    """Limit what one worker may do; without a limit of theirs the project's holds. What is not named stays."""
+    member = get(project=project, username=username)
+    faults = {
+        name: [f"From {LEAST[name]} to {MOST_LIMIT:,}, or nothing."]
+        for name, value in limits.items()
+        if value is not None and not LEAST[name] <= value <= MOST_LIMIT
+    }
+    if faults:
+        name = next(iter(faults))
+        raise Invalid(f"{name}: {faults[name][0]}", errors=faults)
+    changed = {name: value for name, value in limits.items() if getattr(member, name) != value}
+    if changed:
+        for name, value in changed.items():
+            setattr(member, name, value)
+        member.save(update_fields=list(changed))
+        events.record(project=project, kind="member.limited", now=now, by=by, data={"username": username, **changed})
+        if "most_answers" in changed and member.role == Membership.Role.WORKER:
+            waiting.look_again(project=project, now=now)
+    return member
+
+
+def get(*, project: Project, username: str) -> Membership:
+    """Return a member."""
+    member = Membership.objects.select_related("user").filter(project=project, user__username=username).first()
+    if member is None:
+        raise Missing(f"{username} is not a member of this project.")
     return member
 
 

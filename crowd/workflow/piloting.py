@@ -24,6 +24,8 @@ USUAL_SIZE: Final = 30
 def able(project: Project) -> int:
     """Return how many workers could answer a pilot's images: active members, past the exam if there is one."""
     members = Membership.objects.filter(project=project, role=Membership.Role.WORKER)
+    if project.skill:
+        members = members.filter(tags__contains=[project.skill])
     active = Standing.objects.filter(project=project, status=Standing.Status.ACTIVE, worker__in=members.values("user"))
     if project.exam_tasks:
         active = active.filter(qualified_at__isnull=False)

@@ -28,6 +28,8 @@ SETTINGS = (
     "min_gold_accuracy",
     "review_rate",
     "second_review_rate",
+    "skill",
+    "skill_field",
     "lease_seconds",
     "max_share_per_worker",
     "max_leases",
@@ -46,7 +48,12 @@ SETTINGS = (
     "currency",
     "paused",
 )
-_WHO_IS_LEFT = {"exam_tasks", "exam_attempts", "max_share_per_worker"}  # decide who may be asked for one more answer
+_WHO_IS_LEFT = {
+    "exam_tasks",
+    "exam_attempts",
+    "max_share_per_worker",
+    "skill",
+}  # decide who may be asked for one more answer
 
 
 @transaction.atomic
@@ -119,7 +126,7 @@ def _apply(project: Project, changes: Mapping[str, Any]) -> None:
             f"Unknown setting: {', '.join(unknown)}.", errors={name: ["There is no such setting."] for name in unknown}
         )
     for name, value in changes.items():
-        setattr(project, name, value)
+        setattr(project, name, " ".join(value.split()) if name == "skill" and isinstance(value, str) else value)
     faults: dict[str, list[str]] = {}
     try:
         project.clean_fields()

@@ -1,6 +1,8 @@
 """The queue as one worker meets it: what they could be given next, at a cost that does not grow with the queue.
 
-A project's queue has levels: its priorities, highest first, and where the order is by uncertainty each in ten bands.
+A project's queue has levels: its priorities, highest first, where the order is by uncertainty each in ten bands, and
+each of these by the skill that its tasks ask for: those that ask for one come first, as fewer people can do them. A
+worker is given nothing of a level whose skill they have not, and reads nothing of it.
 A level has two lanes. First what was begun, so that tasks finish; it is read in the order in which tasks came into it
 (`entered`, kept by a trigger), and a task that becomes available again comes in anew, at the end. Then what is fresh.
 
@@ -38,24 +40,29 @@ _QUEUED = "t.project_id = %(project)s AND t.state = 'open' AND t.open_slots > 0"
 _HAD = "(SELECT true FROM crowd_assignment a WHERE a.task_id = t.id AND a.worker_id = %(worker)s) IS NOT NULL"
 
 _PRIORITIES = f"""
-    level (priority, band) AS (
-        (SELECT t.priority, 0 FROM crowd_task t WHERE {_QUEUED} ORDER BY t.priority DESC LIMIT 1)
+    level (priority, band, skill) AS (
+        (SELECT t.priority, 0, t.skill FROM crowd_task t WHERE {_QUEUED}
+         ORDER BY t.priority DESC, t.skill DESC LIMIT 1)
         UNION ALL
-        SELECT below.priority, 0 FROM level CROSS JOIN LATERAL (
-            SELECT t.priority FROM crowd_task t WHERE {_QUEUED} AND t.priority < level.priority
-            ORDER BY t.priority DESC LIMIT 1
+        SELECT below.priority, 0, below.skill FROM level CROSS JOIN LATERAL (
+            SELECT t.priority, t.skill FROM crowd_task t
+            WHERE {_QUEUED} AND (t.priority, t.skill) < (level.priority, level.skill)
+            ORDER BY t.priority DESC, t.skill DESC LIMIT 1
         ) below
     )"""
 _BANDS = f"""
-    level (priority, band) AS (
-        (SELECT t.priority, t.band FROM crowd_task t WHERE {_QUEUED} ORDER BY t.priority DESC, t.band DESC LIMIT 1)
+    level (priority, band, skill) AS (
+        (SELECT t.priority, t.band, t.skill FROM crowd_task t WHERE {_QUEUED}
+         ORDER BY t.priority DESC, t.band DESC, t.skill DESC LIMIT 1)
         UNION ALL
-        SELECT below.priority, below.band FROM level CROSS JOIN LATERAL (
-            SELECT t.priority, t.band FROM crowd_task t
-            WHERE {_QUEUED} AND (t.priority, t.band) < (level.priority, level.band)
-            ORDER BY t.priority DESC, t.band DESC LIMIT 1
+        SELECT below.priority, below.band, below.skill FROM level CROSS JOIN LATERAL (
+            SELECT t.priority, t.band, t.skill FROM crowd_task t
+            WHERE {_QUEUED} AND (t.priority, t.band, t.skill) < (level.priority, level.band, level.skill)
+            ORDER BY t.priority DESC, t.band DESC, t.skill DESC LIMIT 1
         ) below
     )"""
+# whether anything waits that asks for a skill that the worker has not
+_OTHER_SKILLS = f"WITH RECURSIVE {_PRIORITIES} SELECT EXISTS (SELECT FROM level WHERE skill <> ALL(%(skills)s))"
 
 
 def _lane(name: str, *, level: str, order: str, where: str = "") -> str:
@@ -63,7 +70,7 @@ def _lane(name: str, *, level: str, order: str, where: str = "") -> str:
     begun = "t.begun" if name == "begun" else "NOT t.begun"
     had = _HAD if name == "begun" else "false"
     return f"""(
-        SELECT '{name}' AS lane, level.priority, level.band, t.id, t.entered, {had} AS had,
+        SELECT '{name}' AS lane, level.priority, level.band, level.skill, t.id, t.entered, {had} AS had,
                NULL::float8 AS place, 0 AS served
         FROM crowd_task t WHERE {_QUEUED} AND {begun} AND {level} {where}
         ORDER BY {order} LIMIT %(limit)s
@@ -76,8 +83,10 @@ def _from_frontier(name: str, key: str) -> str:
     return f"AND (t.entered, t.id) > (COALESCE({at.format(0)}, 0), COALESCE({at.format(1)}, 0))"
 
 
-_OF_PRIORITY, _OF_BAND = "t.priority = level.priority", "t.priority = level.priority AND t.band = level.band"
-_KEY, _BAND_KEY = "level.priority::text", "level.priority || '.' || level.band"
+_OF_PRIORITY = "t.priority = level.priority AND t.skill = level.skill"
+_OF_BAND = "t.priority = level.priority AND t.band = level.band AND t.skill = level.skill"
+_SKILL_KEY = "CASE level.skill WHEN '' THEN '' ELSE ':' || level.skill END"
+_KEY, _BAND_KEY = f"level.priority || {_SKILL_KEY}", f"level.priority || '.' || level.band || {_SKILL_KEY}"
 _CAME = "t.entered, t.id"
 _BEGUN = _lane("begun", level=_OF_PRIORITY, order=_CAME, where=_from_frontier("begun", _KEY))
 _SHUFFLED = {
@@ -99,11 +108,11 @@ _LANES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 _GOLD = """(
-    SELECT 'gold', 0, 0, t.id, 0, had.had, g.place, t.overlap
+    SELECT 'gold', 0, 0, '', t.id, 0, had.had, g.place, t.overlap
     FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
     CROSS JOIN LATERAL (SELECT {had} AS had) had
     WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s
-      AND g.unreadable_at IS NULL AND t.state = 'resolved'
+      AND g.unreadable_at IS NULL AND t.state = 'resolved' AND t.skill = ANY(%(skills)s)
     ORDER BY g.place LIMIT %(arc)s
 )"""
 _CIRCLE = "(({}) UNION ALL ({}) LIMIT %(arc)s)".format(*(_GOLD.format(had=_HAD, where=sign) for sign in (">", "<=")))
@@ -111,14 +120,15 @@ _CIRCLE = "(({}) UNION ALL ({}) LIMIT %(arc)s)".format(*(_GOLD.format(had=_HAD, 
 _CANDIDATES = {
     order: f"""
     WITH RECURSIVE {levels}
-    (SELECT lane.* FROM level CROSS JOIN LATERAL ({" UNION ALL ".join(lanes)}) lane LIMIT %(limit)s)
+    (SELECT lane.* FROM (SELECT * FROM level WHERE skill = ANY(%(skills)s)) level
+     CROSS JOIN LATERAL ({" UNION ALL ".join(lanes)}) lane LIMIT %(limit)s)
     UNION ALL {_CIRCLE}"""
     for order, (levels, lanes) in _LANES.items()
 }
 _OF_PILOT = f"""
-    (SELECT 'pilot' AS lane, t.priority, 0, t.id, t.entered, false, NULL::float8, 0
+    (SELECT 'pilot' AS lane, t.priority, 0, t.skill, t.id, t.entered, false, NULL::float8, 0
      FROM crowd_pilottask p JOIN crowd_task t ON t.id = p.task_id
-     WHERE p.pilot_id = %(pilot)s AND {_QUEUED} AND NOT ({_HAD})
+     WHERE p.pilot_id = %(pilot)s AND {_QUEUED} AND t.skill = ANY(%(skills)s) AND NOT ({_HAD})
      ORDER BY t.priority DESC, t.begun DESC, t.entered, t.id LIMIT %(limit)s)
     UNION ALL {_CIRCLE}"""
 
@@ -137,7 +147,8 @@ class Candidates:
 class Worker:
     """Whose queue it is, and how far into it they had come; `horizon` is the oldest transaction under way.
 
-    `pilot` is the one that the project holds to, if it does.
+    `skills` are those they have, and the empty one that every worker has; `pilot` is the one that the project holds to,
+    if it does.
     """
 
     project: int
@@ -147,6 +158,7 @@ class Worker:
     gold_place: float
     horizon: int
     dice: float
+    skills: Sequence[str] = ("",)
     pilot: int | None = None
 
 
@@ -155,6 +167,7 @@ class _Row:
     lane: str
     priority: int
     band: int
+    skill: str
     id: int
     entered: int
     had: bool
@@ -190,6 +203,12 @@ def candidates(of: Worker, *, count: int) -> Candidates:
     return Candidates(look.tasks, [row.id for row in unseen], _trimmed(kept), _walked(of.gold_place, look.gold))
 
 
+def asks_for_others(*, project: Project, skills: Sequence[str]) -> bool:
+    """Return whether something waits for people with a skill that is none of these."""
+    found = statements.row(_OTHER_SKILLS, {"project": project.pk, "skills": list(skills)})
+    return bool(found and found[0])
+
+
 def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
     found = [
         _Row(*row)
@@ -197,6 +216,7 @@ def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
             _CANDIDATES[of.order] if of.pilot is None else _OF_PILOT,
             {
                 "pilot": of.pilot,
+                "skills": list(of.skills),
                 "project": of.project,
                 "worker": of.worker,
                 "frontier": json.dumps(frontier),
@@ -216,10 +236,11 @@ def _look(of: Worker, frontier: Mapping[str, Any], limit: int) -> _Look:
 
 def _read_to(queued: Sequence[_Row], of: Worker, *, full: bool) -> Iterator[tuple[str, tuple[int, int]]]:
     """Yield, for each lane read, the last place before which there is nothing for the worker."""
-    levels = [list(group) for _, group in groupby(queued, key=lambda row: (row.priority, row.band))]
+    levels = [list(group) for _, group in groupby(queued, key=lambda row: (row.priority, row.band, row.skill))]
     for number, rows in enumerate(levels):
         cut = full and number == len(levels) - 1  # the limit ended the reading somewhere in this level
         key = f"{rows[0].priority}.{rows[0].band}" if of.order == Project.Order.UNCERTAINTY else str(rows[0].priority)
+        key += f":{rows[0].skill}" if rows[0].skill else ""
         begun = [row for row in rows if row.lane == "begun"]
         fresh = rows[len(begun) :]
         yield f"{key}/begun", _up_to(begun, cut=cut and not fresh)

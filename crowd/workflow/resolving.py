@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crowd import sampling
 from crowd.consensus import Resolution
@@ -216,8 +216,11 @@ def left(task: Task) -> QuerySet[Standing]:
         active = active.exclude(qualifying.failed_for_good(project), qualified_at=None)
     if project.max_share_per_worker < 1.0:
         active = active.filter(labels__lt=of_work.most_answers(project))
-    members = Membership.objects.filter(project=project, role=Membership.Role.WORKER).values("user")
-    return active.filter(worker__in=members)
+    able = Membership.objects.filter(project=project, role=Membership.Role.WORKER, user=OuterRef("worker"))
+    able = able.filter(Q(most_answers__isnull=True) | Q(most_answers__gt=OuterRef("labels")))
+    for skill in {project.skill, task.skill} - {""}:
+        able = able.filter(tags__contains=[skill])
+    return active.filter(Exists(able))
 
 
 def _in_vain(task: Task, skips: int) -> bool:

@@ -5,7 +5,7 @@ one conditional statement. A gold task has no queue: each serving brings its own
 """
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from django.db.models import Case, Exists, F, OuterRef, PositiveSmallIntegerField, Q, Value, When
 
@@ -21,18 +21,17 @@ _FREE = Q(task__state=Task.State.OPEN, task__open_slots__gt=0)
 FREE_AGAIN = _FREE & ~_GOLD | _GOLD & Q(task__state=Task.State.RESOLVED) & (_OPENLY | _TWIN_FREE)
 
 
-def held_to(pilot: int | None) -> Q:
-    """Return the condition that an assignment's task is given now: all are, but while there is a pilot only its own.
+def given_to(skills: Sequence[str], *, pilot: int | None) -> Q:
+    """Return the condition that an assignment's task is for people of these skills, and given now.
 
-    Gold shares the fate of the ordinary task that is its twin, here as elsewhere.
+    All are, but while there is a pilot only its own. Gold shares the fate of its twin, here as elsewhere.
     """
-    if pilot is None:
-        return Q()
-    return (
-        Q(Exists(PilotTask.objects.filter(pilot=pilot, task=OuterRef("task"))))
-        | _GOLD & Q(Exists(PilotTask.objects.filter(pilot=pilot, task=OuterRef("twin"))))
-        | _OPENLY & _GOLD
-    )
+    ordinary, twin = Q(task__skill__in=skills), Q(twin__isnull=True) | Q(twin__skill__in=skills)
+    if pilot is not None:
+        held = PilotTask.objects.filter(pilot=pilot)
+        ordinary &= Q(Exists(held.filter(task=OuterRef("task"))))
+        twin = Q(twin__skill__in=skills) & Q(Exists(held.filter(task=OuterRef("twin"))))
+    return ordinary & ~_GOLD | _GOLD & (_OPENLY | twin)
 
 
 def _one_where(*, gold: bool) -> Case:

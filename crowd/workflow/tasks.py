@@ -7,7 +7,7 @@ from django.db import transaction
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Gold, Task, User
-from crowd.workflow import adjudication, events, standing
+from crowd.workflow import adjudication, events, members, standing
 
 
 @transaction.atomic
@@ -18,18 +18,22 @@ def change(
     now: datetime,
     priority: int | None = None,
     overlap: int | None = None,
+    skill: str | None = None,
     state: str | None = None,
     reason: str = "",
 ) -> Task:
-    """Change a task's priority or overlap, exclude it, with a reason or without, or bring it back."""
+    """Change a task's priority, overlap or skill, exclude it, for a reason or without, or bring it back."""
     if state is not None:
         excluded = state == Task.State.EXCLUDED
         task = adjudication.exclude(task=task, by=by, now=now, excluded=excluded, reason=reason)
     task = Task.objects.select_for_update(no_key=True, of=("self",)).select_related("project").get(pk=task.pk)
-    changes: dict[str, list[int]] = {}
+    changes: dict[str, list[int] | list[str]] = {}
     if priority is not None and priority != task.priority:
         changes["priority"] = [task.priority, priority]
         task.priority = priority
+    if skill is not None and (wanted := clean_skill(skill)) != task.skill:
+        changes["skill"] = [task.skill, wanted]
+        task.skill = wanted
     if overlap is not None and _is_another(task, overlap):
         changes["overlap"] = [task.overlap, overlap]
         _set_overlap(task, overlap)
@@ -43,6 +47,12 @@ def change(
             project=task.project, kind="task.changed", now=now, by=by, data={"task": task.pk, "changed": changes}
         )
     return task
+
+
+def clean_skill(skill: str) -> str:
+    """Return a skill as members' tags are kept; empty for none, Invalid where no tag could be it."""
+    found = members.clean_tags([skill])
+    return found[0] if found else ""
 
 
 def _is_another(task: Task, overlap: int) -> bool:

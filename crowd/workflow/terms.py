@@ -1,5 +1,6 @@
 """The terms under which a worker asks for work: who may, and how much."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -7,12 +8,13 @@ from typing import Literal
 from django.core.cache import cache
 
 from crowd.errors import Contradiction, Refused, TooMany
-from crowd.models import Guideline, Project, Standing, Task, User, statements
-from crowd.workflow import qualifying
+from crowd.models import Guideline, Membership, Project, Standing, Task, User, statements
+from crowd.workflow import qualifying, queue
 
 HOUR = timedelta(hours=1)
-# why there was nothing: the answers one person may give are given; only a pilot's images are given for now
-Why = Literal["", "share", "pilot"]
+# why there was nothing: the answers one person may give are given; only a pilot's images are given for now; what is
+# left asks for a skill that they have not
+Why = Literal["", "share", "pilot", "skill"]
 COUNTED_AT_ONCE = 2000
 _LOCK = f"""
     SELECT {statements.columns(Standing, "s")} FROM crowd_standing s
@@ -21,8 +23,8 @@ _LOCK = f"""
 _VERSION = ("id", "project", "number", "state")
 _TERMS = f"""
     SELECT
-        EXISTS (SELECT FROM crowd_membership m
-                WHERE m.project_id = p.id AND m.user_id = %(worker)s AND m.role = 'worker'),
+        m.id IS NOT NULL, m.tags, m.most_answers, m.max_leases,
+        COALESCE(m.answers_per_hour, p.answers_per_hour),
         p.require_acknowledgement AND NOT EXISTS (SELECT FROM crowd_acknowledgement k
                 WHERE k.guideline_id = g.id AND k.worker_id = %(worker)s),
         (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
@@ -32,7 +34,7 @@ _TERMS = f"""
                   AND t.project_id = p.id),
         EXISTS (SELECT FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
                 WHERE a.worker_id = %(worker)s AND a.state = 'expired' AND t.project_id = p.id),
-        CASE WHEN p.answers_per_hour > 0 THEN
+        CASE WHEN COALESCE(m.answers_per_hour, p.answers_per_hour) > 0 THEN
             (SELECT count(*) FROM crowd_assignment a JOIN crowd_task t ON t.id = a.task_id
              WHERE a.worker_id = %(worker)s AND a.submitted_at > %(hour_ago)s AND t.project_id = p.id)
         ELSE 0 END,
@@ -40,6 +42,7 @@ _TERMS = f"""
         {statements.columns(Guideline, "g", *_VERSION)},
         {statements.columns(Project, "p")}
     FROM crowd_project p LEFT JOIN crowd_guideline g ON g.project_id = p.id AND g.state = 'published'
+    LEFT JOIN crowd_membership m ON m.project_id = p.id AND m.user_id = %(worker)s AND m.role = 'worker'
     WHERE p.id = %(project)s
 """  # noqa: S608 -- names of columns
 # one look into the unique index for each task: a NOT EXISTS might be answered by reading all that the worker ever did
@@ -51,11 +54,11 @@ _MAY_COME = f"""
     SELECT EXISTS (
         SELECT FROM crowd_assignment l JOIN crowd_task t ON t.id = l.task_id
         WHERE l.state = 'leased' AND t.project_id = %(project)s AND t.state = 'open' AND l.worker_id <> %(worker)s
-          AND {_NEW} AND {_HELD_TO}
+          AND {_NEW} AND {_HELD_TO} AND t.skill = ANY(%(skills)s)
     ) OR EXISTS (
         SELECT FROM crowd_task t
         WHERE t.stale_at IS NOT NULL AND t.project_id = %(project)s AND t.state = 'open'
-          AND {_NEW} AND {_HELD_TO}
+          AND {_NEW} AND {_HELD_TO} AND t.skill = ANY(%(skills)s)
     )
 """  # noqa: S608 -- constant parts
 
@@ -69,6 +72,12 @@ class Terms:
     project : Project
     member : bool
         Whether they still work in it.
+    skills : sequence of str
+        What they can do, the empty one, which all have, among it.
+    most_answers, max_leases : int or None
+        Limits of their own: of answers in all, and of images held.
+    per_hour : int
+        How many answers they may give in an hour; 0 for no limit.
     guideline : Guideline or None
         The version in force, if there is one.
     unread : bool
@@ -83,6 +92,10 @@ class Terms:
 
     project: Project
     member: bool
+    skills: Sequence[str]
+    most_answers: int | None
+    max_leases: int | None
+    per_hour: int
     guideline: Guideline | None
     unread: bool
     held: int
@@ -107,11 +120,16 @@ def of(standing: Standing, *, now: datetime) -> Terms:
         {"project": standing.project_id, "worker": standing.worker_id, "now": now, "hour_ago": now - HOUR},
     )
     assert found is not None  # the standing refers to it
-    member, unread, held, overdue, ran_out, lately, horizon = found[:7]
-    version, project = found[7 : 7 + len(_VERSION)], found[7 + len(_VERSION) :]
+    (member, tags, most_answers, max_leases, per_hour), found = found[:5], found[5:]
+    unread, held, overdue, ran_out, lately, horizon = found[:6]
+    version, project = found[6 : 6 + len(_VERSION)], found[6 + len(_VERSION) :]
     return Terms(
         project=statements.instance(Project, project),
         member=member,
+        skills=("", *(tags or ())),
+        most_answers=most_answers,
+        max_leases=max_leases,
+        per_hour=per_hour,
         guideline=statements.instance(Guideline, version, *_VERSION) if version[0] is not None else None,
         unread=bool(unread),
         held=held,
@@ -124,27 +142,28 @@ def of(standing: Standing, *, now: datetime) -> Terms:
 
 def room(terms: Terms, standing: Standing) -> int:
     """Return how many more images the worker may hold; refuse where they hold or gave as many as is allowed."""
-    project = terms.project
-    if terms.held >= project.max_leases:
+    most = terms.max_leases or terms.project.max_leases
+    if terms.held >= most:
         raise Contradiction(
-            f"You hold {terms.held} images, which is the most this project allows: submit or skip some first.",
+            f"You hold {terms.held} images, which is the most you may hold here: submit or skip some first.",
             code="too_many_leases",
         )
-    left = min(project.max_leases - terms.held, _share(project, standing) - terms.held)
-    if not project.answers_per_hour:
+    left = min(most - terms.held, _share(terms.project, standing, terms.most_answers) - terms.held)
+    if not terms.per_hour:
         return left
-    if terms.lately >= project.answers_per_hour:
+    if terms.lately >= terms.per_hour:
         raise TooMany(
-            f"You gave {terms.lately} answers in the last hour, the most this project takes from one person: "
+            f"You gave {terms.lately} answers in the last hour, the most this project takes from you: "
             "take a break, and go on a little later.",
             code="answers_per_hour",
         )
-    return min(left, project.answers_per_hour - terms.lately - terms.held)
+    return min(left, terms.per_hour - terms.lately - terms.held)
 
 
-def _share(project: Project, standing: Standing) -> int:
-    """Return how many more answers the worker may give in all."""
-    return most_answers(project) - standing.labels
+def _share(project: Project, standing: Standing, own: int | None) -> int:
+    """Return how many more answers the worker may give in all; `own` is a limit of theirs."""
+    most = most_answers(project)
+    return (most if own is None else min(most, own)) - standing.labels
 
 
 def most_answers(project: Project) -> int:
@@ -176,9 +195,16 @@ def may_come(*, project: Project, worker: User) -> tuple[bool, Why]:
     """
     project = Project.objects.get(pk=project.pk)
     standing = Standing.objects.get(project=project, worker=worker)
-    if _share(project, standing) <= 0:
+    member = Membership.objects.get(project=project, user=worker)
+    if _share(project, standing, member.most_answers) <= 0:
         return False, "share"
     if qualifying.stage(standing=standing, project=project) != qualifying.Stage.WORK:
         return True, ""  # what they hold of it comes first
-    found = statements.row(_MAY_COME, {"project": project.pk, "worker": worker.pk, "pilot": project.pilot_id})
-    return bool(found and found[0]), "pilot" if project.pilot_id is not None else ""
+    skills = ["", *member.tags]
+    values = {"project": project.pk, "worker": worker.pk, "pilot": project.pilot_id, "skills": skills}
+    found = statements.row(_MAY_COME, values)
+    if found and found[0]:
+        return True, ""
+    if project.pilot_id is not None:
+        return False, "pilot"
+    return False, "skill" if queue.asks_for_others(project=project, skills=skills) else ""

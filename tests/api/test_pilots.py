@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework.test import APIClient
 
 from crowd.models import Project
-from tests.api.world import V1, World, client
+from tests.api.world import V1, client
 from tests.factories import make
 
 
@@ -55,13 +55,3 @@ def test_a_pilot_from_its_beginning_to_the_opening_of_the_rest(settled: None) ->
     assert send(api, f"{base}pilots/open-rest/", expect=409)["code"] == "no_pilot"
     assert send(api, f"{base}pilots/1/cancel/", expect=409)["code"] == "pilot_over"
     assert not Project.objects.get(pk=project.pk).pilot
-
-
-def test_what_a_pilot_cannot_be_is_told(world: World) -> None:
-    owner = world.as_("owner")
-    assert "size" in send(owner, f"{world.base}pilots/", {"size": 0}, expect=400)["errors"]
-    wrong = {"size": 1, "filter": {"q": "nothing is called so"}}
-    assert send(owner, f"{world.base}pilots/", wrong, expect=409)["code"] == "none"
-    assert send(owner, f"{world.base}pilots/9/", expect=404, verb="get")["code"]
-    listed = send(owner, f"{world.base}pilots/", verb="get")["results"]
-    assert [(one["number"], one["state"]) for one in listed] == [(1, "cancelled")]

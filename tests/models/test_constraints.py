@@ -189,6 +189,8 @@ CASES: dict[str, Break] = {
     "acknowledgement_once": two_acknowledgements,
     "membership_one_role_each": twice(Membership, role="reviewer"),
     "membership_role": set_(Membership, role="king"),
+    "membership_answers_per_hour_lets_work": set_(Membership, answers_per_hour=0),
+    "membership_max_leases_lets_work": set_(Membership, max_leases=0),
     "image_once_per_project": twice(Image),
     "image_has_pixels": set_(Image, width=0),
     "image_sha256": lambda found: Image.objects.filter(pk=found.agreed.image_id).update(sha256=NOT_HEX),

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.django_db
 TABLES = (
     "task", "assignment", "consensus", "lineage", "event", "gold", "goldcheck", "standing", "guideline", "release",
     "releasefile", "conflict", "membership", "appeal", "standingversion", "pilot",
+    "facet", "facetlabel",
 )  # fmt: skip
 
 
@@ -45,6 +46,11 @@ def test_all_checks_hold_on_a_project_in_which_everything_happened() -> None:
 
 
 BREAKS = [
+    (7, "what tasks are found by is what their labels say", "UPDATE crowd_facet SET confidence = 0.123"),
+    (7, "what tasks are found by is what their labels say", "DELETE FROM crowd_facet WHERE task_id = {agreed}"),
+    (7, "what tasks are found by is what their labels say", "UPDATE crowd_facetlabel SET label = 'wolf'"),
+    (7, "what tasks are found by is what their labels say", "DELETE FROM crowd_facetlabel WHERE task_id = {agreed}"),
+    (8, "each image has its row of quality, in its own project", "DELETE FROM crowd_imagequality"),
     (
         8,
         "a pilot under way holds its project, and pilots hold images of their own project",

@@ -45,6 +45,7 @@ PAGES = {
     "review/{task}/groups/": {OWNER, REVIEWER},
     "reports/": {OWNER, REVIEWER},
     "label/changes/1/1/": {WORKER},
+    "pilots/": {OWNER},
     "releases/": {OWNER, REVIEWER},
     "releases/rows/": {OWNER, REVIEWER},
     "members/": {OWNER},
@@ -56,6 +57,9 @@ PAGES = {
     "webhooks/": {OWNER},
 }
 ACTIONS = {
+    "pilots/open-rest/": {OWNER},
+    "pilots/1/finish/": {OWNER},
+    "pilots/1/cancel/": {OWNER},
     "guidelines/preview/": {OWNER},
     "guidelines/1/acknowledge/": {WORKER},
     "guidelines/1/begin/": {OWNER},

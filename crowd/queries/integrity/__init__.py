@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from crowd.models import Project
 from crowd.queries.integrity import (
     answers,
+    browsing,
     consensus,
     events,
     gold,
@@ -28,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     *gold.CHECKS,
     *consensus.CHECKS,
     *pilots.CHECKS,
+    *browsing.CHECKS,
     *releases.CHECKS,
     *events.CHECKS,
     *tenants.CHECKS,

@@ -29,11 +29,13 @@ _ADD: Final = """
         SELECT %(project)s, name, sha256, width, height, orientation, content_type, bytes, metadata, location, %(now)s
         FROM incoming ORDER BY place
         ON CONFLICT (project_id, sha256) DO NOTHING
-        RETURNING id
+        RETURNING id, metadata
     ), begun AS (
-        INSERT INTO crowd_task (project_id, image_id, state, priority, base_overlap, overlap, open_slots, labels,
-                                prelabel_model, taken_back, uncertainty, begun, entered, band, created_at)
-        SELECT %(project)s, id, 'open', 0, %(overlap)s, %(overlap)s, %(overlap)s, 0, '', 0, 0.5, false, 0, 5, %(now)s
+        INSERT INTO crowd_task (project_id, image_id, state, priority, skill, base_overlap, overlap, open_slots,
+                                labels, prelabel_model, taken_back, uncertainty, begun, entered, band, created_at)
+        SELECT %(project)s, id, 'open', 0,
+               COALESCE(left(regexp_replace(btrim(metadata ->> %(skill_field)s), '[[:space:]]+', ' ', 'g'), 40), ''),
+               %(overlap)s, %(overlap)s, %(overlap)s, 0, '', 0, 0.5, false, 0, 5, %(now)s
         FROM fresh
     ), unseen AS (
         INSERT INTO crowd_imagequality (image_id, project_id) SELECT id, %(project)s FROM fresh
@@ -71,7 +73,10 @@ def add_rows(*, project: Project, rows: Iterable[Facts], by: User, now: datetime
         cursor.execute(_INCOMING)
         with cursor.copy(_COPY) as copy:
             copy.write(text)
-        cursor.execute(_ADD, {"project": project.pk, "overlap": project.overlap, "now": now})
+        cursor.execute(
+            _ADD,
+            {"project": project.pk, "overlap": project.overlap, "skill_field": project.skill_field, "now": now},
+        )
         added: list[int] = cursor.fetchone()[0]
         cursor.execute("DROP TABLE incoming")  # a transaction may add more than once
     _tell(project, added, by, now)

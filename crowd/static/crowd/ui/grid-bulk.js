@@ -63,6 +63,7 @@ export function createBulk({ root, project, filter, grid, onChoice, onDone }) {
     if (!sure(action)) return;
     const body = { action, ...(all ? { filter } : { ids: [...chosen] }) };
     if (["priority", "overlap"].includes(action)) body.value = Number(data.get("value"));
+    if (action === "skill") body.skill = data.get("skill");
     if (action === "reopen") body.reason = data.get("reason");
     try {
       const { body: made } = await call("POST", `projects/${project}/tasks/bulk/`, body, { key: uniqueKey() });
