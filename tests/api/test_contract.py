@@ -85,7 +85,7 @@ POST deliveries/{id}/redeliver/
 
 ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal", "qualification"}
 IMAGE = {"id", "name", "sha256", "width", "height", "url"}
-TASK = {"id", "image", "state", "priority", "overlap", "labels", "gold", "consensus", "assignments"}
+TASK = {"id", "image", "state", "priority", "skill", "overlap", "labels", "gold", "consensus", "assignments"}
 CONSENSUS = {"annotation", "confidence", "agreement", "method", "guideline", "by"}
 TURN = {"id", "worker", "state", "guideline", "annotation", "submitted_at", "seconds"}
 SHOWN = {"id", "project", "image", "guideline", "prelabel", "draft", "expires_at", "state"}
