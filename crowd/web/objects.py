@@ -4,8 +4,8 @@ import re
 import time
 from typing import BinaryIO, Final
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.utils.http import content_disposition_header
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.utils.http import content_disposition_header, parse_etags
 from django.views.decorators.http import require_safe
 
 from crowd import storage
@@ -16,6 +16,7 @@ from crowd.workflow.importing import web
 
 # an object is data, never a page of ours: even opened by itself it may run and load nothing
 POLICY: Final = "default-src 'none'; sandbox"
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 _ONE_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -31,7 +32,14 @@ def serve(request: HttpRequest, key: str) -> HttpResponseBase:
         size, file = store.size(grant.key), store.open(grant.key)
     except Missing as fault:
         raise Http404(fault.detail) from fault
-    response = _partial(request, file=file, size=size)
+    tag = _tag(grant.key)
+    if tag and tag in parse_etags(request.headers.get("If-None-Match", "")):
+        file.close()
+        return HttpResponseNotModified(headers={"ETag": tag})
+    whole = request.headers.get("If-Range", tag) != tag  # what the caller has a part of is something else
+    response = _partial("" if whole else request.headers.get("Range", ""), file=file, size=size)
+    if tag:
+        response["ETag"] = tag
     response["Accept-Ranges"] = "bytes"
     response["Cache-Control"] = f"private, immutable, max-age={max(0, grant.expires_at - int(time.time()))}"
     response["Content-Disposition"] = content_disposition_header(bool(grant.filename), grant.filename or "") or "inline"
@@ -42,9 +50,15 @@ def serve(request: HttpRequest, key: str) -> HttpResponseBase:
     return response
 
 
-def _partial(request: HttpRequest, *, file: BinaryIO, size: int) -> HttpResponseBase:
+def _tag(key: str) -> str:
+    """Return the entity tag of an object that is kept by its content; nothing for one that may be replaced."""
+    name = key.rpartition("/")[2]
+    return f'"{name}"' if _SHA256.fullmatch(name) else ""
+
+
+def _partial(wanted: str, *, file: BinaryIO, size: int) -> HttpResponseBase:
     """Return the whole file, or 206 with the range, or 416; a header that is no single range is ignored (RFC 9110)."""
-    found = _ONE_RANGE.fullmatch(request.headers.get("Range", ""))
+    found = _ONE_RANGE.fullmatch(wanted)
     if found is None or not any(found.groups()):
         response = FileResponse(file)
         response["Content-Length"] = str(size)

@@ -32,6 +32,7 @@ from crowd.web import (
     settings,
     simulator,
     story,
+    tokens,
     webhooks,
     workers,
 )
@@ -46,6 +47,8 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("deleted-projects/", project_life.deleted, name="deleted_projects"),
     path("new-project/", home.new_project, name="new_project"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/<int:pk>/revoke/", tokens.revoke, name="token_revoke"),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     path("objects/<path:key>", objects.serve, name="object"),
     page("", projects.overview, "project"),

@@ -72,6 +72,13 @@ def revoke_token(*, project: Project, pk: int) -> None:
         raise Missing("This project has no such token.")
 
 
+def revoke_own_token(*, user: User, pk: int) -> None:
+    """End a token that acts for the user; Missing where they have no such token."""
+    deleted, _ = ApiToken.objects.filter(user=user, pk=pk).delete()
+    if not deleted:
+        raise Missing("You have no such token.")
+
+
 def make_staff(*, user: User) -> None:
     """Make a user an operator."""
     user.is_staff = True

@@ -148,3 +148,30 @@ def test_the_site_answers_404_to_a_link_of_somebodys_making(store, client):
     assert client.get("/objects/key?expires=9999999999&signature=x").status_code == 404
     assert client.get("/objects/../key").status_code == 404
     assert client.get("/objects/%2e%2e/%2e%2e/etc/passwd?expires=9999999999&signature=x").status_code == 404
+
+
+def test_what_is_kept_by_its_content_is_sent_once_and_resumed_only_where_it_is_the_same(store):
+    sha256 = "ab" * 32
+    store.put(f"releases/{sha256}", b"0123456789", content_type="image/png")
+    url = store.url(f"releases/{sha256}", expires_in=60)
+
+    def asked(**headers):
+        names = {name.replace("_", "-"): value for name, value in headers.items()}
+        response = objects.serve(RequestFactory().get(url, headers=names), key=f"releases/{sha256}")
+        return response.status_code, content(response)
+
+    tag = f'"{sha256}"'
+    first = served(url)
+    first.close()
+    assert first["ETag"] == tag
+    assert asked(If_None_Match=tag) == (304, b"")
+    assert asked(If_None_Match='"other"') == (200, b"0123456789")
+    assert asked(Range="bytes=4-", If_Range=tag) == (206, b"456789")
+    assert asked(Range="bytes=4-", If_Range='"other"') == (200, b"0123456789")
+
+
+def test_what_may_be_replaced_has_no_tag(store):
+    store.put("key", b"content", content_type="image/png")
+    response = served(store.url("key", expires_in=60))
+    response.close()
+    assert "ETag" not in response
