@@ -19,6 +19,7 @@ TABS: tuple[tuple[str, str | Promise, frozenset[Membership.Role]], ...] = (
     ("guidelines", _("Guidelines"), frozenset(Role)),
     ("images", _("Images"), frozenset({Role.OWNER, Role.REVIEWER})),
     ("gold", _("Gold"), frozenset({Role.OWNER})),
+    ("models", "Models", frozenset({Role.OWNER})),
     ("workers", _("Workers"), frozenset({Role.OWNER})),
     ("review", _("Review"), frozenset({Role.OWNER, Role.REVIEWER})),
     ("reports", _("Reports"), frozenset({Role.OWNER, Role.REVIEWER})),

@@ -1,7 +1,6 @@
 """How well the work goes and how fast: charts in a few sections, each with its table and its file."""
 
-import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crowd.models import Membership, Project, Summary
-from crowd.queries.quality import agreeing, classes, people, progress, reviews
+from crowd.queries.quality import agreeing, classes, files, people, progress, reviews
 from crowd.queries.quality.reading import Chart
 from crowd.web import quality_charts
 from crowd.web.access import Request, owners
@@ -138,24 +137,9 @@ def table(request: Request, member: Membership) -> StreamingHttpResponse:
     if not part:
         raise Http404
     chart = PARTS[part][1][place](_asked(request, member.project, timezone.now()))
-    response = StreamingHttpResponse(_lines(chart), content_type="text/csv; charset=utf-8")
+    response = StreamingHttpResponse(files.lines(chart), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{member.project.slug}-{chart.name}.csv"'
     return response
-
-
-def _lines(chart: Chart) -> Iterator[str]:
-    writer = csv.writer(_Echo())
-    yield writer.writerow([column.name for column in chart.columns])
-    for row in chart.rows:
-        yield writer.writerow([quality_charts.plain(row.get(column.name)) for column in chart.columns])
-
-
-class _Echo:
-    """A file that gives back what is written to it."""
-
-    def write(self, line: str) -> str:
-        """Return the line."""
-        return line
 
 
 def _asked(request: Request, project: Project, now: datetime) -> Asked:

@@ -1,7 +1,6 @@
 """Charts as pages show them: numbers in words, rows that lead to the images they count."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,20 +17,19 @@ from crowd.web.charts import interval_of
 
 NEWEST = 60  # rows of a course's table on the page; the file has all
 SHOWN = 60  # rows of other tables
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def dressed(chart: Chart, *, project: Project, query: str = "") -> dict[str, Any]:
-    """Return a chart with all that its template writes."""
+def dressed(chart: Chart, *, project: Project, query: str = "", file: str = "") -> dict[str, Any]:
+    """Return a chart with all that its template writes; `file` is where its numbers are, if not in the usual place."""
     course = chart.drawing.get("kind") == "course"
     rows = list(chart.rows)[::-1][:NEWEST] if course else list(chart.rows)[:SHOWN]
     images = reverse("images", args=[project.slug])
     most = max((row["bar"] for row in chart.rows if row.get("bar")), default=1)
-    file = reverse("quality_table", args=[project.slug]) + f"?chart={chart.name}" + (f"&{query}" if query else "")
+    usual = reverse("quality_table", args=[project.slug]) + f"?chart={chart.name}" + (f"&{query}" if query else "")
     shown: dict[str, Any] = {
         "chart": chart,
         "id": f"drawing-{chart.name}",
-        "file": file,
+        "file": file or usual,
         "rows": [_row(row, chart.columns, images, most, project) for row in rows],
         "left_out": len(chart.rows) - len(rows),
         "drawing": _linked(chart.drawing, project),
@@ -65,6 +63,8 @@ def _row(row: Mapping[str, Any], columns: Any, images: str, most: int, project: 
 
 def address(images: str, row: Mapping[str, Any]) -> str:
     """Return where the images behind a row are, if it says."""
+    if "href" in row:
+        return str(row["href"])
     return f"{images}?{urlencode(row['link'])}" if row.get("link") else ""
 
 
@@ -128,14 +128,3 @@ def words(value: Any, unit: Unit, project: Project) -> str:
         case "number":
             return str(intcomma(value))
     return str(value)
-
-
-def plain(value: Any) -> Any:
-    """Return a value as a file has it; what a spreadsheet would take for a formula is quoted."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, str) and value.startswith(FORMULAS):
-        return f"'{value}"
-    return "" if value is None else value

@@ -114,10 +114,18 @@ def _layers(told: story.Story) -> list[dict[str, Any]]:
     if told.gold is not None and (task.consensus is None or told.gold.annotation != task.consensus.annotation):
         layers.append(_layer("gold", "Gold", [told.gold.get_use_display()], told.gold.annotation))
     if task.prelabel is not None:
-        facts = [task.prelabel_model, "" if task.prelabel_score is None else f"score {task.prelabel_score:.2f}"]
+        facts = _facts(task.prelabel_model, task.prelabel_score)
         layers.append(_layer("prelabel", "Model’s proposal", facts, task.prelabel))
+    layers += [
+        _layer(f"model-{one.pk}", "Another version’s", _facts(one.model.name, one.score), one.annotation)
+        for one in task.predictions.select_related("model").order_by("pk")
+    ]
     layers += [_turn(turn) for turn in told.turns]
     return layers
+
+
+def _facts(model: str, score: float | None) -> list[str]:
+    return [model, "" if score is None else f"score {score:.2f}"]
 
 
 def _turn(turn: story.Turn) -> dict[str, Any]:

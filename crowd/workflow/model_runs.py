@@ -145,7 +145,7 @@ def _write(made: ModelRun, task: Task, said: predicting.Said | model_calls.Nothi
     if isinstance(said, predicting.Said):
         put = predicting.put(image=task.image, said=said, model=made.model, now=now)
         predicting.count(project=made.project, prelabels={made.model.name: 1}, now=now)
-        if put.settled:
+        if put.counts:
             predicting.tell(
                 project=made.project, images=[task.image_id], by=made.by, now=now, data={"created": 1, "rejected": 0}
             )

@@ -30,10 +30,10 @@ class Said:
 
 @dataclass(frozen=True)
 class Put:
-    """Whether workers see it, and whether the task is settled, so that the model is measured by it."""
+    """Whether workers see it, and whether it changes the figures: of a settled task, or by the way it takes now."""
 
     shown: bool
-    settled: bool
+    counts: bool
 
 
 @transaction.atomic
@@ -45,6 +45,7 @@ def put(*, image: Image, said: Said, model: ModelVersion, now: datetime) -> Put:
     shows how often that is wrong.
     """
     task = Task.objects.select_for_update(no_key=True).get(image=image)
+    before = task.route
     shown = not task.begun or task.prelabel is None or task.prelabel_model == said.model
     if shown:
         _keep_former(task, said, now)
@@ -52,7 +53,7 @@ def put(*, image: Image, said: Said, model: ModelVersion, now: datetime) -> Put:
         task.save(update_fields=_SHOWN)
     else:
         _keep(task, model, said.annotation, said.guideline.pk, said.score)
-    return Put(shown, task.consensus_id is not None)
+    return Put(shown, task.consensus_id is not None or task.route != before)
 
 
 def version(*, project: Project, name: str, now: datetime) -> ModelVersion:
@@ -78,7 +79,7 @@ def count(
 def tell(
     *, project: Project, images: Collection[int], by: User, now: datetime, data: Mapping[str, Any] | None = None
 ) -> None:
-    """Record that pre-labels came, naming the settled images among them: the models are measured by these anew."""
+    """Record that pre-labels came, naming the images whose figures they change, so that these are told anew."""
     named = sorted(images)
     stretches = [named[start : start + NAMED] for start in range(0, len(named), NAMED)] or [[]]
     rows = [{**(data or {} if place == 0 else {}), "images": each} for place, each in enumerate(stretches)]

@@ -25,7 +25,7 @@ class Loaded:
     created: int = 0
     not_shown: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
-    settled: set[int] = field(default_factory=set)
+    counting: set[int] = field(default_factory=set)
     by_model: dict[str, int] = field(default_factory=dict)
 
 
@@ -46,7 +46,7 @@ def load(*, project: Project, lines: Iterable[bytes], by: User, now: datetime) -
             loaded.rejected.append({"line": number, "code": error.code, "detail": error.detail, "errors": error.errors})
     predicting.count(project=project, prelabels=loaded.by_model, now=now)
     told = {"created": loaded.created, "rejected": len(loaded.rejected)}
-    predicting.tell(project=project, images=loaded.settled, by=by, now=now, data=told)
+    predicting.tell(project=project, images=loaded.counting, by=by, now=now, data=told)
     return loaded
 
 
@@ -73,8 +73,8 @@ def _load_one(project: Project, guideline: Guideline, line: bytes, loaded: Loade
     )
     loaded.by_model[said.model] = loaded.by_model.get(said.model, 0) + 1
     loaded.not_shown += not put.shown
-    if put.settled:
-        loaded.settled.add(image.pk)
+    if put.counts:
+        loaded.counting.add(image.pk)
 
 
 def _named(row: dict[str, Any]) -> bool:

@@ -7,12 +7,12 @@ while the events since are counted too.
 
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from crowd.models import Digest, Event, Figure, Project, Summary, Task
+from crowd.models import Digest, Event, Figure, Mistake, Project, Summary, Task
 from crowd.queries import feeds
 from crowd.queries.quality import contributions
 from crowd.queries.quality.cells import Cell, Cells
@@ -21,7 +21,7 @@ EVENTS = 1000
 TASKS = 500  # counted in one transaction
 TURN = 20.0  # seconds after which others have theirs
 LAST = 2**63 - 1
-TELLING = ("task.", "gold.", "image.imported", "assignment.submitted", "assignment.voided")
+TELLING = ("task.", "gold.", "image.imported", "assignment.submitted", "assignment.voided", "prelabels.loaded")
 _NEWS = """
     SELECT p.id FROM crowd_project p LEFT JOIN crowd_summary s ON s.project_id = p.id
     WHERE p.deleted_at IS NULL AND (
@@ -80,6 +80,7 @@ def rebuild(*, project: Project, now: datetime) -> None:
     assert summary is not None
     Digest.objects.filter(task__project=project)._raw_delete("default")
     Figure.objects.filter(project=project)._raw_delete("default")
+    Mistake.objects.filter(task__project=project)._raw_delete("default")
     cursor = _until_now()
     summary.transaction, summary.event, summary.through = cursor.transaction, cursor.pk, 0
     summary.save(update_fields=["transaction", "event", "through"])
@@ -158,7 +159,8 @@ def _count(project_id: int, tasks: Collection[int], began: datetime | None) -> d
     if not tasks:
         return began
     project = Project.objects.get(pk=project_id)
-    found, began = contributions.of_tasks(project, tasks, began)
+    told = contributions.of_tasks(project, tasks, began)
+    found = told.cells
     before = {one.pk: one for one in Digest.objects.filter(task__in=list(found))}
     ids = _ids_of(project_id, {cell for cells in found.values() for cell in cells})
     change: dict[int, list[int]] = {}
@@ -173,10 +175,17 @@ def _count(project_id: int, tasks: Collection[int], began: datetime | None) -> d
         if old is not None:
             _differ(change, old, -1)
     _change(change)
+    _note(tasks, told.mistakes)
     Digest.objects.bulk_create(
         fresh, update_conflicts=True, unique_fields=["task"], update_fields=["figures", "counts", "totals"]
     )
-    return began
+    return told.began
+
+
+def _note(tasks: Collection[int], mistakes: Sequence[Mistake]) -> None:
+    """Note where models were wrong in these tasks, instead of what was noted before."""
+    Mistake.objects.filter(task__in=list(tasks))._raw_delete("default")
+    Mistake.objects.bulk_create(mistakes)
 
 
 def _ids_of(project_id: int, cells: Collection[Cell]) -> dict[Cell, int]:

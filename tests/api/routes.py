@@ -26,6 +26,7 @@ class Route:
             "assignments/": world.held.pk,
             "tasks/bulk/": world.bulk.pk,
             "model-server/runs/": world.model_run.pk,
+            "models/": world.model_run.model_id,
             "tasks/": world.agreed.pk,
             "gold/proposals/": world.proposal.pk,
             "gold/": world.gold.pk,

@@ -23,7 +23,7 @@ from playwright.sync_api import Page, expect
 from crowd.models import Gold, GuidelineExample, Image, Project, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
-from crowd.workflow import appeals, examples, inviting, piloting, publishing, reporting, submission
+from crowd.workflow import appeals, examples, inviting, piloting, predicting, publishing, reporting, submission
 from crowd.workflow import standing as standings
 from tests.e2e.conftest import Visit
 from tests.factories import make, scene
@@ -33,7 +33,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 GRAVE = {"serious", "critical"}
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 ENTRANCES = ["account_login", "account_signup", "account_reset_password", "account_change_password", "account_logout"]
-NO_PAGES = {"object", "quality_table"}  # files
+NO_PAGES = {"object", "quality_table", "model_table"}  # files
 SAME_AS = {"reviewer": "owner", "paused": "worker"}  # who sees a page as somebody else does
 LOOK = """async (tags) => (await axe.run(document, {
     runOnly: tags, resultTypes: ["violations"], preload: false,
@@ -84,6 +84,7 @@ def world(site: str) -> World:
         *Gold.objects.filter(task__project=project),
         *Webhook.objects.filter(project=project),
         *GuidelineExample.objects.filter(pk=example.pk),
+        predicting.version(project=project, name="net 1", now=now),
         picture,
         all_.ruled,
         all_.agreed,

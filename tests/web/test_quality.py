@@ -5,8 +5,8 @@ import csv
 import pytest
 from django.test import Client
 
+from crowd.queries.quality.files import plain
 from crowd.web import quality
-from crowd.web.quality_charts import plain
 from tests.factories import make, scene
 
 

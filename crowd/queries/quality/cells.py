@@ -16,6 +16,13 @@ class       class                                     of consensus (question)
 size        label                        power of two of the side, in pixels
 place       label                        column-row of the middle
 calibration confidence, in twentieths                 right when a person or gold told
+route       trusted, checked             state        answers
+accepted    trusted, checked, gold       right, wrong of settled tasks whose pre-label could be trusted
+model_image right, wrong                              agreement, in millionths (question: model:source)
+model_sure  score, in twentieths                      right (question: model:source)
+model_class true class                   given class  of settled tasks (question: model:source:question)
+model_truth true class                   group        of objects (question: model:source)
+model_object class said                  score in fiftieths-group, right (question: model:source:IoU)
 """
 
 from collections.abc import Iterable

@@ -1,6 +1,6 @@
 """What each task contributes to the figures: a function of its rows alone, so that it can be told anew."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from math import floor, log2, sqrt
@@ -11,8 +11,9 @@ from crowd.consensus.confusions import Confusion, confusions
 from crowd.consensus.questions import chosen, label, opened
 from crowd.geometry.shapes import bounds
 from crowd.labels.annotation import Annotation
-from crowd.models import Assignment, Consensus, Gold, GoldCheck, Guideline, Project, Task
+from crowd.models import Assignment, Consensus, Gold, GoldCheck, Guideline, Mistake, Prediction, Project, Task
 from crowd.queries import versions
+from crowd.queries.quality import proposals
 from crowd.queries.quality.cells import BINS, GRID, LONGEST_MS, MILLION, Cell, Cells, add, earliest, stretch
 
 RIGHT_ABOVE = 0.5  # of each part of a document: more right than wrong, as gold is judged
@@ -43,6 +44,7 @@ class Rows:
     gold: Gold | None
     checks: Mapping[Any, GoldCheck]
     computed: Consensus | None
+    proposed: Sequence[proposals.Proposed] = ()
 
     @property
     def valid(self) -> list[Assignment]:
@@ -50,17 +52,30 @@ class Rows:
         return [one for one in self.answers if one.state == Assignment.State.SUBMITTED]
 
 
-def of_tasks(project: Project, tasks: Collection[int], began: datetime | None) -> tuple[dict[int, Cells], Any]:
-    """Return what each of these tasks of the project contributes, and when its first answer was, if `began` is not set.
+@dataclass
+class Told:
+    """What each of some tasks contributes, when the project's first answer was, and where models were wrong."""
 
-    Time is counted from that moment, which the caller keeps.
+    cells: dict[int, Cells]
+    began: datetime | None
+    mistakes: list[Mistake]
+
+
+def of_tasks(project: Project, tasks: Collection[int], began: datetime | None) -> Told:
+    """Return what each of these tasks of the project contributes.
+
+    Time is counted from the first answer, `began`, which the caller keeps; it is looked for where that is not set.
     """
     rows = _load(project, tasks)
     if began is None:
         began = earliest(one.submitted_at for each in rows for one in each.answers)
     history = versions.history(project)
     context = Context(project, history, began, {one.pk: one for one in history})
-    return {each.task.pk: _of(each, context) for each in rows}, began
+    told = Told({}, began, [])
+    for each in rows:
+        told.cells[each.task.pk] = cells = _of(each, context)
+        told.mistakes += _proposed(cells, each, context)
+    return told
 
 
 def _load(project: Project, tasks: Collection[int]) -> list[Rows]:
@@ -74,13 +89,37 @@ def _load(project: Project, tasks: Collection[int]) -> list[Rows]:
     checks = {one.assignment_id: one for one in GoldCheck.objects.filter(gold__task__in=list(gold))}
     merged = Consensus.objects.filter(task__in=list(answers), by__isnull=True).order_by("task", "-pk")
     computed = {one.task_id: one for one in merged.distinct("task")}
-    return [Rows(task, answers.get(task.pk, ()), gold.get(task.pk), checks, computed.get(task.pk)) for task in found]
+    said = _said(project, found)
+    return [
+        Rows(task, answers.get(task.pk, ()), gold.get(task.pk), checks, computed.get(task.pk), said.get(task.pk, ()))
+        for task in found
+    ]
+
+
+def _said(project: Project, tasks: Iterable[Task]) -> dict[int, list[proposals.Proposed]]:
+    """Return what models said of settled tasks: what workers see of it, and what is kept beside."""
+    settled = [task for task in tasks if task.consensus_id is not None]
+    named = dict(project.model_versions.values_list("name", "pk")) if settled else {}
+    if not named:
+        return {}
+    found: dict[int, list[proposals.Proposed]] = {}
+    for task in settled:
+        if task.prelabel is not None and task.prelabel_guideline_id and task.prelabel_model in named:
+            shown = named[task.prelabel_model], task.prelabel, task.prelabel_guideline_id, task.prelabel_score
+            found.setdefault(task.pk, []).append(proposals.Proposed(*shown))
+    kept = Prediction.objects.filter(task__in=settled).order_by("task", "model")
+    for one in kept:
+        said = proposals.Proposed(one.model_id, one.annotation, one.guideline_id, one.score)
+        found.setdefault(one.task_id, []).append(said)
+    return found
 
 
 def _of(rows: Rows, context: Context) -> Cells:
     cells: Cells = {}
     task = rows.task
     add(cells, Cell("task", key=task.state), task.labels)
+    if task.route:
+        add(cells, Cell("route", key=task.route, other=task.state), task.labels)
     add(cells, Cell("imported", at=stretch(task.created_at, context.began)))
     if not rows.answers and task.consensus is None:
         if task.state == Task.State.OPEN:
@@ -220,3 +259,36 @@ def _calibration(cells: Cells, rows: Rows, context: Context) -> None:
     ).parts
     right = min(parts.values(), default=1.0) > RIGHT_ABOVE
     add(cells, Cell("calibration", key=str(min(int(BINS * made.confidence), BINS - 1))), int(right))
+
+
+def _proposed(cells: Cells, rows: Rows, context: Context) -> list[Mistake]:
+    """Count how far what models said of a settled task is from its label; return where they are wrong."""
+    task, made = rows.task, rows.task.consensus
+    if not rows.proposed or made is None or task.state != Task.State.RESOLVED:
+        return []
+    target = context.named[made.guideline_id]
+    annotation = context.read(task, made.annotation, made.guideline_id, target)
+    if annotation is None:
+        return []
+    truth = proposals.truth_of(made, annotation, target, context.project.iou_threshold)
+    mistakes = []
+    for one in rows.proposed:
+        said = context.read(task, one.document, one.guideline, target)
+        if said is not None:
+            mistakes.append(proposals.measure(cells, task, one, said, truth))
+    if task.prelabel is not None and rows.proposed[0].document is task.prelabel:
+        _accepted(cells, rows, context, truth)
+    return [one for one in mistakes if one is not None]
+
+
+def _accepted(cells: Cells, rows: Rows, context: Context, truth: proposals.Truth) -> None:
+    """Count whether a pre-label sure enough to be trusted was right, where that is told by more than its acceptance."""
+    task, score = rows.task, rows.task.prelabel_score
+    trusted = score is not None and score > context.project.trusted_prelabel_score
+    kind = task.route or ("gold" if rows.gold is not None and trusted else "")
+    assert task.prelabel_guideline_id is not None
+    said = context.read(task, task.prelabel, task.prelabel_guideline_id, truth.target)
+    if not kind or said is None:
+        return
+    right = proposals.is_right(task, said, truth)
+    add(cells, Cell("accepted", 0, truth.target.number, key=kind, other="right" if right else "wrong"))

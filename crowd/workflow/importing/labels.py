@@ -35,4 +35,8 @@ def _propose(made: Import, image: Image, annotation: dict[str, Any], now: dateti
     )
     name = f"{made.source}: {made.filename}"[:200]
     said = predicting.Said(annotation_to_json(document), guideline, name)
-    predicting.put(image=image, said=said, model=predicting.version(project=made.project, name=name, now=now), now=now)
+    model = predicting.version(project=made.project, name=name, now=now)
+    put = predicting.put(image=image, said=said, model=model, now=now)
+    predicting.count(project=made.project, prelabels={name: 1}, now=now)
+    if put.counts:
+        predicting.tell(project=made.project, images=[image.pk], by=made.created_by, now=now, data={"created": 1})
