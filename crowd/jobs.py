@@ -164,6 +164,14 @@ def run_model(run_id: int) -> None:
     model_runs.run(run_id=run_id, clock=timezone.now)
 
 
+@app.task(name="crowd.derive")
+def derive(project_id: int) -> None:
+    """Go on with making a project of a release for a while."""
+    from crowd.workflow import deriving  # noqa: PLC0415 -- jobs are below the workflow
+
+    deriving.run(project_id=project_id, clock=timezone.now)
+
+
 @app.task(name="crowd.measure_images")
 def measure_images(project_id: int) -> None:
     """Look at a project's new images for a while."""

@@ -43,7 +43,7 @@ class ModelServerSerializer(serializers.Serializer):
         return bool(server.secret)
 
 
-class RunFaultSerializer(serializers.Serializer):
+class ModelRunFaultSerializer(serializers.Serializer):
     """An image that got no pre-label, and why."""
 
     image = serializers.IntegerField()
@@ -57,7 +57,7 @@ class ModelRunSerializer(serializers.ModelSerializer):
 
     model = serializers.CharField(source="model.name", read_only=True)
     by = serializers.CharField(source="by.username", read_only=True)
-    faults = RunFaultSerializer(many=True, read_only=True, help_text="The first that were refused.")
+    faults = ModelRunFaultSerializer(many=True, read_only=True, help_text="The first that were refused.")
 
     class Meta:
         model = ModelRun
@@ -70,13 +70,13 @@ class ModelRunSerializer(serializers.ModelSerializer):
         ]
 
 
-class TrySerializer(serializers.Serializer):
+class ModelTrySerializer(serializers.Serializer):
     """Which image: id, name or sha256; the newest where none is named."""
 
     image = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
 
-class TrialSerializer(serializers.Serializer):
+class ModelTrialSerializer(serializers.Serializer):
     """What the model says of it; nothing of it is kept."""
 
     image = serializers.IntegerField(source="image.pk")
@@ -124,14 +124,14 @@ class ModelServerTry(ApiView):
 
     one_transaction = False  # nothing is written; a database's transaction must not wait for a stranger
 
-    @extend_schema(request=TrySerializer, responses=TrialSerializer, operation_id="model_server_try")
+    @extend_schema(request=ModelTrySerializer, responses=ModelTrialSerializer, operation_id="model_server_try")
     def post(self, request: Request, slug: str) -> Response:
         """Ask about one image, to see whether all is well."""
         project = self.project(scope.OWNERS)
-        sent = TrySerializer(data=request.data)
+        sent = ModelTrySerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         trial = model_servers.try_out(project=project, image=sent.validated_data.get("image", ""))
-        return Response(TrialSerializer(trial).data)
+        return Response(ModelTrialSerializer(trial).data)
 
 
 class ModelRunList(ApiView):

@@ -24,7 +24,7 @@ BY = OpenApiParameter(
 PAGE = 100
 
 
-class VersionSerializer(serializers.Serializer):
+class ModelVersionSerializer(serializers.Serializer):
     """One version, and how it does on settled images that it proposed something for."""
 
     id = serializers.IntegerField(source="version.pk")
@@ -44,7 +44,7 @@ class VersionSerializer(serializers.Serializer):
         return [one.low, one.high]
 
 
-class ToldSerializer(serializers.Serializer):
+class ErrorShareSerializer(serializers.Serializer):
     """How many were checked, and how many of these were wrong."""
 
     checked = serializers.IntegerField()
@@ -53,7 +53,7 @@ class ToldSerializer(serializers.Serializer):
     interval = serializers.ListField(child=serializers.FloatField())
 
 
-class RoutingSerializer(serializers.Serializer):
+class ModelRoutingSerializer(serializers.Serializer):
     """What routing by score comes to; `error` is that of the pre-labels that could be trusted."""
 
     trusted = serializers.IntegerField(help_text="Images that start with fewer answers.")
@@ -61,20 +61,20 @@ class RoutingSerializer(serializers.Serializer):
     settled = serializers.IntegerField(help_text="Of the trusted.")
     answers = serializers.IntegerField(help_text="That these took.")
     spared = serializers.IntegerField(help_text="Answers that full overlap would have asked for beyond them.")
-    error = ToldSerializer()
-    by_checks = ToldSerializer()
-    by_gold = ToldSerializer()
-    changed_by_workers = ToldSerializer(source="accepted")
+    error = ErrorShareSerializer()
+    by_checks = ErrorShareSerializer()
+    by_gold = ErrorShareSerializer()
+    changed_by_workers = ErrorShareSerializer(source="accepted")
 
 
 class ModelsSerializer(serializers.Serializer):
     """All versions, and what routing comes to."""
 
-    versions = VersionSerializer(many=True)
-    routing = RoutingSerializer()
+    versions = ModelVersionSerializer(many=True)
+    routing = ModelRoutingSerializer()
 
 
-class ReportSerializer(VersionSerializer):
+class ModelReportSerializer(ModelVersionSerializer):
     """A version with its tables: rows as in the CSV files of the page."""
 
     classes = serializers.ListField(child=serializers.DictField())
@@ -83,7 +83,7 @@ class ReportSerializer(VersionSerializer):
     calibration = serializers.ListField(child=serializers.DictField())
 
 
-class MistakeSerializer(serializers.Serializer):
+class ModelMistakeSerializer(serializers.Serializer):
     """An image that the version has otherwise."""
 
     task = serializers.IntegerField(source="row.task_id")
@@ -102,10 +102,10 @@ class MistakeSerializer(serializers.Serializer):
         return absolute(self.context["request"], reverse("image", args=[project.slug, one.row.task_id]))
 
 
-class MistakesSerializer(serializers.Serializer):
+class ModelMistakesSerializer(serializers.Serializer):
     """Some of them; `cursor` is where the next ones begin, null behind the last."""
 
-    results = MistakeSerializer(many=True)
+    results = ModelMistakeSerializer(many=True)
     cursor = serializers.CharField(allow_null=True)
 
 
@@ -126,7 +126,7 @@ class ModelDetail(ApiView):
     @extend_schema(
         parameters=[BY, OpenApiParameter("as", OpenApiTypes.STR, enum=["csv"], description="With `table`: as a file."),
                     OpenApiParameter("table", OpenApiTypes.STR, enum=list(models.CHARTS))],
-        responses=ReportSerializer,
+        responses=ModelReportSerializer,
         operation_id="models_read",
     )  # fmt: skip
     def get(self, request: Request, slug: str, pk: int) -> HttpResponse:
@@ -138,7 +138,7 @@ class ModelDetail(ApiView):
         if request.query_params.get("as") == "csv":
             return _file(charts, request.query_params.get("table", ""))
         tables = {name: [_plain(chart, row) for row in chart.rows] for name, chart in charts.items()}
-        return Response({**VersionSerializer(found).data, **tables})
+        return Response({**ModelVersionSerializer(found).data, **tables})
 
 
 class ModelMistakes(ApiView):
@@ -149,7 +149,7 @@ class ModelMistakes(ApiView):
             OpenApiParameter("confused", OpenApiTypes.STR, description="Only those, as `confused` names it."),
             OpenApiParameter("cursor", OpenApiTypes.STR),
         ],
-        responses=MistakesSerializer,
+        responses=ModelMistakesSerializer,
         operation_id="models_mistakes",
     )
     def get(self, request: Request, slug: str, pk: int) -> Response:
@@ -162,7 +162,7 @@ class ModelMistakes(ApiView):
             cursor=asked.get("cursor", ""),
             size=PAGE,
         )
-        rows = MistakeSerializer(found.rows, many=True, context={"request": request, "project": project}).data
+        rows = ModelMistakeSerializer(found.rows, many=True, context={"request": request, "project": project}).data
         return Response({"results": rows, "cursor": found.cursor or None})
 
 

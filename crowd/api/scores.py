@@ -15,7 +15,7 @@ from crowd.queries import scope
 from crowd.workflow import scores
 
 
-class TakenSerializer(serializers.Serializer):
+class ScoresTakenSerializer(serializers.Serializer):
     """How many lines were taken, and which were not."""
 
     taken = serializers.IntegerField()
@@ -32,7 +32,7 @@ class Scores(ApiView):
     parser_classes = [LinesParser, AnyLinesParser]
 
     @extend_schema(
-        request={"application/x-ndjson": OpenApiTypes.STR}, responses=TakenSerializer, operation_id="scores_load"
+        request={"application/x-ndjson": OpenApiTypes.STR}, responses=ScoresTakenSerializer, operation_id="scores_load"
     )
     def post(self, request: Request, slug: str) -> Response:
         """Load lines of `{image, score, model?}`: what your model is least sure of is labelled first.

@@ -12,7 +12,7 @@ CONTENT_TYPE = "image/webp"
 
 def key_of(image: Image) -> str:
     """Return where the object store keeps an image's small picture: beside it, by the image's own content."""
-    return f"projects/{image.project_id}/thumbnails/{image.sha256[:2]}/{image.sha256}"
+    return f"projects/{image.held_by_id or image.project_id}/thumbnails/{image.sha256[:2]}/{image.sha256}"
 
 
 def url(image: Image) -> str:

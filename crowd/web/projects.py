@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from crowd.models import Assignment, Guideline, Membership
-from crowd.queries import history, reports, reviewers, stats, work
+from crowd.queries import derivations, history, reports, reviewers, stats, work
 from crowd.web.access import Request, everybody, overseers
 from crowd.web.charts import progress_of
 from crowd.web.durations import spoken
@@ -37,6 +37,7 @@ def _figures_of_all(request: Request, member: Membership) -> HttpResponse:
     confused = reviewers.confusions(project) if member.role == Membership.Role.OWNER else []
     context = {**frame(member, "project"), **_figures(member), **steps, "ready": all(steps.values())}
     context["confused"] = confused
+    context["origin"] = derivations.origin(project=project) if context["is_owner"] else None
     return render(request, "projects/overview.html", context)
 
 

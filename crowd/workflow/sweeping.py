@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
-from crowd.workflow import bulk, delivering, model_runs, piloting, reviewing, samples
+from crowd.workflow import bulk, delivering, deriving, model_runs, piloting, reviewing, samples
 from crowd.workflow.importing import direct, measuring, runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
@@ -23,6 +23,7 @@ def sweep(*, now: datetime) -> None:
     runs.send_lost(now=now)
     bulk.send_lost(now=now)
     model_runs.send_lost(now=now)
+    deriving.send_lost(now=now)
     measuring.send_lost(now=now)
     piloting.notice_all(now=now)
     IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()

@@ -134,6 +134,10 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("me/appeal/", "POST"): {"text": "t"},
     ("appeals/<str:pk>/decide/", "POST"): {"outcome": "upheld", "reason": "r"},
     ("releases/", "POST"): {"note": "n"},
+    ("releases/<int:number>/derive/", "POST"): {
+        "name": "N", "slug": "n", "filter": {"class": "cat", "has_objects": "car", "confidence_above": 0.5},
+        "carry": "prelabels", "shape": "mask", "starter": "segment", "schema": make.SCHEMA,
+    },
     ("webhooks/", "POST"): {"url": "https://8.8.8.8/", "events": ["task.resolved"], "description": "d"},
     ("webhooks/<str:pk>/", "PATCH"): {
         "url": "https://8.8.8.8/", "events": [], "description": "d", "state": "paused",

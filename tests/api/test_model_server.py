@@ -231,7 +231,7 @@ def test_the_server_is_tried_on_one_image_and_nothing_is_kept(owner: User, model
     told = send(client(owner), project, "try/", {"image": image.name}, expect=200)
     assert (told["image"], told["annotation"], told["score"]) == (image.pk, make.CAT, 0.9)
     assert model.headers[0]["X-Key"] == "Bearer s3cret"
-    assert not Task.objects.exclude(prelabel=None).exists()
+    assert not Task.objects.filter(prelabel__isnull=False).exists()
     model.says({"annotation": {"objects": 7}})
     assert send(client(owner), project, "try/", {}, expect=400)["code"] == "invalid_annotation"
     model.says(b"", 401)

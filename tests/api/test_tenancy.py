@@ -112,6 +112,8 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "releases/<int:number>/diff/<int:other>/": {"GET": OVERSEERS},
     "releases/<int:number>/images/": {"GET": OVERSEERS},
     "releases/<int:number>/files/<slug:format_name>/": {"GET": OVERSEERS},
+    "releases/<int:number>/derive/": {"GET": OWNER, "POST": OWNER},
+    "origin/": {"GET": OWNER},
     "labels/": {"GET": OVERSEERS},
     "events/": {"GET": OWNER},
     "webhooks/": {"GET": OWNER, "POST": OWNER},

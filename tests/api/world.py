@@ -14,6 +14,7 @@ from crowd.models import (
     Bulk,
     Conflict,
     Delivery,
+    Derivation,
     DirectUpload,
     Dispute,
     Gold,
@@ -153,6 +154,10 @@ def world() -> World:
     ModelServer.objects.create(  # where nobody is called
         project=made.project, url="http://127.0.0.1:9/", name="net", version="2", changed_by=made.owner,
         changed_at=timezone.now(),
+    )  # fmt: skip
+    Derivation.objects.create(
+        project=made.project, release=made.release, by=made.owner, state=Derivation.State.DONE,
+        created_at=timezone.now(), moved_at=timezone.now(), finished_at=timezone.now(),
     )  # fmt: skip
     return World(
         project=made.project,
