@@ -171,7 +171,8 @@ def caller_of(world: World, route: Route, verb: str) -> Any:
 
 def path_of(world: World, route: Route) -> str:
     """The address; for guidelines that of the draft."""
-    return route.fill(world, **({"<int:number>": 2} if route.noun != "guidelines/<int:number>/acknowledge/" else {}))
+    drafts = route.noun.startswith("guidelines/") and route.noun != "guidelines/<int:number>/acknowledge/"
+    return route.fill(world, **({"<int:number>": 2} if drafts else {}))
 
 
 def send(world: World, route: Route, verb: str, raw: bytes, content_type: str = "application/json") -> Any:
