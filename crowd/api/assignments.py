@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from crowd.api.appeals import OwnAppealSerializer
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document, Number, Said
-from crowd.models import Assignment
+from crowd.models import Assignment, Note
 from crowd.queries import callers, scope, work
 from crowd.queries.qualification import Stage
 from crowd.queries.sentences import said
@@ -108,6 +108,14 @@ class QualificationSerializer(serializers.Serializer):
     reason = Said(help_text="Why you are given no work, once the exam is failed.")
 
 
+class NoteSerializer(serializers.ModelSerializer):
+    """What a reviewer says of one of your answers."""
+
+    class Meta:
+        model = Note
+        fields = ["text", "at"]
+
+
 class MeSerializer(serializers.Serializer):
     """A worker's own record."""
 
@@ -121,6 +129,7 @@ class MeSerializer(serializers.Serializer):
     qualification = QualificationSerializer()
     appeal = OwnAppealSerializer(allow_null=True)
     may_appeal = serializers.BooleanField()
+    notes = NoteSerializer(many=True, help_text="What reviewers say of your answers, the newest first.")
 
 
 def shown(request: Request, assignment: Assignment) -> dict[str, Any]:

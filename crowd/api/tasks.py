@@ -87,6 +87,9 @@ class AdjudicateSerializer(serializers.Serializer):
     accept = serializers.CharField(required=False, help_text="“consensus”, or an assignment's id")
     comment = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
     gold = serializers.BooleanField(required=False, default=False)
+    tell = serializers.BooleanField(
+        required=False, default=False, help_text="Those who answered otherwise read the comment."
+    )
     example = RulingExampleSerializer(required=False)
 
 

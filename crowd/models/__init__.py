@@ -24,6 +24,7 @@ from crowd.models.invitation import Invitation
 from crowd.models.membership import Membership
 from crowd.models.model_server import ModelRun, ModelServer
 from crowd.models.model_version import Mistake, ModelVersion, Prediction
+from crowd.models.note import Note
 from crowd.models.pilot import Pilot, PilotTask
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
@@ -77,6 +78,7 @@ __all__ = [
     "ModelRun",
     "ModelServer",
     "ModelVersion",
+    "Note",
     "Pilot",
     "PilotTask",
     "Prediction",

@@ -16,6 +16,7 @@ from crowd.queries.scope import MISSING
 
 # how rows are ordered, each by its columns; those with a minus the greatest first
 ORDERS: Final = {"oldest": ("opened_at", "id"), "gain": ("-gain", "draw", "id"), "severity": ("-severity", "id")}
+UNTOLD = ("confused", "workers", "category", "probability", "wrong", "taken_at", "seconds", "agreement")
 NOBODY, ME = "nobody", "me"
 MOST_EVENTS = 100
 
@@ -58,17 +59,21 @@ def open_of(*, project: Project, member: Membership) -> QuerySet[Conflict]:
     return rows if member.role == Membership.Role.OWNER else rows.exclude(cause=Conflict.Kind.DISPUTED_GOLD)
 
 
-def listed(*, member: Membership, wanted: Wanted, cursor: str = "", size: int) -> Page:
-    """Return one page of a member's project."""
+def listed(*, member: Membership, wanted: Wanted, cursor: str = "", size: int, pictures: bool = False) -> Page:
+    """Return one page of a member's project; with `pictures` each with its image.
+
+    The keys come first, from an index alone where there is one: the wide rows are read of those that are shown only.
+    """
     project = member.project
     rows = _matching(open_of(project=project, member=member), project, member.user, wanted)
     columns = ORDERS[wanted.order]
     if cursor:
         rows = rows.filter(_behind(columns, _read(cursor, columns)))
-    related = ("assignee", "escalated_by", "closed_by", "task__image", "task__project", "consensus")
-    found = list(rows.select_related(*related).order_by(*columns)[: size + 1])
-    shown = found[:size]
-    return Page(shown, _written(shown[-1], columns) if len(found) > size else "")
+    keys = list(rows.order_by(*columns).values_list("pk", flat=True)[: size + 1])
+    related = ("assignee", "escalated_by", "closed_by", *(("task__image",) if pictures else ()))
+    shown = Conflict.objects.filter(pk__in=keys[:size]).select_related(*related).defer(*UNTOLD).order_by(*columns)
+    found = list(shown)
+    return Page(found, _written(found[-1], columns) if len(keys) > size and found else "")
 
 
 def counted(*, member: Membership) -> dict[str, int]:

@@ -1,8 +1,10 @@
 """Labels compared with the rulings on them."""
 
+from typing import Any
+
 from crowd import agreement
 from crowd.labels.annotation import parse_annotation
-from crowd.models import Consensus
+from crowd.models import Assignment, Consensus, Guideline
 from crowd.queries import versions
 
 SURE = 1e-9
@@ -13,13 +15,19 @@ def likeness(label: Consensus, ruling: Consensus) -> float | None:
 
     None where the label does not read under the ruling's guideline version.
     """
+    return _likeness(label.annotation, label.guideline, ruling)
+
+
+def answer_is_wrong(answer: Assignment, ruling: Consensus) -> bool:
+    """Return whether a ruling says something else than a worker's answer; not where the two cannot be compared."""
+    alike = _likeness(answer.annotation, answer.guideline, ruling)
+    return alike is not None and alike < 1.0 - SURE
+
+
+def _likeness(document: dict[str, Any] | None, made_under: Guideline, ruling: Consensus) -> float | None:
     image, project = ruling.task.image, ruling.task.project
     before = versions.read(
-        label.annotation,
-        image=image,
-        made_under=label.guideline,
-        target=ruling.guideline,
-        history=versions.history(project),
+        document, image=image, made_under=made_under, target=ruling.guideline, history=versions.history(project)
     )
     if before is None:
         return None

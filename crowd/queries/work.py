@@ -10,13 +10,14 @@ from django.conf import settings
 from crowd import storage
 from crowd.errors import Invalid
 from crowd.labels.annotation import annotation_to_json
-from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Project, Standing, User
+from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Note, Project, Standing, User
 from crowd.queries import sentences, versions
 from crowd.queries.qualification import Progress, progress
 from crowd.storage import links
 from crowd.storage.sources import split_location
 
 # multiples of these, without their whole parts, fill the interval from 0 to 1 evenly from the first few on
+MOST_NOTES = 20  # the newest
 _GOLDEN_RATIO, _PLASTIC_RATIO = 0.6180339887498949, 0.7548776662466927
 
 
@@ -105,6 +106,7 @@ class Record:
     qualification: Progress
     appeal: Appeal | None
     may_appeal: bool
+    notes: list[Note]
 
 
 def record(*, project: Project, worker: User) -> Record:
@@ -127,6 +129,7 @@ def record(*, project: Project, worker: User) -> Record:
         qualification=progress(standing=standing, project=project),
         appeal=appeal,
         may_appeal=not active and (appeal is None or appeal.pause != standing.pauses),
+        notes=list(Note.objects.filter(project=project, worker=worker).order_by("-pk")[:MOST_NOTES]),
     )
 
 

@@ -51,7 +51,8 @@ def conflicts_list(request: Request, member: Membership) -> HttpResponse:
     """List what waits for a reviewer."""
     try:
         wanted = queries.parse(request.GET)
-        found = queries.listed(member=member, wanted=wanted, cursor=request.GET.get("cursor", ""), size=PAGE)
+        cursor = request.GET.get("cursor", "")
+        found = queries.listed(member=member, wanted=wanted, cursor=cursor, size=PAGE, pictures=True)
     except CrowdError:
         return redirect("review", member.project.slug)
     more = f"?{urlencode({**wanted.query(), 'cursor': found.cursor})}" if found.cursor else ""

@@ -11,7 +11,7 @@ from crowd.errors import Contradiction, Invalid, Refused
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Assignment, Conflict, Consensus, Gold, Guideline, Lineage, Membership, Task, User
 from crowd.queries import readings, versions
-from crowd.workflow import conflicts, events, examples, resolving, reviewing, second_looks
+from crowd.workflow import conflicts, events, examples, resolving, reviewing, second_looks, telling
 from crowd.workflow import gold as gold_verbs
 
 CONSENSUS = "consensus"
@@ -28,13 +28,15 @@ def adjudicate(
     accept: str | None = None,
     comment: str = "",
     gold: bool = False,
+    tell: bool = False,
     example: Mapping[str, Any] | None = None,
     bulk: int | None = None,
 ) -> Task:
     """Settle a task by a document of the reviewer's own, or by accepting the consensus or one worker's answer.
 
     The ruling outranks every computed answer. With `gold` it becomes a known answer too, with `example` (its label,
-    perhaps a verdict and a note) an example in the guideline's draft. One that came with many others by a `bulk` change
+    perhaps a verdict and a note) an example in the guideline's draft; with `tell` those who answered otherwise read the
+    comment. One that came with many others by a `bulk` change
     says so: nobody has looked at the image. Where the task waits for a second look, this is it: it changes nothing.
     """
     if (annotation is None) == (accept is None):
@@ -47,8 +49,8 @@ def adjudicate(
     if guideline is None:
         raise Contradiction("This project has no published guideline to rule under.", code="no_guideline")
     blind = second is not None and second.kind == Conflict.Kind.SECOND_REVIEW
-    if blind and (gold or example is not None):
-        raise Contradiction("This is a second look: it makes neither gold nor an example.", code="second_look")
+    if blind and (gold or tell or example is not None):
+        raise Contradiction("This is a second look: nothing follows from it yet.", code="second_look")
     document, weights = _ruling(task, guideline, annotation=annotation, accept=accept)
     made = Consensus(
         task=task, annotation=document, confidence=1.0, method=Consensus.ADJUDICATION, guideline=guideline, by=by,
@@ -62,6 +64,8 @@ def adjudicate(
     _settle(task, made, outcome, accept, now)
     if bulk is None and not gold:
         second_looks.ask(task=task, made=made, now=now)
+    if tell:
+        telling.tell(task=task, ruling=made, now=now)
     if example is not None:
         _illustrate(task, document, example, by, now)
     if gold:

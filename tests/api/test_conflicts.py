@@ -474,3 +474,17 @@ def test_classes_that_are_confused_again_and_again_are_told_to_the_owner(desk: D
     assert [(one.first, one.second, one.times, one.of) for one in reviewers.confusions(desk.project)] == [
         ("cat", "dog", 5, 5), ("cat", "fox", 5, 5), ("dog", "fox", 5, 5),
     ]  # fmt: skip
+
+
+def test_workers_are_told_why_their_answer_was_not_taken_and_not_of_which_image(desk: Desk) -> None:
+    task = desk.disputed()
+    path = f"{V1}tasks/{task.pk}/adjudicate/"
+    refused = desk.post(desk.reviewers[0], path, {"annotation": make.DOG, "tell": True})
+    assert (refused.status_code, list(refused.json()["errors"])) == (400, ["comment"])
+    ruling = {"annotation": make.DOG, "tell": True, "comment": "Dogs have longer tails."}
+    assert desk.post(desk.reviewers[0], path, ruling).status_code == 200
+    notes = [desk.api(who).get(desk.base + "me/").json()["notes"] for who in desk.crew]
+    assert [[one["text"] for one in told] for told in notes] == [
+        ["Dogs have longer tails."], [], ["Dogs have longer tails."],
+    ]  # fmt: skip
+    assert {key for told in notes for one in told for key in one} == {"text", "at"}

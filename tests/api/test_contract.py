@@ -83,7 +83,8 @@ GET webhooks/{id}/deliveries/
 POST deliveries/{id}/redeliver/
 """
 
-ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal", "qualification"}
+ME = {"status", "reason", "warning", "labels", "handed_in", "gold", "training", "appeal", "may_appeal", "qualification",
+      "notes"}  # fmt: skip
 IMAGE = {"id", "name", "sha256", "width", "height", "url"}
 TASK = {"id", "image", "state", "priority", "skill", "overlap", "labels", "gold", "consensus", "assignments"}
 CONSENSUS = {"annotation", "confidence", "agreement", "method", "guideline", "by"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from crowd.models import Conflict, ConflictComment, Membership
+from crowd.models import Assignment, Conflict, ConflictComment, Membership, Note
 from tests.factories import scene
 
 
@@ -29,6 +29,19 @@ def reworded(found: scene.Scene) -> None:
     ConflictComment.objects.filter(pk=made.pk).update(text="Look at the ears.")
 
 
+def note(found: scene.Scene, text: str = "Look at the tail.") -> Note:
+    turn = Assignment.objects.filter(task=found.agreed).order_by("pk")[0]
+    return Note.objects.create(
+        project=found.project, assignment=turn, worker_id=turn.worker_id, by=found.owner, text=text,
+        at=found.release.created_at,
+    )  # fmt: skip
+
+
+def renoted(found: scene.Scene) -> None:
+    made = note(found)
+    Note.objects.filter(pk=made.pk).update(text="Look at the ears.")
+
+
 CASES: dict[str, Callable[[scene.Scene], object]] = {
     "conflict_one_open_per_task": lambda found: (conflict(found), conflict(found, kind="existence")),
     "conflict_one_open_aside_of_a_kind": lambda found: (sample(found), sample(found)),
@@ -42,5 +55,8 @@ CASES: dict[str, Callable[[scene.Scene], object]] = {
     "conflict_outcome_once_closed": lambda found: conflict(found, outcome="passed"),
     "conflict_comment_says_something": lambda found: comment(found, ""),
     "conflict_comment_never_changes": reworded,
+    "note_says_it_once": lambda found: (note(found), note(found)),
+    "note_says_something": lambda found: note(found, ""),
+    "note_never_changes": renoted,
     "membership_experts_review": lambda found: Membership.objects.filter(role="worker").update(expert=True),
 }

@@ -25,7 +25,7 @@ OWNERS = {
         f"workflow/{name}.py"
         for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing")
     ),
-    *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "thumbnails", "webhooks")),
+    *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "telling", "thumbnails", "webhooks")),
     *(f"workflow/importing/{name}.py" for name in ("buckets", "direct", "imports", "labels", "manifests", "sets")),
     *(f"workflow/importing/{name}.py" for name in ("uploads", "web")),
 }
