@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crowd', '0022_pilots'),
+        ('crowd', '0023_skills_and_limits'),
     ]
 
     operations = [
