@@ -21,8 +21,8 @@ _FILL = (
        SELECT i, %(p)s, 'harbour_' || i || '.jpg', lpad(to_hex(i), 64, '0'), 1024, 768, 1, 'image/jpeg', 9, '{}', '',
               now() FROM generate_series(1, %(n)s) i""",
     """INSERT INTO crowd_task (id, project_id, image_id, state, priority, base_overlap, overlap, open_slots, labels,
-                               prelabel_model, taken_back, uncertainty, begun, entered, band, created_at)
-       SELECT i, %(p)s, i, 'conflict', 0, 3, 3, 0, 3, '', 0, 0.5, true, 1, 5, now() FROM generate_series(1, %(n)s) i""",
+                               prelabel_model, skill, taken_back, uncertainty, begun, entered, band, created_at)
+       SELECT i, %(p)s, i, 'conflict', 0, 3, 3, 0, 3, '', '', 0, 0.5, true, 1, 5, now() FROM generate_series(1, %(n)s) i""",
     """INSERT INTO crowd_conflict (project_id, task_id, kind, cause, aside, confidence, severity, gain, draw, category,
                                    labels, confused, answers, workers, reason, opened_at, outcome, comment,
                                    assignee_id, taken_at, held_until)
@@ -96,10 +96,12 @@ def main() -> None:
 
     from crowd.queries import conflicts
     from crowd.workflow import reviewing
+    from tests.factories import make
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
     call_command("migrate", verbosity=0)
     member, worst = fill(count), 0.0
+    reviewer = make.member(member.project, "reviewer")
     print(f"{count:,} open conflicts, pages of {PAGE}; load average {os.getloadavg()[0]:.1f}")
     print(f"{'asked for':52} {'first page':>16} {'far behind':>16}  ms: median (slowest)")
     for query in WANTED:
@@ -115,7 +117,7 @@ def main() -> None:
         print(f"{', '.join(f'{k}={v}' for k, v in query.items()) or 'everything':52} {cells[0]:>16} {cells[1]:>16}")
     for name, call in (
         ("how many of each kind", lambda: conflicts.counted(member=member)),
-        ("take the next", lambda: reviewing.take_next(project=member.project, by=member.user, now=timezone.now())),
+        ("take the next", lambda: reviewing.take_next(project=member.project, by=reviewer, now=timezone.now())),
     ):
         middle, most, _ = timed(call)
         worst = max(worst, most)
