@@ -22,7 +22,8 @@ _FILL = (
               now() FROM generate_series(1, %(n)s) i""",
     """INSERT INTO crowd_task (id, project_id, image_id, state, priority, base_overlap, overlap, open_slots, labels,
                                prelabel_model, skill, taken_back, uncertainty, begun, entered, band, created_at)
-       SELECT i, %(p)s, i, 'conflict', 0, 3, 3, 0, 3, '', '', 0, 0.5, true, 1, 5, now() FROM generate_series(1, %(n)s) i""",
+       SELECT i, %(p)s, i, 'conflict', 0, 3, 3, 0, 3, '', '', 0, 0.5, true, 1, 5, now()
+       FROM generate_series(1, %(n)s) i""",
     """INSERT INTO crowd_conflict (project_id, task_id, kind, cause, aside, confidence, severity, gain, draw, category,
                                    labels, confused, answers, workers, reason, opened_at, outcome, comment,
                                    assignee_id, taken_at, held_until)
