@@ -40,6 +40,7 @@ PAGES = {
     "workers/": {OWNER},
     "workers/a-worker/": {OWNER},
     "review/": {OWNER, REVIEWER},
+    "review/sheet/": {OWNER, REVIEWER},
     "review/{task}/": {OWNER, REVIEWER},
     "review/{task}/data/": {OWNER, REVIEWER},
     "review/{task}/groups/": {OWNER, REVIEWER},

@@ -55,27 +55,36 @@ function dot(ctx, [x, y], scale, colour, { hollow = false, size = DOT } = {}) {
   ctx.stroke();
 }
 
-// The path just traced, in a colour over a dark edge.
-function line(ctx, scale, colour, { width, dash = [] }) {
+// The path just traced, or a given one, in a colour over a dark edge.
+function line(ctx, scale, colour, { width, dash = [], path = null }) {
+  const stroke = () => (path ? ctx.stroke(path) : ctx.stroke());
   ctx.lineJoin = "round";
   ctx.lineCap = "butt";
   ctx.lineWidth = (width + 1.75) / scale;
   ctx.strokeStyle = EDGE;
-  ctx.stroke();
+  stroke();
   ctx.setLineDash(dash.map((length) => length / scale));
   ctx.lineWidth = width / scale;
   ctx.strokeStyle = colour;
-  ctx.stroke();
+  stroke();
   ctx.setLineDash([]);
+}
+
+const dashOf = ({ dashed = false, pattern = 0 }) => (dashed ? [7, 5] : PATTERNS[pattern % PATTERNS.length]);
+const widthOf = ({ selected = false }) => (selected ? 2.5 : 1.75);
+
+// A path in the style of an object.
+export function paintPath(ctx, scale, path, style) {
+  line(ctx, scale, style.colour, { width: widthOf(style), dash: dashOf(style), path });
 }
 
 // `pattern` tells apart classes of one colour; `proposed` is what a machine drew and nobody has looked at.
 export function paintObject(ctx, scale, object, options) {
-  const { colour, selected = false, dashed = false, opacity = 0.14, pattern = 0, proposed = false, skeleton = null } = options;
+  const { colour, selected = false, opacity = 0.14, proposed = false, skeleton = null } = options;
   if (object.mask) return paintMask(ctx, object.mask, { colour, selected, faint: opacity < 0.1 || proposed });
   const paths = outline(object);
-  const dash = proposed ? PROPOSED : dashed ? [7, 5] : PATTERNS[pattern % PATTERNS.length];
-  const width = selected ? 2.5 : 1.75;
+  const dash = proposed ? PROPOSED : dashOf(options);
+  const width = widthOf(options);
   const filled = object.cuboid ? paths.slice(0, 1) : paths; // of a cuboid the front face: it shows which one that is
   fill(ctx, filled, colour, proposed ? opacity / 3 : selected ? opacity + 0.1 : opacity);
   if (object.keypoints) {

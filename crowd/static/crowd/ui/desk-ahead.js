@@ -20,19 +20,28 @@ export function itemOf(page, data) {
   return item;
 }
 
-export function createAhead({ project, page, kind, busy, lease }) {
+export function createAhead({ project, page, kind, busy, lease, onReady }) {
   const line = [];
   let asking = null;
+
+  // The next one held for this page; where there is none, one that an earlier page of this reviewer left held.
+  async function given() {
+    const { status, body } = await call("POST", `projects/${project}/conflicts/next/`, kind ? { kind } : {});
+    if (status !== 204) return body.results[0];
+    const mine = await call("GET", `projects/${project}/conflicts/?assignee=me${kind ? `&kind=${kind}` : ""}`);
+    return mine.body.results.find(({ id, task }) => !lease.has(id) && !busy().includes(task)) ?? null;
+  }
 
   // One task may have several conflicts; what settles one of them settles them all.
   async function claim() {
     for (let i = 0; i < TRIES; i += 1) {
-      const { status, body } = await call("POST", `projects/${project}/conflicts/next/`, kind ? { kind } : {});
-      if (status === 204) return;
-      const [conflict] = body.results;
+      const conflict = await given();
+      if (!conflict) return;
       lease.keep(conflict.id);
       if (busy().includes(conflict.task)) continue;
-      line.push(itemOf(page, await fetched(`${page}${conflict.task}/data/`)));
+      const item = itemOf(page, await fetched(`${page}${conflict.task}/data/`));
+      line.push(item);
+      item.picture.then(onReady, () => {});
       return;
     }
   }

@@ -75,9 +75,11 @@ export function createCompare({ root, editor, choices, paintOne }) {
   }
 
   function closeSecond() {
-    second?.destroy();
-    second?.container.remove();
+    if (!second) return;
+    second.destroy();
+    second.container.remove();
     second = null;
+    editor.board.setImage(...picture); // the copies of a large image went with the other board
   }
 
   function start(name) {

@@ -1,6 +1,6 @@
 // The ruling as it is put together: it begins as the consensus, and each click takes somebody's version of one thing.
 
-import { paintObject } from "../canvas/paint.js";
+import { paintLayer } from "../canvas/paint-layers.js";
 import { CONSENSUS, begun, follow, originOf, placesIn, sourceOf, wholly, withAnswer, withTaken, withoutGroup } from "../labels/rulings.js";
 import { questionsOf } from "../labels/schemas.js";
 import { RULED } from "./desk-layers.js";
@@ -78,9 +78,7 @@ export function createComposing({ editor, layers, things, onChange }) {
       return active ? wholly(editor.document, layers.rows.filter((row) => row.id !== "gold" && row.readable !== false)) : null;
     },
     paint(ctx, scale) {
-      for (const object of editor.document.objects) {
-        paintObject(ctx, scale, object, { colour: RULED, selected: true, opacity: 0, skeleton: editor.classOf(object.label)?.skeleton });
-      }
+      paintLayer(ctx, scale, editor.document.objects, (label) => ({ colour: RULED, selected: true, opacity: 0, skeleton: editor.classOf(label)?.skeleton }));
     },
   };
 }

@@ -1,6 +1,7 @@
 // Each worker's answer as a layer over the image, beside the consensus and the reviewer's own ruling.
 
-import { colourOf, paintObject } from "../canvas/paint.js";
+import { colourOf } from "../canvas/paint.js";
+import { paintLayer } from "../canvas/paint-layers.js";
 import { hits, areaOf } from "../geometry/outlines.js";
 import * as masks from "../geometry/masks.js";
 import { CONSENSUS } from "../labels/rulings.js";
@@ -45,24 +46,18 @@ export function createLayers({ root, editor, onTake, onEdit }) {
   let options = { ...PLAIN };
   let visible = true;
 
-  const colour = (row, object) => {
-    if (options.colour === "label") return colourOf(editor.classOf(object.label));
+  const colour = (row, label) => {
+    if (options.colour === "label") return colourOf(editor.classOf(label));
     if (row.id === "gold") return "#ffd700";
     return row.tone ? colourOf({ tone: row.tone }) : "#ffffff";
   };
 
   function paintRow(ctx, scale, row) {
     const settled = row.id === CONSENSUS;
-    const colours = new Map();
-    const of = (object) => {
-      if (!colours.has(object.label)) colours.set(object.label, { colour: colour(row, object), skeleton: editor.classOf(object.label)?.skeleton });
-      return colours.get(object.label);
-    };
+    const style = (label) => ({ colour: colour(row, label), skeleton: editor.classOf(label)?.skeleton, dashed: settled, selected: settled, pattern: row.pattern ?? 0 });
     ctx.save();
     ctx.globalAlpha = options.strength;
-    for (const object of row.annotation?.objects ?? []) {
-      paintObject(ctx, scale, object, { ...of(object), dashed: settled, selected: settled, pattern: row.pattern ?? 0, opacity: 0.04 });
-    }
+    paintLayer(ctx, scale, row.annotation?.objects ?? [], style);
     ctx.restore();
   }
 

@@ -40,6 +40,7 @@ export function createLease({ onHeld }) {
     },
     // Another that the server has given to this page.
     keep: (conflict) => held.add(conflict),
+    has: (conflict) => held.has(conflict),
     // It is settled: there is nothing to let go.
     drop: (conflict) => held.delete(conflict),
   };

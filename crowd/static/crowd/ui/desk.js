@@ -34,6 +34,7 @@ export function createDesk(root, data) {
   const spreads = createSpreads();
   const desk = { root, part, hotkeys, editor, item: null, editing: false };
   const { board } = editor;
+  let fresh = true; // the image is not yet on the screen
 
   const layers = createLayers({ root, editor, onTake: (id) => desk.take(id), onEdit: (row) => { composing.from(row); desk.edit(); } });
   const things = createThings({ root, editor, layers, onTake: (group, from) => desk.takeThing(group, from), onLeave: (group) => desk.leaveThing(group) });
@@ -45,7 +46,7 @@ export function createDesk(root, data) {
   const said = createSaid(root, data);
   const lease = createLease({ onHeld: held });
   const sending = createSending({ root, shelf, page, onUndo: takeBack });
-  const ahead = createAhead({ ...data, lease, busy: () => [...sending.pending(), desk.item?.data.task] });
+  const ahead = createAhead({ ...data, lease, busy: () => [...sending.pending(), desk.item?.data.task], onReady: () => { root.dataset.ahead = "there"; } });
   const panel = createPanel(desk);
   const picking = createPicking({ editor, layers, groups: () => desk.item.groups, onPick: pick, paint: (ctx, scale) => { if (!desk.editing) things.paint(ctx, scale); } });
   Object.assign(desk, { layers, things, composing, compare, look, guideline });
@@ -62,7 +63,7 @@ export function createDesk(root, data) {
   }
 
   board.paint("layers", (ctx, scale) => {
-    if (desk.editing || !desk.item) return;
+    if (desk.editing || !desk.item || fresh) return;
     if (desk.blind) {
       if (composing.active) composing.paint(ctx, scale);
       return;
@@ -219,6 +220,7 @@ export function createDesk(root, data) {
     compare.stop();
     desk.item = item;
     root.dataset.state = "looking";
+    fresh = true;
     composing.drop();
     layers.use(item.data);
     things.use(item.groups);
@@ -230,6 +232,7 @@ export function createDesk(root, data) {
     showPicture(item);
     showThings(item);
     lease.use(item.data.conflict?.id ?? null);
+    delete root.dataset.ahead;
     ahead.look();
   }
 
@@ -239,6 +242,8 @@ export function createDesk(root, data) {
     editor.setImage(element, item.data.image);
     compare.setImage(element, item.data.image);
     root.dataset.shown = item.data.task;
+    // the image first: what is drawn over it is there a moment later
+    requestAnimationFrame(() => setTimeout(() => { fresh = false; board.repaint(); }));
   }
 
   async function showThings(item) {
