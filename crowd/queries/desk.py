@@ -88,8 +88,7 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
     return {
         "id": conflict.pk,
         "kind": conflict.kind,
-        "words": conflict.get_kind_display().lower().capitalize(),
-        "cause": Kind(conflict.cause).label.lower(),
+        "cause": conflict.cause,
         "confidence": conflict.confidence,
         "labels": conflict.labels,
         "reason": conflict.reason,

@@ -12,6 +12,7 @@ from crowd.queries import versions
 from crowd.queries.desk import desk as desk_of
 from crowd.queries.desk import groups as groups_of
 from crowd.web.access import Request, overseers
+from crowd.web.conflicts import WORDS
 from crowd.web.examples import examples_of
 from crowd.web.frame import frame
 from crowd.web.guidelines import written
@@ -31,6 +32,7 @@ def desk(request: Request, member: Membership, pk: int) -> HttpResponse:
         "first": desk_of(task=task, guideline=guideline, owner=_owns(member)).to_json(),
         "page": reverse("review", args=[slug]),
         "gold": reverse("gold", args=[slug]),
+        "words": WORDS,
         "kind": kind if (kind := request.GET.get("kind", "")) in Conflict.Kind.values else "",
     }
     context = {

@@ -13,6 +13,7 @@ from crowd.models import Membership
 from crowd.queries import sheet as queries
 from crowd.queries import thumbnails
 from crowd.web.access import Request, overseers
+from crowd.web.conflicts import WORDS
 from crowd.web.frame import frame
 from crowd.web.sketches import marks_of, words_of
 from crowd.workflow import bulk
@@ -44,7 +45,7 @@ def sheet(request: Request, member: Membership) -> HttpResponse:
         "total": found.total,
         "kind": kind,
         "bar": bar,
-        "kinds": [(one.value, one.label.lower().capitalize()) for one in queries.KINDS],
+        "kinds": [(one.value, WORDS[one.value]) for one in queries.KINDS],
         "bars": BARS,
         "more": f"?{urlencode({'kind': kind, 'bar': bar, 'after': found.cursor})}" if found.cursor else "",
     }

@@ -57,7 +57,7 @@ def test_one_workers_answer_is_taken_and_taken_back_and_the_next_conflict_comes(
     project, reviewer = disputed(images=2)
     assert Conflict.objects.filter(closed_at__isnull=True).count() == 2
     page = visit(reviewer, f"/projects/{project.slug}/review/")
-    page.get_by_role("link", name="Begin with the oldest").click()
+    page.get_by_role("button", name="Take the next").click()
     at(page, "image-0.jpg")
     page.get_by_placeholder("Comment").fill("It barks.")
     page.get_by_placeholder("Comment").press("Enter")

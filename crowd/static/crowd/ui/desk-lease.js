@@ -13,8 +13,8 @@ export function createLease({ onHeld }) {
     clearTimeout(timer);
     try {
       const { body } = await call("POST", `conflicts/${conflict}/take/`);
+      if (current !== conflict) return; // ruled on or left meanwhile
       held.add(conflict);
-      if (current !== conflict) return;
       onHeld(conflict, "");
       timer = setTimeout(() => take(conflict), Math.max(LEAST, (Date.parse(body.held_until) - now()) / 2));
     } catch (error) {
@@ -42,6 +42,9 @@ export function createLease({ onHeld }) {
     keep: (conflict) => held.add(conflict),
     has: (conflict) => held.has(conflict),
     // It is settled: there is nothing to let go.
-    drop: (conflict) => held.delete(conflict),
+    drop(conflict) {
+      held.delete(conflict);
+      if (current === conflict) current = null;
+    },
   };
 }

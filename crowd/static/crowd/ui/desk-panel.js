@@ -41,7 +41,7 @@ export function createPanel(desk) {
       const { image, conflict } = data;
       title.textContent = image.name;
       document.title = `${image.name} · Review`;
-      badge.replaceChildren(h("span", {}, conflict ? conflict.words : data.state,
+      badge.replaceChildren(h("span", {}, conflict ? desk.words[conflict.kind] : data.state,
         conflict && conflict.confidence !== null ? h("span", { class: "top__word" }, `, ${conflict.confidence.toFixed(2)} confident`) : null));
       badge.className = `badge badge--${data.state} nowrap`;
       if (reopen) reopen.hidden = data.task !== first;

@@ -30,11 +30,11 @@ function known(gold, page) {
     h("p", {}, h("a", { href: `${page}${gold.id}/` }, "Correct or withdraw it"), " · ", h("a", { href: page }, "Answer the disputes")));
 }
 
-export function createSaid(root, { gold: page }) {
+export function createSaid(root, { gold: page, words }) {
   const part = (name) => root.querySelector(`[data-part="${name}"]`);
   return {
     show({ said, gold, answers, history, conflict }) {
-      const handed = conflict?.reason ? [line(conflict.escalated_by ?? "A worker", conflict.escalated_by ? `escalated this (${conflict.cause})` : "says", null, conflict.reason)] : [];
+      const handed = conflict?.reason ? [line(conflict.escalated_by ?? "A worker", conflict.escalated_by ? `escalated this (${words[conflict.cause].toLowerCase()})` : "says", null, conflict.reason)] : [];
       const comments = (conflict?.comments ?? []).map((one) => line(one.by, "says", one.at, one.text));
       const lines = [...(gold ? [known(gold, page)] : []), ...handed, ...said.map((one) => ofWorker(one, answers)), ...comments];
       part("said-box").hidden = !lines.length;

@@ -32,7 +32,7 @@ export function createDesk(root, data) {
   const hotkeys = createHotkeys();
   const editor = createEditor(root, { hotkeys, say: (text, kind = "info") => toast(text, { kind }) });
   const spreads = createSpreads();
-  const desk = { root, part, hotkeys, editor, item: null, editing: false };
+  const desk = { root, part, words: data.words, hotkeys, editor, item: null, editing: false };
   const { board } = editor;
   let fresh = true; // the image is not yet on the screen
 
