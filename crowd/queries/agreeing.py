@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from crowd import agreement
 from crowd.labels.annotation import Annotation
@@ -33,12 +33,16 @@ def by_version(project: Project) -> list[VersionAgreement]:
     return [_of(version) for version in versions.history(project)]
 
 
-def _of(version: Guideline) -> VersionAgreement:
-    rows = (
-        Assignment.objects.filter(guideline=version, submitted_at__isnull=False, annotation__isnull=False)
-        .filter(Q(task__gold__isnull=True) | Q(task__gold__withdrawn_at__isnull=False))
-        .exclude(state=Assignment.State.VOID, overtaken_at__isnull=True)
-    )
+def answers_to(version: Guideline) -> QuerySet[Assignment]:
+    """Return what was said under a version of what is not gold; what a later one voided counts, other voids do not."""
+    rows = Assignment.objects.filter(guideline=version, submitted_at__isnull=False, annotation__isnull=False)
+    ordinary = rows.filter(Q(task__gold__isnull=True) | Q(task__gold__withdrawn_at__isnull=False))
+    return ordinary.exclude(state=Assignment.State.VOID, overtaken_at__isnull=True)
+
+
+def newest(version: Guideline) -> tuple[dict[int, list[tuple[str, Annotation]]], dict[int, tuple[float, float]]]:
+    """Return the answers to the newest images of a version, by task, and the sizes of these images."""
+    rows = answers_to(version)
     tasks = list(rows.order_by("-task").values_list("task", flat=True).distinct()[:IMAGES])
     by_task: dict[int, list[tuple[str, Annotation]]] = {}
     sizes: dict[int, tuple[float, float]] = {}
@@ -48,6 +52,11 @@ def _of(version: Guideline) -> VersionAgreement:
         if read is not None:
             sizes[one.task_id] = (image.width, image.height)
             by_task.setdefault(one.task_id, []).append((str(one.worker_id), read))
+    return by_task, sizes
+
+
+def _of(version: Guideline) -> VersionAgreement:
+    by_task, sizes = newest(version)
     schema, threshold = versions.schema_of(version), version.project.iou_threshold
     values = [
         value

@@ -12,17 +12,27 @@ from crowd.errors import CrowdError
 from crowd.labels.diff import diff as schema_diff
 from crowd.labels.schema import parse_schema
 from crowd.models import Gold, Guideline, Membership
-from crowd.queries import agreeing, impact, versions, work
+from crowd.queries import agreeing, class_agreement, impact, versions, work
 from crowd.web.access import Request, owners
 from crowd.web.diffs import changes_of
 from crowd.web.frame import frame
 from crowd.web.guideline_forms import PublishForm
 from crowd.web.guidelines import draft_of, version_of
+from crowd.web.pilot_charts import by_class
 from crowd.web.sketches import words_of
 from crowd.workflow import approving, publishing
 from crowd.workflow import gold as gold_verbs
 
 SHOWN = 12
+
+
+@require_safe
+@owners
+def agreement(request: Request, member: Membership) -> HttpResponse:
+    """Show how reliably each class is told apart under each version."""
+    found = class_agreement.by_version(member.project)
+    context = {"numbers": [one.number for one in found], "questions": by_class(found)}
+    return render(request, "guidelines/agreement.html", {**frame(member, "guidelines"), **context})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

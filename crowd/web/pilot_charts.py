@@ -8,6 +8,7 @@ from django.urls import reverse
 from crowd.agreement import Measure
 from crowd.models import Pilot, Task
 from crowd.queries import thumbnails
+from crowd.queries.class_agreement import VersionClasses
 from crowd.queries.comparing import Comparison, Pair
 from crowd.web.charts import interval_of
 
@@ -30,6 +31,27 @@ def share(found: Comparison) -> dict[str, Any]:
         "interval": drawn(found.agreement, found.interval),
         "images": found.images,
     }
+
+
+def by_class(found: Sequence[VersionClasses]) -> list[dict[str, Any]]:
+    """Return each question with its classes, and the alpha of each under each version, None where it was not asked."""
+    shown: list[dict[str, Any]] = []
+    for question in dict.fromkeys(name for one in found for name in one.found.questions):
+        alphas = [{each.name: each.reliability.alpha for each in one.found.classes if each.question == question}
+                  for one in found]  # fmt: skip
+        names = dict.fromkeys(name for one in reversed(alphas) for name in one)
+        whole = [one.found.questions.get(question) for one in found]
+        shown.append(
+            {
+                "name": question,
+                "rows": [
+                    {"name": name, "cells": [_measure(one[name]) if name in one else None for one in alphas]}
+                    for name in names
+                ],
+                "whole": [_measure(of.alpha) if of else None for of in whole],
+            }
+        )
+    return shown
 
 
 def _measure(measure: Measure) -> dict[str, Any]:

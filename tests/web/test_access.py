@@ -30,6 +30,7 @@ PAGES = {
     "guidelines/2/examples/new/": {OWNER},
     "guidelines/1/diff/2/": {OWNER},
     "guidelines/new/": {OWNER},
+    "guidelines/agreement/": {OWNER},
     "images/": {OWNER, REVIEWER},
     "images/tiles/": {OWNER, REVIEWER},
     "images/{task}/": {OWNER, REVIEWER},

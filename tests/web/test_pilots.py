@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from crowd.models import Pilot, Project, User
-from crowd.workflow import piloting, submission
+from crowd.queries import class_agreement
+from crowd.workflow import piloting, publishing, submission
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +62,26 @@ def test_a_pilot_stands_beside_the_one_before(signed_in: Client, owner: User, pr
     assert "Alpha in pilot 1" in text
     assert "pilot 1: 0 %" in text
     assert "No two classes are confused noticeably." in text
+
+
+def test_each_class_stands_beside_itself_under_the_version_before(
+    signed_in: Client, owner: User, project: Project
+) -> None:
+    page = f"/projects/{project.slug}/guidelines/agreement/"
+    assert "Nothing to compare yet" in signed_in.get(page).content.decode()
+    crew = [make.member(project) for _ in range(2)]
+    for number, said in ((1, (make.CAT, make.DOG)), (2, (make.CAT, make.CAT))):
+        if number == 2:
+            publishing.draft(project=project, by=owner, body="# So", schema=make.SCHEMA, now=timezone.now())
+            publishing.publish(project=project, number=2, by=owner, now=timezone.now())
+        make.images(project, 3)
+        for worker, annotation in zip(crew, said, strict=True):
+            for one in make.claim(project, worker, count=3):
+                submission.submit(assignment=one, annotation=annotation, now=timezone.now())
+    found = class_agreement.by_version(project)
+    alphas = [[(one.name, one.reliability.alpha.value) for one in version.found.classes] for version in found]
+    assert [version.number for version in found] == [1, 2]
+    assert alphas[0][0][1] == pytest.approx(-2 / 3)
+    assert alphas[1] == [("cat", 1.0)]
+    text = signed_in.get(page).content.decode()
+    assert text.index("Version 1") < text.index("Version 2") < text.index("-0.67") < text.index("1.00")
