@@ -11,7 +11,7 @@ from django.db.models.functions import Greatest
 
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid, Missing
-from crowd.models import Membership, Pilot, PilotTask, Project, Standing, Task, User
+from crowd.models import Assignment, Membership, Pilot, PilotTask, Project, Standing, Task, User
 from crowd.queries import browse_filter, browse_walk, drawing, scope, versions
 from crowd.workflow import events
 
@@ -176,7 +176,9 @@ def _end(pilot: Pilot, state: str, by: User | None, now: datetime) -> Pilot:
     mine = Q(state=Task.State.OPEN, base_overlap=row.overlap)
     locked = Task.objects.select_for_update(no_key=True).filter(mine, pk__in=before).order_by("pk")
     _ask({one.pk: before[one.pk] for one in locked.only("pk")}, now)
-    row.state, row.finished_at = state, now
+    # whoever noticed may have looked at the clock before the last answers came: they are the pilot's all the same
+    last = Assignment.objects.filter(task__in=before).aggregate(last=Max("submitted_at"))["last"]
+    row.state, row.finished_at = state, max(now, last or now)
     row.save(update_fields=["state", "finished_at"])
     events.record(project=row.project, kind=f"pilot.{state}", now=now, by=by, data={"pilot": row.number})
     return row

@@ -214,6 +214,17 @@ def publish(project: Project, **how: Any) -> None:
     publishing.publish(project=project, number=made.number, by=owner, now=timezone.now(), **how)
 
 
+def test_a_job_that_began_before_the_last_answers_leaves_none_of_them_out(project: Project) -> None:
+    make.images(project, 1)
+    workers = [make.member(project), make.member(project)]
+    pilot, early = start(project), timezone.now()
+    for worker in workers:
+        answer_all(project, worker)
+    piloting.notice(pilot_id=pilot.pk, now=early)
+    pilot.refresh_from_db()
+    assert (pilot.state, pilots.findings(pilot).answers) == ("finished", 2)
+
+
 def test_the_sweep_finishes_a_pilot_whose_last_message_was_lost(project: Project) -> None:
     make.images(project, 1)
     make.member(project), make.member(project)
