@@ -37,18 +37,23 @@ def by_class(found: Sequence[VersionClasses]) -> list[dict[str, Any]]:
     """Return each question with its classes, and the alpha of each under each version, None where it was not asked."""
     shown: list[dict[str, Any]] = []
     for question in dict.fromkeys(name for one in found for name in one.found.questions):
-        alphas = [{each.name: each.reliability.alpha for each in one.found.classes if each.question == question}
-                  for one in found]  # fmt: skip
-        names = dict.fromkeys(name for one in reversed(alphas) for name in one)
-        whole = [one.found.questions.get(question) for one in found]
+        alphas = [
+            (one.number, {each.name: each.reliability.alpha for each in one.found.classes if each.question == question})
+            for one in found
+        ]
+        whole = [(one.number, one.found.questions.get(question)) for one in found]
+        names = dict.fromkeys(name for _, one in reversed(alphas) for name in one)
         shown.append(
             {
                 "name": question,
                 "rows": [
-                    {"name": name, "cells": [_measure(one[name]) if name in one else None for one in alphas]}
+                    {
+                        "name": name,
+                        "cells": [(number, _measure(one[name]) if name in one else None) for number, one in alphas],
+                    }
                     for name in names
                 ],
-                "whole": [_measure(of.alpha) if of else None for of in whole],
+                "whole": [(number, _measure(of.alpha) if of else None) for number, of in whole],
             }
         )
     return shown
