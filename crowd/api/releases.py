@@ -1,11 +1,13 @@
 """Releases: cut, read, compared, pulled."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +19,8 @@ from crowd.api.feeds import SIZE, PieceSerializer
 from crowd.api.images import ImageSerializer
 from crowd.api.pagination import page_size
 from crowd.errors import Invalid
+from crowd.formats import WRITERS
+from crowd.formats.options import INCLUDE, SETTLED_BY
 from crowd.models import ApiToken, Release, ReleaseFile
 from crowd.queries import releases as read
 from crowd.queries import scope
@@ -25,29 +29,92 @@ from crowd.workflow import releasing
 LONGEST_PLACE = 15  # digits
 
 
+class FiltersSerializer(serializers.Serializer):
+    """Which labels; what is not given keeps all."""
+
+    min_confidence = serializers.FloatField(min_value=0, max_value=1, required=False)
+    classes = serializers.ListField(
+        child=serializers.CharField(max_length=500),
+        required=False,
+        max_length=1000,
+        help_text="Classes of objects, or answers as `question/path`. Images that have none of them are left out.",
+    )
+    guidelines = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**31 - 1), required=False, max_length=1000
+    )
+    settled_by = serializers.ListField(child=serializers.ChoiceField(choices=SETTLED_BY), required=False, max_length=3)
+
+
+class SplitsSerializer(serializers.Serializer):
+    """Shares by name; an image keeps the split it once had in every later release."""
+
+    fractions = serializers.DictField(
+        child=serializers.FloatField(min_value=0, max_value=1), help_text="They add up to 1."
+    )
+    group_by = serializers.CharField(
+        max_length=200,
+        required=False,
+        allow_blank=True,
+        help_text="A metadata field: images that agree in it stay together.",
+    )
+    stratify = serializers.BooleanField(required=False, help_text="Whether each class is spread alike; by default yes.")
+
+
 class ReleaseFileSerializer(serializers.ModelSerializer):
-    """One file; `files/{format}/` gives its bytes."""
+    """One file; `files/{format}/` gives its bytes. What a format could not say is in the manifest."""
 
     class Meta:
         model = ReleaseFile
         fields = ["format", "path", "bytes", "sha256"]
 
 
+class ProgressSerializer(serializers.Serializer):
+    """How far the building is: files written, of how many, and the one under way."""
+
+    files = serializers.IntegerField()
+    of = serializers.IntegerField()
+    now = serializers.CharField(allow_null=True)
+
+
 class ReleaseSerializer(serializers.ModelSerializer):
     """A data set that never changes."""
 
-    note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     files = ReleaseFileSerializer(many=True, read_only=True)
+    progress = serializers.SerializerMethodField()
 
     class Meta:
         model = Release
         fields = [
             "number", "state", "created_at", "images", "annotations", "guidelines", "manifest_sha256", "note", "error",
-            "files",
+            "options", "progress", "files",
         ]  # fmt: skip
-        read_only_fields = [
-            "number", "state", "created_at", "images", "annotations", "guidelines", "manifest_sha256", "error",
-        ]  # fmt: skip
+        read_only_fields = fields
+
+    @extend_schema_field(ProgressSerializer)
+    def get_progress(self, release: Release) -> dict[str, Any]:
+        """Return how far the building is."""
+        done = [file.format for file in release.files.all()]
+        return asdict(read.progress(release, done))
+
+
+class CutSerializer(serializers.Serializer):
+    """What to release; nothing chosen is everything that is resolved, in every format, without splits."""
+
+    note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+    filters = FiltersSerializer(required=False)
+    splits = SplitsSerializer(required=False)
+    include = serializers.ListField(
+        child=serializers.ChoiceField(choices=INCLUDE),
+        required=False,
+        max_length=len(INCLUDE),
+        help_text="Files beside the labels: every answer under its worker's pseudonym; shares of the weight.",
+    )
+    formats = serializers.ListField(
+        child=serializers.ChoiceField(choices=list(WRITERS)),
+        required=False,
+        max_length=len(WRITERS),
+        help_text="By default all; `jsonl` is always there.",
+    )
 
 
 class ReleaseList(ApiView):
@@ -61,16 +128,34 @@ class ReleaseList(ApiView):
         rows = self.project(scope.OVERSEERS).releases.prefetch_related("files")
         return self.page(rows, ReleaseSerializer, ordering="number")
 
-    @extend_schema(request=ReleaseSerializer, responses={202: ReleaseSerializer}, operation_id="releases_cut")
+    @extend_schema(request=CutSerializer, responses={202: ReleaseSerializer}, operation_id="releases_cut")
     def post(self, request: Request, slug: str) -> Response:
         """Cut a release; it is built in the background."""
         project = self.project(scope.OWNERS)
-        sent = ReleaseSerializer(data=request.data)
+        sent = CutSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
+        note = sent.validated_data.pop("note", "")
         release = releasing.cut(
-            project=project, by=self.user, now=timezone.now(), note=sent.validated_data.get("note", "")
+            project=project, by=self.user, now=timezone.now(), note=note, options=_plain(sent.validated_data)
         )
         return Response(ReleaseSerializer(release).data, status=202)
+
+
+def _plain(value: Any) -> Any:
+    """Return what DRF validated as plain JSON."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    return value
+
+
+class ReleaseCancel(ApiView):
+    """A release that is called off."""
+
+    @extend_schema(request=None, responses=ReleaseSerializer, operation_id="releases_cancel")
+    def post(self, request: Request, slug: str, number: int) -> Response:
+        """Call off a release that is still being built; its state is then `failed`."""
+        release = read.get(project=self.project(scope.OWNERS), number=number)
+        return Response(ReleaseSerializer(releasing.cancel(release=release, by=self.user, now=timezone.now())).data)
 
 
 class ReleaseDetail(ApiView):

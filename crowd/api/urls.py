@@ -159,6 +159,7 @@ OF_PROJECT = [
     path("releases/", releases.ReleaseList.as_view()),
     path("releases/<int:number>/", conditional_page(releases.ReleaseDetail.as_view())),
     path("releases/<int:number>/diff/<int:other>/", conditional_page(releases.ReleaseDiff.as_view())),
+    path("releases/<int:number>/cancel/", releases.ReleaseCancel.as_view()),
     path("releases/<int:number>/images/", releases.ReleaseImages.as_view()),
     path("releases/<int:number>/files/<slug:format_name>/", releases.ReleaseFileDetail.as_view()),
     path("releases/<int:number>/derive/", derivations.ReleaseDerive.as_view()),

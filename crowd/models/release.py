@@ -86,6 +86,9 @@ class ReleaseFile(models.Model):
     bytes = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
     content_type = models.CharField(max_length=80)
+    report = models.JSONField(
+        default=dict, blank=True, db_default={}, help_text="What the format could only approximate, or left out."
+    )
 
     class Meta:
         constraints = [

@@ -1,14 +1,18 @@
 """Releases as their readers see them."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from crowd import storage
 from crowd.errors import Contradiction, Invalid, Missing
-from crowd.formats import ImageFacts
+from crowd.formats import WRITERS, ImageFacts
+from crowd.formats import statistics as figures
 from crowd.formats.archives import filename
+from crowd.formats.options import parse
+from crowd.formats.plan import files_of
 from crowd.models import Image, Project, Release, ReleaseFile
 
 
@@ -47,6 +51,29 @@ def images(*, release: Release, place: int, limit: int) -> tuple[list[tuple[Imag
         behind = lines.tell()
     rows = Image.objects.filter(project=release.project_id).in_bulk([one.id for one in facts])
     return [(rows[one.id], filename(one)) for one in facts if one.id in rows], behind if behind < found.bytes else None
+
+
+def statistics(release: Release) -> dict[str, Any]:
+    """Return the figures of a ready release; none of one from before there were any."""
+    found = release.files.filter(format=figures.NAME).first()
+    return json.loads(storage.store().read(found.key)) if found else {}
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a release's building is: files written, of how many, and the one under way; none once it is over."""
+
+    files: int
+    of: int
+    now: str | None
+
+
+def progress(release: Release, done: Collection[str]) -> Progress:
+    """Return how far a release is whose files in `done` are written."""
+    planned = files_of(parse(release.options, formats=tuple(WRITERS)))
+    left = [name for name in planned if name not in done]
+    building = release.state == Release.State.BUILDING
+    return Progress(len(planned) - len(left), len(planned), left[0] if left and building else None)
 
 
 def difference(*, before: Release, after: Release) -> dict[str, Any]:

@@ -133,6 +133,8 @@ urlpatterns = [
     page("releases/rows/", releases.rows, "release_rows"),
     page("releases/cut/", releases.cut, "release_cut"),
     page("releases/<int:number>/", releases.release, "release"),
+    page("releases/<int:number>/cancel/", releases.cancel, "release_cancel"),
+    page("releases/<int:number>/to/<int:other>/", releases.compared, "releases_compared"),
     page("members/", members.members_list, "members"),
     page("members/invite/", members.invite, "member_invite"),
     page("members/invitations/<int:pk>/withdraw/", members.withdraw, "member_uninvite"),

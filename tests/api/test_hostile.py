@@ -133,7 +133,13 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
     ("workers/<username:username>/", "PATCH"): {"status": "paused", "reason": "r", "void_labels": False},
     ("me/appeal/", "POST"): {"text": "t"},
     ("appeals/<str:pk>/decide/", "POST"): {"outcome": "upheld", "reason": "r"},
-    ("releases/", "POST"): {"note": "n"},
+    ("releases/", "POST"): {
+        "note": "n",
+        "filters": {"min_confidence": 0.5, "classes": ["scene/cat"], "guidelines": [1], "settled_by": ["gold"]},
+        "splits": {"fractions": {"train": 1.0}, "group_by": "patient", "stratify": True},
+        "include": ["answers"],
+        "formats": ["csv"],
+    },
     ("releases/<int:number>/derive/", "POST"): {
         "name": "N", "slug": "n", "filter": {"class": "cat", "has_objects": "car", "confidence_above": 0.5},
         "carry": "prelabels", "shape": "mask", "starter": "segment", "schema": make.SCHEMA,

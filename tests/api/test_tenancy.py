@@ -109,6 +109,7 @@ ALLOWED: dict[str, dict[str, set[str]]] = {
     "workers/<username:username>/": {"PATCH": OWNER},
     "releases/": {"GET": OVERSEERS, "POST": OWNER},
     "releases/<int:number>/": {"GET": OVERSEERS},
+    "releases/<int:number>/cancel/": {"POST": OWNER},
     "releases/<int:number>/diff/<int:other>/": {"GET": OVERSEERS},
     "releases/<int:number>/images/": {"GET": OVERSEERS},
     "releases/<int:number>/files/<slug:format_name>/": {"GET": OVERSEERS},

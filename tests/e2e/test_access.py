@@ -23,7 +23,17 @@ from playwright.sync_api import Page, expect
 from crowd.models import Gold, GuidelineExample, Image, Project, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
-from crowd.workflow import appeals, examples, inviting, piloting, predicting, publishing, reporting, submission
+from crowd.workflow import (
+    appeals,
+    examples,
+    inviting,
+    piloting,
+    predicting,
+    publishing,
+    releasing,
+    reporting,
+    submission,
+)
 from crowd.workflow import standing as standings
 from tests.e2e.conftest import Visit
 from tests.factories import make, scene
@@ -69,6 +79,8 @@ def world(site: str) -> World:
     reporting.report(assignment=mine, kind="image", comment="Blurred", now=now)
     make.claim(project, worker, count=2)
     piloted(project, owner)
+    again = releasing.cut(project=project, by=owner, now=now, options={"splits": {"fractions": {"train": 1}}})
+    releasing.build(release_id=again.pk, now=now)
     publishing.draft(project=project, by=owner, body="# Look twice", schema=make.SCHEMA, now=now)
     picture = Image.objects.filter(project=project).order_by("pk")[0]
     sample = {"image": str(picture.pk), "annotation": make.CAT, "label": "scene", "verdict": "right", "note": "So."}

@@ -160,6 +160,32 @@ def test_a_release_is_cut_and_downloaded(visit: Visit, tmp_path: Path) -> None:
     assert not zipfile.is_zipfile(target)
 
 
+def test_an_owner_chooses_what_a_release_holds_and_sees_what_the_next_changed(visit: Visit) -> None:
+    project, owner, worker = started(images=2, overlap=1, max_overlap=1, confidence_target=0.0)
+    make.answer(project, worker, make.CAT)
+    page = visit(owner, f"/projects/{project.slug}/releases/")
+    page.get_by_text("Choose what is in it").click()
+    page.get_by_label("Train, %").fill("80")
+    page.get_by_label("Test, %").fill("10")
+    page.get_by_label("Only with").select_option(["scene/cat"])
+    page.get_by_role("checkbox", name="csv", exact=True).check()
+    page.get_by_role("button", name="Cut a release").click()
+    expect(page.get_by_text("The shares add up to 0.9, not to 1.")).to_be_visible()
+    expect(page.get_by_label("Train, %")).to_have_value("80")
+    page.get_by_label("Test, %").fill("20")
+    page.get_by_role("button", name="Cut a release").click()
+    page.get_by_role("link", name="Release 1").click()
+    expect(page.get_by_role("row", name=re.compile("cat 1"))).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("coco"))).to_have_count(0)
+    make.answer(project, worker, make.DOG)
+    page.goto(f"/projects/{project.slug}/releases/")
+    page.get_by_role("button", name="Cut a release").click()
+    page.get_by_role("link", name="Release 2").click()
+    page.get_by_text("Compare", exact=True).click()
+    page.get_by_role("link", name="with release 1").click()
+    expect(page.get_by_text("0 changed · 1 added · 0 removed")).to_be_visible()
+
+
 def test_nothing_typed_into_the_settings_is_lost_on_a_fault(visit: Visit) -> None:
     project, owner, _ = started(images=0)
     page = visit(owner, f"/projects/{project.slug}/settings/")

@@ -23,7 +23,7 @@ OWNERS = {
     *(f"workflow/{name}.py" for name in ("filters", "members", "model_calls", "model_runs", "model_servers")),
     *(
         f"workflow/{name}.py"
-        for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing")
+        for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing/cutting")
     ),
     *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "telling", "thumbnails", "webhooks")),
     *(f"workflow/importing/{name}.py" for name in ("buckets", "direct", "imports", "labels", "manifests", "sets")),

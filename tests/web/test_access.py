@@ -72,6 +72,7 @@ ACTIONS = {
     "gold/{gold}/withdraw/": {OWNER},
     "gold/{gold}/confirm/": {OWNER},
     "releases/cut/": {OWNER},
+    "releases/1/cancel/": {OWNER},
     "members/a-worker/remove/": {OWNER},
     "members/a-worker/tags/": {OWNER},
     "members/a-worker/expert/": {OWNER},
