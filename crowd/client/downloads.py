@@ -17,14 +17,19 @@ Tell = Callable[[int], None]  # is told how many more bytes are here; fewer than
 
 
 class _Rest:
-    """Takes the rest of a file, behind what an earlier attempt left."""
+    """Takes the rest of a file, behind what an earlier attempt left; no more than the whole is to have, if known."""
 
-    def __init__(self, path: Path, tell: Tell) -> None:
-        self.path, self.tell, self.grew = path, tell, False
+    def __init__(self, path: Path, whole: int | None, tell: Tell) -> None:
+        self.path, self.whole, self.tell, self.grew = path, whole, tell, False
 
     @property
     def size(self) -> int:
         return self.path.stat().st_size if self.path.exists() else 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether as much is here as the whole is to have."""
+        return self.whole is not None and self.path.exists() and self.size >= self.whole
 
     def headers(self) -> dict[str, str]:
         """Ask for the rest only, and for the bytes themselves: no proxy is to pack them."""
@@ -40,6 +45,9 @@ class _Rest:
 
     def write(self, piece: bytes) -> None:
         """Keep a piece."""
+        if self.whole is not None and self.size + len(piece) > self.whole:
+            self.drop()
+            raise Corrupt(f"more than the {self.whole} bytes came that were named: {self.path.name}")
         with self.path.open("ab") as file:
             file.write(piece)
         self.grew = True
@@ -69,12 +77,12 @@ def download(
         tell(to.stat().st_size)
         return to
     to.parent.mkdir(parents=True, exist_ok=True)
-    rest = _Rest(to.with_name(f".{to.name}.{sha256[:16]}.part"), tell)
+    rest = _Rest(to.with_name(f".{to.name}.{sha256[:16]}.part"), size, tell)
     tell(resumed := rest.size)
-    yield from _complete(line, address, rest, size)
+    yield from _complete(line, address, rest)
     if (found := digest_of(rest.path)) != sha256 and resumed:  # what was there from before may be to blame
         rest.drop()
-        yield from _complete(line, address, rest, size)
+        yield from _complete(line, address, rest)
         found = digest_of(rest.path)
     if found != sha256:
         rest.drop()
@@ -83,16 +91,16 @@ def download(
     return to
 
 
-def _complete(line: Line, address: Callable[[dict[str, str]], Request], rest: _Rest, size: int | None) -> Steps[None]:
+def _complete(line: Line, address: Callable[[dict[str, str]], Request], rest: _Rest) -> Steps[None]:
     """Fetch until nothing is missing; every byte that comes renews the patience."""
     waits = line.waits()
-    while True:
+    while not rest.complete:
         rest.grew = False
         request = address(rest.headers())
         try:
             request, answer = yield from _followed(line, request, rest)
             seconds = waits.after(answer)
-            if answer.status in {200, 206} and (size is None or rest.size >= size):
+            if answer.status in {200, 206} and (rest.whole is None or rest.complete):
                 return
             if answer.status not in {200, 206, 416} and seconds is None:
                 raise answer.refusal(request)

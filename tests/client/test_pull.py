@@ -186,3 +186,39 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(server, tmp_path):
     with Client(server.url, "t") as api, pytest.raises(Corrupt, match="no name for a file"):
         api.pull("pets", 1, to=tmp_path / "in")
     assert list(tmp_path.iterdir()) == []
+
+
+def lay_release(server, content: bytes, *, sent: list[bytes]) -> None:
+    """A release whose manifest is `content`, and what is sent when it is asked for."""
+    row = {"format": "manifest", "path": "manifest.json", "bytes": len(content)}
+    row["sha256"] = hashlib.sha256(content).hexdigest()
+    server.lay_ready(200, {"number": 1, "state": "ready", "files": [row], "manifest_sha256": row["sha256"]})
+    for body in sent:
+        server.lay_ready(200, body)
+
+
+def test_a_site_that_cannot_send_ranges_is_asked_for_the_whole_again(server, tmp_path):
+    manifest = b'{"files": []}'
+    part = tmp_path / "pets-1" / f".manifest.json.{hashlib.sha256(manifest).hexdigest()[:16]}.part"
+    part.parent.mkdir()
+    part.write_bytes(manifest[:5])
+    lay_release(server, manifest, sent=[manifest])
+    with Client(server.url, "t") as api:
+        assert api.pull("pets", 1, to=tmp_path, formats=[]).manifest == {"files": []}
+    assert server.asked[-1][2]["Range"] == "bytes=5-"
+    assert not part.exists()
+
+
+def test_a_site_that_sends_more_than_it_named_is_not_listened_to(server, tmp_path):
+    lay_release(server, b"{}", sent=[b"{}" + b" " * 100_000])
+    with Client(server.url, "t") as api, pytest.raises(Corrupt, match="more than the 2 bytes"):
+        api.pull("pets", 1, to=tmp_path)
+    assert names_in(tmp_path) == set()
+
+
+def test_a_pulled_release_is_loaded_by_hugging_face(ann, released, pets, tmp_path, monkeypatch):
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
+    pytest.importorskip("datasets", reason="pip install datasets, which is large, to have this looked at")
+    loaded = ann.pull(pets.slug, to=tmp_path, formats=["huggingface"], with_images=True).to_huggingface()["train"]
+    assert loaded.features["answer_scene"].int2str(loaded[0]["answer_scene"]) == "cat"
+    assert loaded[0]["image"].size == (loaded[0]["width"], loaded[0]["height"])
