@@ -18,7 +18,9 @@ from crowd.web.forms import Form
 from crowd.web.language import in_english
 from crowd.workflow import accounts
 
-LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until I end it")]
+ENDLESS = "0"
+LIFETIMES = [("30", "30 days"), ("90", "90 days"), ("365", "a year"), (ENDLESS, "until I end it")]
+EVERYTHING = "*"  # no project has such a slug
 
 
 class TokenForm(Form):
@@ -27,7 +29,7 @@ class TokenForm(Form):
     name = forms.CharField(
         max_length=100, label="Name", help_text="Where it will be used, for example “training cluster”."
     )
-    days = forms.ChoiceField(choices=LIFETIMES, initial="90", required=False, label="Valid for")
+    days = forms.ChoiceField(choices=LIFETIMES, initial="90", label="Valid for")
     project = forms.ChoiceField(
         required=False, label="It may", help_text="The less it may do, the less is lost with it."
     )
@@ -38,7 +40,7 @@ class TokenForm(Form):
         confined = ((slug, f"read labels and releases of {one.name} only") for slug, one in self.projects.items())
         reach = self.fields["project"]
         assert isinstance(reach, forms.ChoiceField)
-        reach.choices = [("", "do all that I may"), *confined]
+        reach.choices = [(EVERYTHING, "do all that I may"), *confined]
 
 
 @never_cache
@@ -56,7 +58,7 @@ def tokens(request: Request) -> HttpResponse:
             name=form.cleaned_data["name"],
             scopes=(ApiToken.Scope.READ_RELEASES,) if project else (),
             project=project,
-            lifetime=timedelta(days=int(days)) if days else None,
+            lifetime=None if days == ENDLESS else timedelta(days=int(days)),
         )
         form = TokenForm(user=request.user)
     rows = [(row, row.expires_at is not None and row.expires_at <= now) for row in queries.of_user(user=request.user)]

@@ -141,3 +141,14 @@ def test_help_tells_the_commands_and_their_exit_statuses(crowd):
     assert told.returncode == 0
     assert "PROJECT[@N]" in told.stdout
     assert "exit status:" in told.stdout
+
+
+def test_the_help_of_the_whole_names_these_commands_beside_the_sites_own(environment):
+    told = subprocess.run(
+        [*START, "--help"],
+        env={**environment, "CROWD_SECRET_KEY": "k" * 40},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {"[crowd]", "[client]", "    pull", "    check_integrity"} <= set(told.stdout.splitlines())

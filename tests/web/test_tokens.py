@@ -29,7 +29,7 @@ def status(secret: str, path: str) -> int:
 
 
 def test_a_token_is_shown_once_works_and_is_ended(browser: Client, owner: User, project: Project) -> None:
-    answer = browser.post("/tokens/", {"name": "cluster", "days": "30", "project": ""})
+    answer = browser.post("/tokens/", {"name": "cluster", "days": "30", "project": "*"})
     secret, made = secret_in(answer.content.decode()), ApiToken.objects.get(user=owner)
     assert "no-store" in answer["Cache-Control"]
     assert made.expires_at == made.created_at + timedelta(days=30)
@@ -43,7 +43,7 @@ def test_a_token_is_shown_once_works_and_is_ended(browser: Client, owner: User, 
 
 
 def test_a_token_can_be_confined_to_reading_one_project(browser: Client, project: Project) -> None:
-    answer = browser.post("/tokens/", {"name": "ci", "days": "", "project": project.slug})
+    answer = browser.post("/tokens/", {"name": "ci", "days": "0", "project": project.slug})
     secret = secret_in(answer.content.decode())
     assert status(secret, f"projects/{project.slug}/releases/") == 200
     assert status(secret, f"projects/{project.slug}/stats/") == 403

@@ -92,6 +92,7 @@ def push(words: argparse.Namespace, teller: Teller, client: Client) -> int:
         def show(told: Uploaded) -> None:
             progress.at(told.sent, len(files))
 
+        show(Uploaded())
         told = client.upload_images(words.project, files, hands=words.hands, on_progress=show)
     for row in told.rejected:
         teller.aside(f"refused {row['name']}: {row['detail']}")
