@@ -35,6 +35,7 @@ class Desk:
     gold: dict[str, Any] | None
     history: list[dict[str, Any]]
     blind: bool
+    rulings: list[dict[str, Any]]
 
     def to_json(self) -> dict[str, Any]:
         """Return it as the page reads it."""
@@ -45,6 +46,7 @@ class Desk:
             "guideline": self.guideline.number,
             "conflict": _conflict(self.conflict) if self.conflict is not None else None,
             "blind": self.blind,
+            "rulings": self.rulings,
             "answers": self.answers,
             "consensus": self.consensus,
             "said": self.said,
@@ -64,7 +66,7 @@ def desk(*, task: Task, guideline: Guideline, owner: bool = False) -> Desk:
     rows = task.conflicts.filter(closed_at__isnull=True).select_related("assignee", "escalated_by")
     rows = rows if owner else rows.exclude(cause=Kind.DISPUTED_GOLD)
     conflict = rows.order_by("aside", "pk").first()
-    second = conflict is not None and conflict.cause == Kind.SECOND_REVIEW
+    second = conflict is not None and conflict.kind == Kind.SECOND_REVIEW
     made = None if second else task.consensus
     return Desk(
         task=task,
@@ -78,7 +80,8 @@ def desk(*, task: Task, guideline: Guideline, owner: bool = False) -> Desk:
             {"at": one.at, "text": one.text, "who": one.who}
             for one in ([] if second else story.moments(task, by_name=False, without=NOISE)[:MOST_MOMENTS])
         ],
-        blind=conflict is not None and conflict.cause in BLIND,
+        blind=conflict is not None and conflict.kind in BLIND,
+        rulings=_rulings(task, guideline) if conflict is not None and conflict.kind == Kind.ESCALATED else [],
     )
 
 
@@ -96,6 +99,19 @@ def _conflict(conflict: Conflict) -> dict[str, Any]:
         "opened_at": conflict.opened_at,
         "comments": [{"by": one.by.username, "text": one.text, "at": one.at} for one in comments],
     }
+
+
+def _rulings(task: Task, guideline: Guideline) -> list[dict[str, Any]]:
+    """Return the rulings on a task beside the one in force, for an expert to settle between them."""
+    rows = Consensus.objects.filter(task=task, method=Consensus.ADJUDICATION).exclude(pk=task.consensus_id or 0)
+    return [
+        {
+            "id": f"ruling-{one.pk}",
+            "by": one.by.username if one.by else "",
+            "annotation": _carried(one.annotation, one.guideline, task, guideline) or {},
+        }
+        for one in rows.select_related("by", "guideline").order_by("pk")
+    ]
 
 
 def _valid(task: Task) -> list[Assignment]:

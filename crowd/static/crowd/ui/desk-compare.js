@@ -18,12 +18,13 @@ export function createCompare({ root, editor, choices, paintOne }) {
   let second = null;
   let picture = [null, { width: 1, height: 1 }];
   let following = false;
+  let settled = false;
   stage.append(one, other);
 
   const nameOf = (id) => choices().find((choice) => choice.id === id)?.name ?? "";
 
   function follow(board, view) {
-    if (following || mode !== "sides") return;
+    if (following || !settled || mode !== "sides") return;
     following = true;
     board.look(view);
     following = false;
@@ -69,9 +70,10 @@ export function createCompare({ root, editor, choices, paintOne }) {
     second = createBoard(container);
     second.paint("layers", (ctx, scale) => paintOne(ctx, scale, pair[1]));
     second.setImage(...picture);
-    // only a hand on it moves the other: as it opens, both find their own place
+    // only a hand on it moves the other
     second.onView((view) => { if (container.matches(":hover, :active")) follow(editor.board, view); });
-    editor.board.fit();
+    settled = false;
+    requestAnimationFrame(() => requestAnimationFrame(() => { settled = true; editor.board.fit(); })); // both have their size by then
   }
 
   function closeSecond() {

@@ -15,10 +15,11 @@ export const RULED = "#c8ff3e";
 const PLAIN = { colour: "worker", strength: 1 };
 
 // The rows of a task: the consensus, the known answer, then the workers in the order in which they answered.
-export function rowsOf({ answers, consensus, gold }) {
+export function rowsOf({ answers, consensus, gold, rulings = [] }) {
   return [
     ...(consensus ? [{ id: CONSENSUS, name: "Consensus", annotation: consensus.annotation, facts: [`${consensus.confidence.toFixed(2)} confident`, consensus.agreement === null ? "" : `${consensus.agreement.toFixed(2)} agreement`] }] : []),
     ...(gold ? [{ id: "gold", name: "Gold", annotation: gold.annotation, facts: [gold.seen ? `passed by ${gold.passed} of ${gold.seen}` : "nobody has met it"] }] : []),
+    ...rulings.map((ruling) => ({ ...ruling, name: `Ruling of ${ruling.by}`, facts: [] })),
     ...answers.map((answer, index) => ({
       ...answer, name: letter(index), number: index + 1, tone: (index % PALETTE) + 1, pattern: Math.floor(index / PALETTE),
       facts: [
