@@ -42,3 +42,8 @@ def chance(rate: float, *, confidence: float, target: float, of_class: int = ENO
     factor *= RARE if of_class < ENOUGH else 1.0
     factor *= NEWCOMER if of_worker < ENOUGH else 1.0
     return float(1.0 - (1.0 - rate) ** min(factor, MOST))
+
+
+def most(rate: float) -> float:
+    """The greatest `chance` that anything has at a rate: whatever has a lot above it need not be looked into."""
+    return float(1.0 - (1.0 - rate) ** MOST)

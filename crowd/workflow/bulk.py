@@ -78,7 +78,7 @@ def accept(
     Whatever changes before its turn is judged as it is then; what somebody else holds is refused and told.
     """
     rows = Conflict.objects.filter(project=project, closed_at__isnull=True, confidence__gte=min_confidence)
-    rows = rows.exclude(cause__in=[Conflict.Kind.DISPUTED_GOLD, Conflict.Kind.SECOND_REVIEW])
+    rows = rows.filter(aside=False)  # samples and second looks are there to be looked at
     if kind:
         rows = rows.filter(kind=kind)
     if ids is not None:

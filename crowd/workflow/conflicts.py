@@ -102,7 +102,7 @@ def end(
     """End a locked conflict; of a sample it is told whether the ruling is another label than the one drawn."""
     if found.assignee_id is not None and found.taken_at is not None and by is not None and found.assignee_id == by.pk:
         found.seconds = max((now - found.taken_at).total_seconds(), 0.0)
-    if found.cause == Kind.SAMPLE and ruling is not None:
+    if found.cause == Kind.SAMPLE and ruling is not None and "bulk" not in ruling.parameters:  # somebody has looked
         label = Consensus.objects.select_related("guideline").get(pk=found.consensus_id or 0)
         found.wrong = rulings.is_wrong(label, ruling)
     for name, value in FREE.items():

@@ -46,8 +46,11 @@ def begin(*, project_id: int, now: datetime) -> None:
         project=project_id, state=Task.State.RESOLVED, consensus__by__isnull=True, project__review_rate__gt=0
     )
     drawn = Conflict.objects.filter(project=project_id, cause=Conflict.Kind.SAMPLE).values("task")
-    for key in settled.exclude(pk__in=drawn).order_by("pk").values_list("pk", flat=True):
-        _draw_later(key, now)
+    project = Project.objects.get(pk=project_id)
+    bound = reviews.most(project.review_rate)
+    for key in settled.exclude(pk__in=drawn).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=10_000):
+        if reviews.lot(project.review_seed, key) < bound:
+            _draw_later(key, now)
     Project.objects.filter(pk=project_id).update(sampled_whole=True)
 
 
@@ -76,7 +79,7 @@ def _draw(task: Task, made: Consensus, workers: Collection[int], now: datetime) 
     project = task.project
     lot = reviews.lot(project.review_seed, task.pk)
     common = {"confidence": made.confidence, "target": project.confidence_target}
-    if lot >= reviews.chance(project.review_rate, **common, of_class=0, of_worker=0):  # whatever is read below
+    if lot >= reviews.most(project.review_rate):  # whatever is read below
         return
     category = _category(task, made)
     chance = reviews.chance(

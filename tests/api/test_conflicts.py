@@ -488,3 +488,10 @@ def test_workers_are_told_why_their_answer_was_not_taken_and_not_of_which_image(
         ["Dogs have longer tails."], [], ["Dogs have longer tails."],
     ]  # fmt: skip
     assert {key for told in notes for one in told for key in one} == {"text", "at"}
+
+
+def test_samples_are_not_accepted_by_the_hundred(desk: Desk) -> None:
+    set_rate(desk, 1.0)
+    settle(desk)
+    assert desk.post(desk.reviewers[0], "conflicts/accept/", {"min_confidence": 0.0}).json()["done"] == 0
+    assert [one["kind"] for one in desk.open()] == ["sample"]

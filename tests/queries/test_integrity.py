@@ -164,6 +164,18 @@ BREAKS = [
     ),
     (
         7,
+        "samples and second looks are of labels that stand",
+        """UPDATE crowd_conflict SET closed_at = NULL, aside = true, cause = 'sample', task_id = (
+               SELECT id FROM crowd_task WHERE state = 'open' ORDER BY id LIMIT 1)""",
+    ),
+    (
+        8,
+        "nothing refers to another project's rows",
+        """UPDATE crowd_conflict SET project_id = (
+               SELECT project_id FROM crowd_guideline WHERE id = {foreign_guideline})""",
+    ),
+    (
+        7,
         "every webhook was told of each event up to its place",
         "UPDATE crowd_webhook SET cursor_transaction = cursor_transaction + 1000000",
     ),

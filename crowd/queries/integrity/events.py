@@ -67,7 +67,22 @@ def conflicts_open(project: Project | None) -> Found:
     return of(Task.objects.all(), project).count(), broken
 
 
+def looked_at(project: Project | None) -> Found:
+    """Find samples and second looks of labels that do not stand any more."""
+    broken = sql(
+        """
+        SELECT c.id, c.cause, t.id AS task, t.state FROM crowd_conflict c JOIN crowd_task t ON t.id = c.task_id
+        WHERE c.closed_at IS NULL AND c.cause IN ('sample', 'second_review') AND t.state <> 'resolved'
+          AND (%(project)s::bigint IS NULL OR t.project_id = %(project)s)
+        """,
+        project,
+        "conflict {id} is an open {cause} of task {task}, which is {state}",
+    )
+    return of(Task.objects.all(), project).count(), broken
+
+
 CHECKS = (
     Check(7, "each change of state has its event", told),
     Check(7, "a task is in conflict exactly when it has an open one", conflicts_open),
+    Check(7, "samples and second looks are of labels that stand", looked_at),
 )

@@ -38,6 +38,13 @@ CROSSINGS = """
     UNION ALL
     SELECT 'model run ' || r.id, r.project_id, m.project_id FROM crowd_modelrun r
       JOIN crowd_modelversion m ON m.id = r.model_id WHERE m.project_id <> r.project_id
+    UNION ALL
+    SELECT 'conflict ' || c.id, t.project_id, c.project_id FROM crowd_conflict c JOIN crowd_task t ON t.id = c.task_id
+      WHERE c.project_id <> t.project_id
+    UNION ALL
+    SELECT 'note ' || n.id, t.project_id, n.project_id FROM crowd_note n
+      JOIN crowd_assignment a ON a.id = n.assignment_id JOIN crowd_task t ON t.id = a.task_id
+      WHERE n.project_id <> t.project_id OR n.worker_id <> a.worker_id
 """
 
 
