@@ -166,7 +166,8 @@ BREAKS = [
         7,
         "samples and second looks are of labels that stand",
         """UPDATE crowd_conflict SET closed_at = NULL, aside = true, cause = 'sample', task_id = (
-               SELECT id FROM crowd_task WHERE state = 'open' ORDER BY id LIMIT 1)""",
+               SELECT id FROM crowd_task WHERE state = 'open' ORDER BY id LIMIT 1)
+           WHERE id = (SELECT min(id) FROM crowd_conflict)""",
     ),
     (
         8,
