@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from crowd.errors import CrowdError
 from crowd.models import Membership, Mistake, ModelRun, ModelServer, ModelVersion, Summary
+from crowd.queries import bias, thumbnails
 from crowd.queries import mistakes as wrong
-from crowd.queries import thumbnails
 from crowd.queries.quality import files, models, routing
 from crowd.queries.quality.proposals import BETWEEN, confused
 from crowd.queries.quality.reading import Chart
@@ -184,6 +184,7 @@ def _page(
         "interval": interval_of(*route.error.interval, route.error.share),
         "routes": member.project.trusted_prelabel_score < 1.0 or route.trusted or route.checked,
         "tried": tried,
+        "bias": bias.of(member.project),
         "scopes": ModelRun.Scope.choices,
         **_runs(member),
     }
