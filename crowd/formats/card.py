@@ -103,7 +103,7 @@ def _origin(facts: Facts) -> list[str]:
 
 def _limits(facts: Facts) -> list[str]:
     found = facts.statistics
-    lines = ["## Known limits", ""]
+    lines = []
     if not facts.quality["reviewed"]:
         lines.append("- No random sample of these labels has been reviewed: their error rate is not known.")
     doubtful = sum(found["confidence"][: int(facts.confidence_target * len(found["confidence"]))])
@@ -120,7 +120,7 @@ def _limits(facts: Facts) -> list[str]:
         lines.append(f"- Only what was asked for is here ({_plain(chosen)}): shares are not those of the project.")
     for name, losses in facts.lost.items():
         lines += [f"- `{name}` lacks: {_plain(text)} ({number} times)" for text, number in losses.items()]
-    return lines
+    return ["## Known limits", "", *lines] if lines else []
 
 
 def _guideline(facts: Facts) -> list[str]:
