@@ -108,23 +108,24 @@ def on_server(project: Any, reviewer: Any, repeats: int) -> None:
         print(f"{name:14} {told}{more}{f' ({size / 1000:.0f} kB)' if size else ''}")
 
 
-def shown(page: Page, *, after: str = "") -> str:
-    """Wait until another image than `after` is painted; return which one."""
+def shown(page: Page, *, after: str = "") -> tuple[str, float]:
+    """Wait until another image than `after` is painted; return which one, and how long after the key it was."""
     expression = """(after) => {
       const desk = document.querySelector('#desk');
       const canvas = document.querySelector('.board canvas[data-layer=picture]');
       if (!desk?.dataset.shown || desk.dataset.shown === after || !canvas || canvas.width < 2) return null;
       const { data } = canvas.getContext('2d').getImageData(canvas.width / 2 - 8, canvas.height / 2 - 8, 16, 16);
-      return data.some((value) => value) ? desk.dataset.shown : null;
+      return data.some((value) => value) ? [desk.dataset.shown, performance.now() - (window.pressed_ ?? 0)] : null;
     }"""
-    return str(page.wait_for_function(expression, arg=after, polling="raf", timeout=120_000).json_value())
+    which, after_key = page.wait_for_function(expression, arg=after, polling="raf", timeout=120_000).json_value()
+    return str(which), float(after_key)
 
 
 def in_browser(page: Page, path: str, images: int) -> None:
     """Print what a reviewer waits for."""
     began = time.perf_counter()
     page.goto(path)
-    seen = shown(page)
+    seen, _ = shown(page)
     print(f"first image    {time.perf_counter() - began:6.2f} s")
     waits = []
     for _ in range(images - 1):
@@ -132,8 +133,8 @@ def in_browser(page: Page, path: str, images: int) -> None:
         page.wait_for_timeout(500)
         page.evaluate(PRESSED)
         page.keyboard.press("c")
-        seen = shown(page, after=seen)
-        waits.append(float(page.evaluate("() => performance.now() - window.pressed_")))
+        seen, after_key = shown(page, after=seen)
+        waits.append(after_key)
     print(f"next           {np.median(waits):6.0f} ms, the slowest {max(waits):.0f}")
 
 
