@@ -32,6 +32,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
         return super().is_usable() if poll.poll(0) else True
 
+    def init_connection_state(self) -> None:
+        """Tell the triggers once that none of them is to be ignored.
+
+        Each asks before it runs, and where nobody has said anything it meets an error and catches it: 2 ms a row.
+        """
+        super().init_connection_state()
+        with self.cursor() as cursor:
+            cursor.execute("SELECT set_config('pgtrigger.ignore', '{}', false)")
+
     def statement_cursor(self) -> Any:
         """Return the connection's cursor for hand-written statements, always the same one: read it to its end.
 
