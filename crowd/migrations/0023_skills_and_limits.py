@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='task',
             name='skill',
-            field=models.CharField(blank=True, db_collation='C', default='', help_text='Only workers with it are given the task.', max_length=40),
+            field=models.CharField(blank=True, db_collation='C', db_default='', default='', help_text='Only workers with it are given the task.', max_length=40),
         ),
         migrations.AlterField(
             model_name='bulk',

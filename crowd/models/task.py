@@ -84,7 +84,12 @@ class Task(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.OPEN)
     priority = models.IntegerField(default=0)
     skill = models.CharField(
-        max_length=40, blank=True, default="", db_collation="C", help_text="Only workers with it are given the task."
+        max_length=40,
+        blank=True,
+        default="",
+        db_default="",
+        db_collation="C",
+        help_text="Only workers with it are given the task.",
     )
     base_overlap = models.PositiveSmallIntegerField(help_text="Answers it needs at least.")
     overlap = models.PositiveSmallIntegerField(help_text="Answers it may have by now.")
