@@ -182,7 +182,8 @@ def test_a_question_is_asked_and_answered_without_leaving_the_image(visit: Visit
     assert sent.value.status == 201
     assert Report.objects.get().comment == f"Shows private data: {HOSTILE}"
     theirs = visit(owner, f"/projects/{project.slug}/review/")
-    theirs.get_by_role("link", name="See what").click()
+    expect(theirs.get_by_text("Reported", exact=False).first).to_be_visible()
+    theirs.get_by_role("link", name="Reports").click()
     theirs.get_by_label(re.compile("Your answer to")).fill("We take it out.")
     theirs.get_by_role("button", name="Answer").click()
     expect(theirs.get_by_text("will read your answer")).to_be_visible()

@@ -298,7 +298,7 @@ def test_ones_record_costs_the_same_after_any_number_of_answers(watched: Project
         with CaptureQueriesContext(connection) as asked:
             work.record(project=watched, worker=worker)
         costs.append(len(asked))
-    assert costs == [3, 3]
+    assert costs == [4, 4]
 
 
 # --- appeals ----------------------------------------------------------------------------------------------------------
