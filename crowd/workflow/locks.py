@@ -7,7 +7,7 @@ from typing import Literal
 
 from django.db import connection
 
-_SPACES = {"fit": 1, "release": 2, "gold": 3, "looks": 4}
+_SPACES = {"fit": 1, "release": 2, "gold": 3, "looks": 4, "splits": 5}
 
 
 def try_lock(space: Literal["fit", "release", "gold"], key: int) -> bool:
@@ -17,7 +17,7 @@ def try_lock(space: Literal["fit", "release", "gold"], key: int) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def wait_for(space: Literal["looks"], key: int) -> None:
+def wait_for(space: Literal["looks", "splits"], key: int) -> None:
     """Take the lock, once whoever holds it has given it back."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_SPACES[space], key % 2**31])

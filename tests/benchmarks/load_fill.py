@@ -63,6 +63,11 @@ def _copy_images(cursor: Any, pattern: Image, count: int) -> None:
         "FROM crowd_image, generate_series(1, %s) n WHERE id = %s ORDER BY n",
         [count, pattern.pk],
     )
+    cursor.execute(
+        "INSERT INTO crowd_imagequality (image_id, project_id) SELECT id, project_id FROM crowd_image "
+        "WHERE project_id = %s ON CONFLICT DO NOTHING",
+        [pattern.project_id],
+    )
 
 
 def _copy_tasks(cursor: Any, pattern: Task) -> None:

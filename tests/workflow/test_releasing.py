@@ -107,6 +107,28 @@ def test_an_image_keeps_its_split_in_later_releases_and_groups_stay_whole() -> N
     assert Split.objects.count() == 11
 
 
+def test_a_class_that_was_renamed_is_found_under_its_new_name_and_spread_by_it() -> None:
+    project, owner = labelled([make.CAT, make.DOG])
+    schema = json.loads(json.dumps(make.SCHEMA).replace('"cat"', '"kitten"'))
+    now = timezone.now()
+    publishing.draft(project=project, by=owner, body="# Look", schema=schema, now=now)
+    how = {"impact": "clarification", "rename": {"scene/cat": "scene/kitten"}}
+    publishing.publish(project=project, number=2, by=owner, now=now, **how)
+    release = cut(project, owner, filters={"classes": ["scene/kitten"]}, splits={"fractions": {"train": 1}})
+    assert [row["annotation"]["classifications"] for row in lines(release)] == [{"scene": "kitten"}]
+
+
+def test_a_split_drawn_anew_under_other_names_stays_from_then_on() -> None:
+    project, owner = labelled([make.CAT, make.DOG] * 3)
+    cut(project, owner, splits={"fractions": {"all": 1}}, formats=["jsonl"])
+    halves = {"fractions": {"train": 0.5, "test": 0.5}}
+    drawn = {row["task"]: row["split"] for row in lines(cut(project, owner, splits=halves, formats=["jsonl"]))}
+    for _ in range(3):
+        adjudication.adjudicate(task=make.task(project), by=owner, annotation=make.CAT, now=timezone.now())
+    later = {row["task"]: row["split"] for row in lines(cut(project, owner, splits=halves, formats=["jsonl"]))}
+    assert {task: later[task] for task in drawn} == drawn
+
+
 def test_raw_answers_and_soft_labels_go_along_under_pseudonyms() -> None:
     project, owner = labelled([make.CAT])
     release = cut(project, owner, include=["answers", "soft_labels"], formats=["jsonl"])

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from django.db.models import Count
 
 from crowd import storage
 from crowd.errors import CrowdError
-from crowd.formats import WRITERS, Meta, Report, Writer, answers, card, croissant, statistics
+from crowd.formats import WRITERS, Meta, ReleaseItem, Report, Writer, answers, card, croissant, statistics
 from crowd.formats.options import Options, parse
 from crowd.formats.plan import MANIFEST, files_of
 from crowd.models import Guideline, Release, ReleaseFile, Task
@@ -78,7 +78,10 @@ def _go_on(release_id: int, now: datetime) -> bool:
 
 def _next(release: Release, now: datetime) -> bool:
     options = parse(release.options, formats=tuple(WRITERS))
-    snapshot = snapshots.draw(release, options)
+    if not release.snapshot:  # by itself, so that nobody waits for this transaction while files are written
+        snapshots.draw(release, options)
+        return True
+    snapshot = snapshots.of(release)
     done = set(release.files.values_list("format", flat=True))
     step = _STEPS[next(name for name in files_of(options) if name not in done)]
     meta = Meta(project=release.project.slug, release=release.number, created_at=release.created_at, note=release.note)
@@ -138,8 +141,14 @@ def _format(writer: Writer, plan: Plan, sink: Sink) -> Report:
     return writer.write(_items(plan), schema=versions.schema_of(plan.guideline), sink=sink, meta=plan.meta)
 
 
-def _items(plan: Plan) -> Any:
-    return reading.items(plan.release.project, plan.guideline, plan.snapshot, classes=plan.options.filters.classes)
+def _items(plan: Plan) -> Iterator[ReleaseItem]:
+    return reading.items(
+        plan.release.project,
+        plan.guideline,
+        plan.snapshot.consensuses,
+        splits=plan.snapshot.splits,
+        classes=plan.options.filters.classes,
+    )
 
 
 def _statistics(plan: Plan, sink: Sink) -> None:
@@ -160,11 +169,11 @@ def _counted(plan: Plan) -> dict[str, Any]:
 
 
 def _answers(plan: Plan, sink: Sink) -> Report:
-    return answers.write_answers(reading.asked(plan.release.project, plan.snapshot), sink=sink)
+    return answers.write_answers(reading.asked(plan.release.project, plan.snapshot.consensuses), sink=sink)
 
 
 def _soft_labels(plan: Plan, sink: Sink) -> Report:
-    return answers.write_soft_labels(reading.asked(plan.release.project, plan.snapshot), sink=sink)
+    return answers.write_soft_labels(reading.asked(plan.release.project, plan.snapshot.consensuses), sink=sink)
 
 
 def _card(plan: Plan, sink: Sink) -> None:

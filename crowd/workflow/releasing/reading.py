@@ -9,7 +9,6 @@ from crowd.labels.annotation import parse_annotation
 from crowd.labels.types import Annotation
 from crowd.models import Consensus, Guideline, Image, Lineage, Project, Standing
 from crowd.queries import versions
-from crowd.workflow.releasing.snapshots import Snapshot
 
 CHUNK = 500
 
@@ -26,18 +25,23 @@ def consensuses(project: Project, ids: list[int]) -> Iterator[Consensus]:
 
 
 def items(
-    project: Project, target: Guideline, snapshot: Snapshot, *, classes: tuple[str, ...] = ()
+    project: Project,
+    target: Guideline,
+    ids: list[int],
+    *,
+    splits: Mapping[int, str],
+    classes: tuple[str, ...] = (),
 ) -> Iterator[ReleaseItem]:
     """Yield each label under the version in force; where `classes` names any of objects, only those objects."""
     pseudonyms = pseudonyms_of(project)
     history = versions.history(project)
     of_objects = {each.name for each in versions.schema_of(target).objects} & set(classes)
-    for row in consensuses(project, snapshot.consensuses):
-        annotation = _annotation(row, target, history)
+    for row in consensuses(project, ids):
+        annotation = annotation_of(row, target, history)
         if of_objects:
             kept = tuple(each for each in annotation.objects if each.label in of_objects)
             annotation = replace(annotation, objects=kept)
-        yield _item(row, annotation, pseudonyms, snapshot.splits.get(row.task_id))
+        yield _item(row, annotation, pseudonyms, splits.get(row.task_id))
 
 
 def pseudonyms_of(project: Project) -> Mapping[int, str]:
@@ -45,12 +49,12 @@ def pseudonyms_of(project: Project) -> Mapping[int, str]:
     return dict(Standing.objects.filter(project=project).values_list("worker", "pseudonym"))
 
 
-def _annotation(row: Consensus, target: Guideline, history: Sequence[Guideline]) -> Annotation:
+def annotation_of(row: Consensus, target: Guideline, history: Sequence[Guideline]) -> Annotation:
+    """Return a label as it reads under a version, or as it was given where it does not fit that any more."""
     image = row.task.image
     found = versions.read(row.annotation, image=image, made_under=row.guideline, target=target, history=history)
     if found is not None:
         return found
-    # it does not fit the version in force any more: released as it was given
     schema = versions.schema_of(row.guideline)
     return parse_annotation(row.annotation, schema=schema, width=image.width, height=image.height, complete=False)
 
@@ -83,10 +87,10 @@ def _image(image: Image) -> ImageFacts:
     return ImageFacts(id=image.pk, name=image.name, sha256=image.sha256, width=image.width, height=image.height)
 
 
-def asked(project: Project, snapshot: Snapshot) -> Iterator[Asked]:
+def asked(project: Project, ids: list[int]) -> Iterator[Asked]:
     """Yield each image with the answers that its label came from, in the order of their ids."""
     pseudonyms = pseudonyms_of(project)
-    for row in consensuses(project, snapshot.consensuses):
+    for row in consensuses(project, ids):
         steps = sorted(row.lineage.all(), key=lambda step: str(step.assignment_id))
         yield Asked(row.task_id, _image(row.task.image), tuple(_given(step, pseudonyms) for step in steps))
 

@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ from django.db.models import Q
 
 from crowd import storage
 from crowd.formats.options import Filters, Options, Splits
+from crowd.labels.writing import annotation_to_json
 from crowd.models import Consensus, Guideline, Release, Split, Task
 from crowd.queries import versions
 from crowd.sampling import splits
-from crowd.workflow.releasing import writing
+from crowd.workflow import locks
+from crowd.workflow.releasing import reading, writing
 
 _CHUNK = 5000
 
@@ -36,17 +38,25 @@ class Snapshot:
     splits: Mapping[int, str]
 
 
-def draw(release: Release, options: Options) -> Snapshot:
-    """Return the release's snapshot, drawn now where there is none yet; the caller holds the release's lock."""
-    if release.snapshot:
-        return _read(release)
-    chosen = _chosen(release, options.filters)
+def draw(release: Release, options: Options) -> None:
+    """Draw up what the release holds, and keep the list; the caller holds the release's lock."""
+    rows = _resolved(release, options.filters)
     guideline = versions.current(release.project)  # after the rows: labels are read forwards only
     assert guideline is not None
-    snapshot = Snapshot(guideline.pk, [row.consensus for row in chosen], _splits(release, options.splits, chosen))
+    said: dict[int, frozenset[str]] = {}
+    if options.filters.classes or (options.splits.fractions and options.splits.stratify):
+        said = _said(rows, guideline)
+    if options.filters.classes:
+        rows = [row for row in rows if _has(said[row.consensus], options.filters.classes)]
+    snapshot = Snapshot(guideline.pk, [row.consensus for row in rows], _splits(release, options.splits, rows, said))
     release.snapshot = _keep(release, snapshot)
     release.save(update_fields=["snapshot"])
-    return snapshot
+
+
+def of(release: Release) -> Snapshot:
+    """Return the list that was drawn up."""
+    found = json.loads(storage.store().read(writing.key_of(release, release.snapshot)))
+    return Snapshot(found["guideline"], found["consensuses"], dict(found["splits"]))
 
 
 def guideline_of(snapshot: Snapshot) -> Guideline:
@@ -54,8 +64,8 @@ def guideline_of(snapshot: Snapshot) -> Guideline:
     return Guideline.objects.get(pk=snapshot.guideline)
 
 
-def _chosen(release: Release, filters: Filters) -> list[Row]:
-    """Return the resolved tasks that the filters keep, by one statement: rows of consensus never change."""
+def _resolved(release: Release, filters: Filters) -> list[Row]:
+    """Return the resolved tasks that the filters keep, but for classes, by one statement: consensus never changes."""
     rows = Task.objects.filter(project=release.project, state=Task.State.RESOLVED)
     if filters.min_confidence:
         rows = rows.filter(consensus__confidence__gte=filters.min_confidence)
@@ -68,27 +78,27 @@ def _chosen(release: Release, filters: Filters) -> list[Row]:
             wanted |= ~Q(consensus__method__in=by_people)
         rows = rows.filter(wanted)
     values = rows.order_by("pk").values_list("pk", "consensus", "image__metadata")
-    found = [Row(pk, consensus, metadata) for pk, consensus, metadata in values]
-    if not filters.classes:
-        return found
-    kept = {pk for pk, document in _documents([row.consensus for row in found]) if _has(document, filters.classes)}
-    return [row for row in found if row.consensus in kept]
+    return [Row(pk, consensus, metadata) for pk, consensus, metadata in values]
 
 
-def _documents(consensuses: list[int]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for start in range(0, len(consensuses), _CHUNK):
-        rows = Consensus.objects.filter(pk__in=consensuses[start : start + _CHUNK]).order_by("pk")
-        yield from rows.values_list("pk", "annotation")
+def _said(rows: list[Row], guideline: Guideline) -> dict[int, frozenset[str]]:
+    """Return what each label says in the words of the version in force, by its consensus."""
+    history, found = versions.history(guideline.project), {}
+    for row in reading.consensuses(guideline.project, [row.consensus for row in rows]):
+        document = row.annotation
+        if row.guideline_id != guideline.pk:
+            document = annotation_to_json(reading.annotation_of(row, guideline, history))
+        found[row.pk] = frozenset(names_in(document))
+    return found
 
 
-def _has(document: dict[str, Any], classes: tuple[str, ...]) -> bool:
+def _has(said: frozenset[str], classes: tuple[str, ...]) -> bool:
     """Tell whether a label has an object of one of the classes, or one of the answers or a finer one."""
-    said = names_in(document)
-    return any(name in said or any(each.startswith(f"{name}/") for each in said if "/" in name) for name in classes)
+    return any(name in said or any("/" in name and each.startswith(f"{name}/") for each in said) for name in classes)
 
 
 def names_in(document: Mapping[str, Any]) -> set[str]:
-    """Return what a label says: classes of objects, answers as `question/path`, and `question` that are true."""
+    """Return what a label says: classes of objects, answers as `question/path`, and each `question` that is true."""
     said = {str(each["label"]) for each in document.get("objects", [])}
     for question, value in document.get("classifications", {}).items():
         if value is True:
@@ -98,20 +108,25 @@ def names_in(document: Mapping[str, Any]) -> set[str]:
     return said
 
 
-def _splits(release: Release, wanted: Splits, rows: list[Row]) -> dict[int, str]:
-    """Return the split of each task, and keep what is drawn for the first time."""
+def _splits(release: Release, wanted: Splits, rows: list[Row], said: Mapping[int, frozenset[str]]) -> dict[int, str]:
+    """Return the split of each task, and keep it for later releases.
+
+    A task whose split is not asked for now is drawn anew, and has that one from then on.
+    """
     if not wanted.fractions:
         return {}
-    task_of = {row.consensus: row.task for row in rows}
-    labels: dict[int, frozenset[str]] = {}
-    if wanted.stratify:
-        labels = {task_of[pk]: frozenset(names_in(document)) for pk, document in _documents(list(task_of))}
+    locks.wait_for("splits", release.project_id)  # two releases at once must draw the same
     kept = dict(Split.objects.filter(task__project=release.project).values_list("task", "name"))
-    units = (splits.Unit(row.task, _group(row, wanted.group_by), labels.get(row.task, frozenset())) for row in rows)
+    units = (splits.Unit(row.task, _group(row, wanted.group_by), said.get(row.consensus, frozenset())) for row in rows)
     seed = f"{release.project.slug}:{release.project_id}"
     made = splits.assign(units, fractions=wanted.fractions, kept=kept, seed=seed, stratify=wanted.stratify)
-    fresh = [Split(task_id=pk, name=name) for pk, name in made.items() if pk not in kept]
-    Split.objects.bulk_create(fresh, batch_size=_CHUNK, ignore_conflicts=True)
+    Split.objects.bulk_create(
+        [Split(task_id=pk, name=name) for pk, name in made.items() if kept.get(pk) != name],
+        batch_size=_CHUNK,
+        update_conflicts=True,
+        unique_fields=["task"],
+        update_fields=["name"],
+    )
     return made
 
 
@@ -130,8 +145,3 @@ def _keep(release: Release, snapshot: Snapshot) -> str:
     with tempfile.TemporaryFile() as sink:
         sink.write(json.dumps(document, separators=(",", ":")).encode())
         return writing.store(release, "snapshot", "snapshot.json", "application/json", sink, None).sha256
-
-
-def _read(release: Release) -> Snapshot:
-    found = json.loads(storage.store().read(writing.key_of(release, release.snapshot)))
-    return Snapshot(found["guideline"], found["consensuses"], dict(found["splits"]))
