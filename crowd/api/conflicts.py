@@ -13,8 +13,8 @@ from crowd.api.bulk import BulkSerializer
 from crowd.api.fields import Number
 from crowd.api.pagination import page_size
 from crowd.models import Bulk, Conflict, ConflictComment, Event
+from crowd.queries import blind, scope
 from crowd.queries import conflicts as queries
-from crowd.queries import scope
 from crowd.workflow import bulk, reviewing
 
 
@@ -52,6 +52,14 @@ class ConflictDetailSerializer(ConflictSerializer):
     class Meta:
         model = Conflict
         fields = [*ConflictSerializer.Meta.fields, "history"]
+
+    def to_representation(self, conflict: Conflict) -> Any:
+        """Return it; whoever may yet give a second ruling is not told how the first one closed it."""
+        told = super().to_representation(conflict)
+        user = self.context["request"].user
+        if conflict.ruling_id is not None and blind.waiting(user).filter(consensus=conflict.ruling_id).exists():
+            told |= {"closed_by": None, "outcome": "", "comment": ""}
+        return told
 
     @extend_schema_field(MomentSerializer(many=True))
     def get_history(self, conflict: Conflict) -> Any:
@@ -190,7 +198,7 @@ class ConflictDetail(ApiView):
 
     def answer(self) -> Response:
         """Return the conflict as it is now."""
-        return Response(ConflictDetailSerializer(self.found()).data)
+        return Response(ConflictDetailSerializer(self.found(), context={"request": self.request}).data)
 
     @extend_schema(responses=ConflictDetailSerializer, operation_id="conflicts_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Exists, OuterRef, Prefetch
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
@@ -13,8 +13,8 @@ from crowd.api.base import ApiView
 from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
-from crowd.models import Assignment, Consensus, GuidelineExample, Task
-from crowd.queries import scope
+from crowd.models import Assignment, Consensus, GuidelineExample, Task, User
+from crowd.queries import blind, scope
 from crowd.workflow import adjudication, asking, tasks
 
 
@@ -53,6 +53,11 @@ class TaskSerializer(serializers.ModelSerializer):
     class Meta:
         model = Task
         fields = ["id", "image", "state", "priority", "skill", "overlap", "labels", "gold", "consensus", "assignments"]
+
+    def to_representation(self, task: Any) -> Any:
+        """Return it, without its label for whoever may yet give the second ruling."""
+        told = super().to_representation(task)
+        return {**told, "consensus": None} if task.hidden else told
 
     def get_gold(self, task: Task) -> bool:
         """Whether the answer is known."""
@@ -99,8 +104,12 @@ class ReopenSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2_000)
 
 
-def _full() -> Any:
-    related = Task.objects.select_related("image", "project", "consensus__guideline", "consensus__by", "gold")
+def _full(user: User) -> Any:
+    """Return tasks with all that is told of them, and whether their label is kept from this reader."""
+    hidden = Exists(blind.waiting(user).filter(task=OuterRef("pk")))
+    related = Task.objects.annotate(hidden=hidden).select_related(
+        "image", "project", "consensus__guideline", "consensus__by", "gold"
+    )
     turns = Assignment.objects.select_related("worker", "guideline").order_by("leased_at", "pk")
     return related.prefetch_related(Prefetch("assignments", queryset=turns))
 
@@ -115,7 +124,7 @@ class TaskList(ApiView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """List the tasks, of one state or of all."""
-        rows = _full().filter(project=self.project(scope.OVERSEERS))
+        rows = _full(self.user).filter(project=self.project(scope.OVERSEERS))
         if state := request.query_params.get("state"):
             if state not in Task.State.values:
                 told = f"Choose one of {', '.join(Task.State.values)}."
@@ -129,7 +138,7 @@ class TaskDetail(ApiView):
 
     def answer(self, task: Task) -> Response:
         """Return the task as it is now."""
-        return Response(TaskSerializer(_full().get(pk=task.pk), context={"request": self.request}).data)
+        return Response(TaskSerializer(_full(self.user).get(pk=task.pk), context={"request": self.request}).data)
 
     @extend_schema(responses=TaskSerializer, operation_id="tasks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:

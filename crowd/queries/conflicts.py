@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 
 from crowd.errors import Invalid, Missing
 from crowd.models import Conflict, Event, Membership, Project, Standing, User
+from crowd.queries import blind
 from crowd.queries.scope import MISSING
 
 # how rows are ordered, each by its columns; those with a minus the greatest first
@@ -115,11 +116,17 @@ def one(*, user: User, pk: Any, slug: str | None = None) -> Conflict:
 
 
 def history(conflict: Conflict) -> QuerySet[Event]:
-    """Return what is recorded of a conflict: when it was opened, held, handed on, and what settled it."""
+    """Return what is recorded of a conflict: when it was opened, held, handed on, and what settled it.
+
+    While the task waits for a second look, nothing of the first ruling and of what came after it.
+    """
     told = Event.objects.filter(project=conflict.project_id, data__task=conflict.task_id)
     about = Q(data__conflict=conflict.pk) | Q(type__startswith="task.", at__gte=conflict.opened_at)
     if conflict.closed_at is not None:
         about &= Q(at__lte=conflict.closed_at)
+    first = blind.first_ruling(conflict.task_id)
+    if first is not None:
+        told = told.exclude(type__startswith="task.", at__gte=first.created_at)
     return told.filter(about).select_related("actor").order_by("transaction", "pk")
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from crowd.consensus.groups import group
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Assignment, Conflict, Consensus, Dispute, Gold, Guideline, Report, Standing, Task
+from crowd.queries import blind, readings, story, versions, work
 from crowd.queries import gold as golds
-from crowd.queries import readings, story, versions, work
 
 MOST_MOMENTS = 30
 Kind = Conflict.Kind
@@ -66,7 +66,7 @@ def desk(*, task: Task, guideline: Guideline, owner: bool = False) -> Desk:
     rows = task.conflicts.filter(closed_at__isnull=True).select_related("assignee", "escalated_by")
     rows = rows if owner else rows.exclude(cause=Kind.DISPUTED_GOLD)
     conflict = rows.order_by("aside", "pk").first()
-    second = conflict is not None and conflict.kind == Kind.SECOND_REVIEW
+    second = blind.waits(task)
     made = None if second else task.consensus
     return Desk(
         task=task,
@@ -80,7 +80,7 @@ def desk(*, task: Task, guideline: Guideline, owner: bool = False) -> Desk:
             {"at": one.at, "text": one.text, "who": one.who}
             for one in ([] if second else story.moments(task, by_name=False, without=NOISE)[:MOST_MOMENTS])
         ],
-        blind=conflict is not None and conflict.kind in BLIND,
+        blind=second or (conflict is not None and conflict.kind in BLIND),
         rulings=_rulings(task, guideline) if conflict is not None and conflict.kind == Kind.ESCALATED else [],
     )
 
@@ -210,24 +210,27 @@ def picture(task: Task) -> dict[str, Any]:
 def groups(*, task: Task, guideline: Guideline) -> list[dict[str, Any]]:
     """Return which objects of the answers and of the label are one thing, by the answers' ids; most disputed first.
 
-    Answers and labels never change, so that what was worked out for them once is kept for the next who asks.
+    Answers and labels never change, so that what was worked out for them once is kept for the next who asks. While the
+    task waits for a second look, its label is not among them.
     """
-    return _groups(task.pk, guideline.pk, (*(one.pk for one in _valid(task)), task.consensus_id))
+    label = None if blind.waits(task) else task.consensus_id
+    return _groups(task.pk, guideline.pk, tuple(one.pk for one in _valid(task)), label)
 
 
 @lru_cache(maxsize=64)
-def _groups(task_id: int, guideline_id: int, _made_of: tuple[Any, ...]) -> list[dict[str, Any]]:
-    task = Task.objects.select_related("image", "project", "consensus__guideline").get(pk=task_id)
+def _groups(task_id: int, guideline_id: int, _made_of: tuple[Any, ...], label_id: int | None) -> list[dict[str, Any]]:
+    task = Task.objects.select_related("image", "project").get(pk=task_id)
     guideline = Guideline.objects.get(pk=guideline_id)
     reading = readings.under(task, guideline)
     ids = [str(one.pk) for one in reading.assignments]
     label = None
-    if task.consensus is not None:
+    if label_id is not None:
+        made = Consensus.objects.select_related("guideline").get(pk=label_id)
         history = versions.history(task.project)
         label = versions.read(
-            task.consensus.annotation,
+            made.annotation,
             image=task.image,
-            made_under=task.consensus.guideline,
+            made_under=made.guideline,
             target=guideline,
             history=history,
         )

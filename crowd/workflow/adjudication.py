@@ -137,6 +137,7 @@ def reopen(*, task: Task, by: User, reason: str, now: datetime) -> Task:
         raise Contradiction(f"This task is {task.state}; only a settled one can be reopened.", code="not_settled")
     if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
         raise Contradiction("This is a gold task: correct or withdraw the gold instead.", code="gold")
+    reviewing.check_task(task=task, by=by, now=now, ruling=False)
     conflicts.close(task=task, now=now, outcome=Outcome.REOPENED, by=by, comment=reason)
     task.consensus, task.resolved_at, task.state = None, None, Task.State.OPEN
     events.record(
@@ -157,6 +158,7 @@ def exclude(*, task: Task, by: User, now: datetime, excluded: bool, reason: str 
     if excluded == (task.state == Task.State.EXCLUDED):
         return task
     if excluded:
+        reviewing.check_task(task=task, by=by, now=now, ruling=False)
         conflicts.close(task=task, now=now, outcome=Outcome.EXCLUDED, by=by, comment=reason.strip())
         task.state = Task.State.EXCLUDED
     else:

@@ -99,10 +99,14 @@ def end(
     comment: str = "",
     ruling: Consensus | None = None,
 ) -> None:
-    """End a locked conflict; of a sample it is told whether the ruling is another label than the one drawn."""
+    """End a locked conflict; of a sample it is told whether the ruling is another label than the one drawn.
+
+    Only a reviewer's ruling on that image says so: one of many by a bulk change, or gold, is no look at it.
+    """
     if found.assignee_id is not None and found.taken_at is not None and by is not None and found.assignee_id == by.pk:
         found.seconds = max((now - found.taken_at).total_seconds(), 0.0)
-    if found.cause == Kind.SAMPLE and ruling is not None and "bulk" not in ruling.parameters:  # somebody has looked
+    looked = ruling is not None and ruling.method == Consensus.ADJUDICATION and "bulk" not in ruling.parameters
+    if found.cause == Kind.SAMPLE and ruling is not None and looked:
         label = Consensus.objects.select_related("guideline").get(pk=found.consensus_id or 0)
         found.wrong = rulings.is_wrong(label, ruling)
     for name, value in FREE.items():
@@ -127,7 +131,11 @@ def bring_up(*, task: Task, assignment: Assignment, text: str, now: datetime) ->
 
 
 def answered(*, task_id: int, by: User, now: datetime) -> None:
-    """End what workers brought up about a task once nothing of it waits for an answer any more."""
+    """End what workers brought up about a task once nothing of it waits for an answer any more.
+
+    The task is locked first, as by whoever brings something up: what comes meanwhile is seen here.
+    """
+    Task.objects.select_for_update(no_key=True, of=("self",)).get(pk=task_id)
     waits = Report.objects.filter(assignment__task=task_id, kind=Report.Kind.IMAGE, closed=False).exists()
     if waits or Dispute.objects.filter(assignment__task=task_id, outcome="").exists():
         return

@@ -44,6 +44,8 @@ def reject(*, dispute: Dispute, by: User, now: datetime, reason: str) -> Dispute
     reason = reason.strip()
     if not reason:
         raise Invalid("Say why it stands.", errors={"reason": ["Say why it stands."]})
+    # the task first, as whoever corrects or withdraws its gold does
+    Task.objects.select_for_update(no_key=True, of=("self",)).get(assignments=dispute.assignment_id)
     found = Dispute.objects.select_for_update(no_key=True).get(pk=dispute.pk)
     if found.outcome:
         raise Contradiction(f"This dispute has been {found.outcome} already.", code="already_decided")

@@ -73,7 +73,8 @@ def plant(
     gold, _ = Gold.objects.update_or_create(task=task, defaults=fields)
     slots.recount(task=task, at_least=0)
     _answer(task, gold, by, now)
-    conflicts.close(task=task, by=by, now=now, outcome=conflicts.Outcome.GOLD, ruling=task.consensus)
+    ruling = None if source == Gold.Source.CONSENSUS else task.consensus  # nobody has looked at what the crowd said
+    conflicts.close(task=task, by=by, now=now, outcome=conflicts.Outcome.GOLD, ruling=ruling)
     events.record(project=task.project, kind="gold.planted", now=now, by=by, data={"gold": gold.pk, "task": task.pk})
     return gold
 

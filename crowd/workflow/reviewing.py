@@ -101,20 +101,23 @@ def comment(*, conflict: Conflict, by: User, text: str, now: datetime) -> Confli
     return made
 
 
-def check_task(*, task: Task, by: User, now: datetime) -> None:
-    """Refuse to settle a locked task whose conflict somebody else holds, or that is for experts to settle."""
+def check_task(*, task: Task, by: User, now: datetime, ruling: bool = True) -> None:
+    """Refuse to settle a locked task whose conflict somebody else holds, or that is for experts to settle.
+
+    Without a `ruling` a task may be taken up again, or put away, by whoever ruled on it first too.
+    """
     rows = Conflict.objects.filter(task=task, closed_at__isnull=True).order_by("pk")
     for found in rows.select_for_update(no_key=True, of=("self",)).select_related("assignee", "project"):
-        check_may_settle(found, by=by, now=now)
+        check_may_settle(found, by=by, now=now, ruling=ruling)
 
 
-def check_may_settle(found: Conflict, *, by: User, now: datetime) -> None:
+def check_may_settle(found: Conflict, *, by: User, now: datetime, ruling: bool = True) -> None:
     """Refuse to let somebody settle a locked conflict that is another's, an expert's or a look at their own ruling."""
     if found.assignee_id not in {None, by.pk} and found.held_until is not None and found.held_until > now:
         raise _held(found)
     if found.kind == Kind.ESCALATED and not is_expert(project=found.project, user=by):
         raise Refused("This was escalated: only an expert or an owner may settle it.", code="expert_required")
-    if found.cause == Kind.SECOND_REVIEW and found.kind != Kind.ESCALATED and _ruled_by(found, by):
+    if ruling and found.cause == Kind.SECOND_REVIEW and found.kind != Kind.ESCALATED and _ruled_by(found, by):
         raise Refused("You gave the first ruling; somebody else gives the second.", code="own_ruling")
 
 

@@ -18,8 +18,8 @@ def ask(*, task: Task, made: Consensus, now: datetime) -> None:
     lot = reviews.lot(f"{project.review_seed}:second", task.pk)
     if lot >= project.second_review_rate:
         return
-    if Conflict.objects.filter(task=task, cause=Kind.SECOND_REVIEW).exists():
-        return  # once is enough, also of what is reopened and ruled on anew
+    if Conflict.objects.filter(task=task, cause=Kind.SECOND_REVIEW, ruling__method=Consensus.ADJUDICATION).exists():
+        return  # once is enough, also of what is reopened and ruled on anew; put away without a ruling it was none
     answers = list(made.lineage.order_by("assignment_id").values_list("assignment_id", "assignment__worker"))
     conflicts.set_aside(
         task=task,

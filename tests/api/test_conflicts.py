@@ -1,12 +1,15 @@
 """The reviewers' desk by the API: held by one at a time, handed on, sent back, settled many at once."""
 
 import json
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -14,7 +17,7 @@ from crowd import consensus
 from crowd.models import Conflict, Consensus, Project, Task, User
 from crowd.queries import error_rates, integrity, reviewers, versions
 from crowd.sampling import reviews
-from crowd.workflow import fitting, learning, members, resolving, reviewing, submission
+from crowd.workflow import bulk, fitting, learning, members, reporting, resolving, reviewing, submission
 from tests.api.world import V1
 from tests.factories import make
 from tests.workflow.test_races import at_once
@@ -417,7 +420,13 @@ def test_a_share_of_the_rulings_is_given_once_more_by_somebody_who_is_not_shown_
     same, other = desk.disputed(), desk.disputed()
     for task in (same, other):
         assert desk.post(ann, f"{V1}tasks/{task.pk}/adjudicate/", {"annotation": make.DOG}).status_code == 200
-    assert [one["kind"] for one in desk.open()] == ["second_review"] * 2
+    waiting = desk.open()
+    assert [one["kind"] for one in waiting] == ["second_review"] * 2
+    check_kept_from(desk, ben, same, waiting[0]["id"])
+    detail, listing = f"{V1}tasks/{same.pk}/", desk.base + "tasks/"
+    for who in (ann, desk.owner):
+        assert desk.api(who).get(detail).json()["consensus"]["by"] == ann.username
+        assert all(one["consensus"] for one in desk.api(who).get(listing).json()["results"])
     assert desk.post(ann, "conflicts/next/").status_code == 204
     path = f"{V1}tasks/{same.pk}/adjudicate/"
     assert desk.post(ann, path, {"annotation": make.CAT}).json()["code"] == "own_ruling"
@@ -439,6 +448,79 @@ def test_a_share_of_the_rulings_is_given_once_more_by_somebody_who_is_not_shown_
     assert told["interval"][0] < 0.5 < told["interval"][1]
     assert told["kappa"] == 0.0  # half of them alike, as by chance
     assert [one.offenders for one in integrity.run() if one.offenders] == []
+
+
+def check_kept_from(desk: Desk, who: User, task: Task, second: int) -> None:
+    """Whatever tells of a task tells nothing of the first ruling to whoever may give the second."""
+    client, first = desk.api(who), Conflict.objects.get(task=task, cause="class_disagreement")
+    assert client.get(f"{V1}tasks/{task.pk}/").json()["consensus"] is None
+    assert {one["consensus"] for one in client.get(desk.base + "tasks/").json()["results"]} == {None}
+    told = [client.get(f"{V1}conflicts/{pk}/").json() for pk in (first.pk, second)]
+    told.append(desk.post(who, f"{V1}conflicts/{second}/take/").json())
+    assert [[one["type"] for one in each["history"]] for each in told] == [["task.conflict"], [], ["conflict.taken"]]
+    assert [(each["closed_by"], each["outcome"], each["comment"]) for each in told] == [(None, "", "")] * 3
+    desk.post(who, f"{V1}conflicts/{second}/release/")
+
+
+def test_a_ruling_opened_again_does_without_no_second_look(desk: Desk) -> None:
+    desk.api(desk.owner).patch(desk.base, {"second_review_rate": 1.0})
+    task, ann = desk.disputed(), desk.reviewers[0]
+    path = f"{V1}tasks/{task.pk}/"
+    desk.post(ann, path + "adjudicate/", {"annotation": make.DOG})
+    assert desk.post(ann, path + "reopen/", {"reason": "A fox."}).status_code == 200
+    desk.post(ann, path + "adjudicate/", {"annotation": make.FOX})
+    assert [(one["kind"], one["task"]) for one in desk.open()] == [("second_review", task.pk)]
+    assert Conflict.objects.filter(cause="second_review").count() == 2
+
+
+def test_what_is_anothers_or_the_experts_is_neither_reopened_nor_excluded(desk: Desk) -> None:
+    task, (ann, ben) = desk.disputed(), desk.reviewers
+    path = f"{V1}tasks/{task.pk}/"
+    [held] = desk.post(ann, "conflicts/next/").json()["results"]
+
+    def refused() -> list[str]:
+        again = desk.post(ben, path + "reopen/", {"reason": "Look again."})
+        away = desk.api(ben).patch(path, {"state": "excluded"})
+        return [again.json()["code"], away.json()["code"]]
+
+    assert refused() == ["held"] * 2
+    desk.post(ann, f"{V1}conflicts/{held['id']}/escalate/", {"reason": "Is it a dingo?"})
+    assert refused() == ["expert_required"] * 2
+    assert Task.objects.get(pk=task.pk).state == "conflict"
+    assert desk.api(desk.owner).patch(path, {"state": "excluded"}).status_code == 200
+
+
+def test_a_sample_made_gold_has_not_been_looked_at(desk: Desk) -> None:
+    set_rate(desk, 1.0)
+    crowds, owners, ruled = settle(desk), settle(desk), settle(desk)
+    bulk.make_gold(task=crowds, by=desk.owner, now=timezone.now())
+    assert desk.post(desk.owner, "gold/", {"image": owners.image_id, "annotation": make.DOG}).status_code == 201
+    path = f"{V1}tasks/{ruled.pk}/adjudicate/"
+    assert desk.post(desk.owner, path, {"annotation": make.DOG, "gold": True}).status_code == 200
+    rows = Conflict.objects.filter(cause="sample").order_by("task")
+    assert list(rows.values_list("wrong", "outcome", "ruling__method")) == [
+        (None, "gold", None), (None, "gold", "gold"), (True, "annotation", "adjudication"),
+    ]  # fmt: skip
+
+
+def test_what_is_reported_while_another_report_is_answered_waits_on(desk: Desk) -> None:
+    task = settle(desk)
+    mine, theirs = task.assignments.order_by("pk")[:2]
+    first = reporting.report(assignment=mine, kind="image", comment="A drawing.", now=timezone.now())
+    brought = threading.Event()
+
+    def report() -> None:
+        with transaction.atomic():
+            reporting.report(assignment=theirs, kind="image", comment="A face.", now=timezone.now())
+            brought.set()
+            time.sleep(0.5)  # the answer is under way before this is there for all to see
+
+    def answer() -> None:
+        assert brought.wait(timeout=30)
+        reporting.answer(report=first, answer="Thank you.", by=desk.owner, now=timezone.now())
+
+    assert at_once([report, answer]) == [None, None]
+    assert [one["kind"] for one in desk.open()] == ["reported"]
 
 
 def test_a_second_look_is_asked_for_once(desk: Desk) -> None:

@@ -96,8 +96,12 @@ def test_only_owners_are_told_of_gold(owner: User) -> None:
 
 
 def test_whoever_rules_a_second_time_is_not_told_the_first_ruling(owner: User) -> None:
-    _, task = disputed(owner)
+    project, task = disputed(owner)
+    guideline = versions.current(project)
+    assert guideline
+    assert [one["kept"] for one in desk.groups(task=task, guideline=guideline)] == [(1,), (0,)]
     Conflict.objects.update(kind="second_review", cause="second_review", aside=True)
+    assert [one["kept"] for one in desk.groups(task=task, guideline=guideline)] == [(), ()]
     told = seen(task)
     assert (told["consensus"], told["history"], told["blind"]) == (None, [], True)
     Conflict.objects.update(kind="low_confidence", cause="low_confidence", aside=False)
