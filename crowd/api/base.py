@@ -58,7 +58,7 @@ class ApiView(APIView):
             if token.project is None or token.project.slug != kwargs.get("slug"):
                 raise Missing(scope.MISSING)
         if request.method == "POST" and hasattr(self, "post") and request.headers.get("Idempotency-Key"):
-            vars(self)["post"] = partial(idempotency.once, self.post)
+            vars(self)["post"] = partial(idempotency.once if self.one_transaction else idempotency.apart, self.post)
         name = (request.method or "").lower()
         if self.one_transaction and request.method not in SAFE_METHODS and hasattr(self, name):
             vars(self)[name] = partial(_patiently, getattr(self, name))

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Callable
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db import transaction
 from django.utils import timezone
@@ -12,10 +14,13 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from crowd.errors import Contradiction, Invalid, Unprocessable
+from crowd.errors import Contradiction, Invalid, Unavailable, Unprocessable
 from crowd.models import IdempotencyKey, User
 
 LONGEST_KEY = 255
+GIVEN_UP: Final = timedelta(minutes=10)  # without an answer: whoever was to give it died
+WAITS: Final = 10.0  # seconds that a twin waits for the answer, a look at a time
+LOOK: Final = 0.2
 
 
 def once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -24,31 +29,92 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
     The key's row is written in the transaction of the effect: a twin that arrives meanwhile waits for it, and a request
     that fails leaves no key behind, so that it may be sent again.
     """
+    row = _row(request)
+    secret = _secret(handler)
+    with transaction.atomic():
+        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        kept = IdempotencyKey.objects.select_for_update(no_key=True).get(user=row.user, key=row.key)
+        if (told := _told(kept, row.request, secret=secret)) is not None:
+            return told
+        response = handler(request, *args, **kwargs)
+        IdempotencyKey.objects.filter(pk=kept.pk).update(**_answer(response, secret=secret))
+    return response
+
+
+def apart(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
+    """Run a handler that must not stand in a transaction, or give the answer it gave before.
+
+    The key's row is committed first and the answer after the effect. A twin that arrives meanwhile waits a little, then
+    is told to come back; a request that fails leaves no key behind. One that died between effect and answer may be
+    sent again after a while: such handlers do what is done already without a second effect.
+    """
+    mine = _row(request)
+    secret = _secret(handler)
+    until = time.monotonic() + WAITS
+    while not _taken(mine):
+        kept = IdempotencyKey.objects.filter(user=mine.user, key=mine.key).first()
+        if kept is not None and (told := _told(kept, mine.request, secret=secret)) is not None:
+            return told
+        if time.monotonic() > until:
+            raise Unavailable("The same request is still under way; ask again in a moment.", code="under_way")
+        time.sleep(LOOK)
+    held = IdempotencyKey.objects.filter(
+        user=mine.user, key=mine.key, created_at=mine.created_at, status__isnull=True
+    )  # by its time: who took longer than is waited for may have lost it to another
+    try:
+        response = handler(request, *args, **kwargs)
+    except BaseException:
+        held.delete()
+        raise
+    held.update(**_answer(response, secret=secret))
+    return response
+
+
+def _taken(mine: IdempotencyKey) -> bool:
+    """Return whether the key is the caller's now: nobody's before, or another's who gave no answer for long."""
+    mine.pk, mine.created_at = None, timezone.now()
+    kept = IdempotencyKey.objects.filter(user=mine.user, key=mine.key)
+    if not kept.exists():
+        IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
+        return kept.filter(created_at=mine.created_at, status__isnull=True).exists()
+    dead = kept.filter(request=mine.request, status__isnull=True, created_at__lt=mine.created_at - GIVEN_UP)
+    return dead.update(created_at=mine.created_at) == 1
+
+
+def _row(request: Request) -> IdempotencyKey:
+    """Return the row that a request asks for; Invalid where its key cannot be kept."""
     key = request.headers["Idempotency-Key"]
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise Invalid(f"Idempotency-Key: at most {LONGEST_KEY} printable characters.", code="bad_idempotency_key")
-    digest = _digest(request)
     assert isinstance(request.user, User)
-    with transaction.atomic():
-        row = IdempotencyKey(user=request.user, key=key, request=digest, created_at=timezone.now())
-        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-        kept = IdempotencyKey.objects.select_for_update(no_key=True).get(user=request.user, key=key)
-        if kept.request != digest:
-            raise Unprocessable(
-                "This Idempotency-Key was used for another request; use a fresh one.", code="idempotency_key_reused"
-            )
-        secret = getattr(getattr(handler, "__self__", None), "answers_a_secret", False)
-        if kept.status is not None and secret:
-            raise Contradiction("This was done already, and its secret is shown only once.", code="shown_once")
-        if kept.status is not None:
-            return Response(kept.body, status=kept.status, headers={**kept.headers, "Idempotent-Replay": "true"})
-        response = handler(request, *args, **kwargs)
-        kept.status = response.status_code
-        tells = response.data is not None and not secret
-        kept.body = json.loads(JSONRenderer().render(response.data)) if tells else None
-        kept.headers = {name: value for name, value in response.headers.items() if name.startswith("Crowd-")}
-        kept.save(update_fields=["status", "body", "headers"])
-    return response
+    return IdempotencyKey(user=request.user, key=key, request=_digest(request), created_at=timezone.now())
+
+
+def _secret(handler: Callable[..., Response]) -> bool:
+    return bool(getattr(getattr(handler, "__self__", None), "answers_a_secret", False))
+
+
+def _told(kept: IdempotencyKey, digest: str, *, secret: bool) -> Response | None:
+    """Return the answer that was given before; None where there is none yet."""
+    if kept.request != digest:
+        raise Unprocessable(
+            "This Idempotency-Key was used for another request; use a fresh one.", code="idempotency_key_reused"
+        )
+    if kept.status is None:
+        return None
+    if secret:
+        raise Contradiction("This was done already, and its secret is shown only once.", code="shown_once")
+    return Response(kept.body, status=kept.status, headers={**kept.headers, "Idempotent-Replay": "true"})
+
+
+def _answer(response: Response, *, secret: bool) -> dict[str, Any]:
+    """Return what is kept of an answer."""
+    tells = response.data is not None and not secret
+    return {
+        "status": response.status_code,
+        "body": json.loads(JSONRenderer().render(response.data)) if tells else None,
+        "headers": {name: value for name, value in response.headers.items() if name.startswith("Crowd-")},
+    }
 
 
 def _digest(request: Request) -> str:

@@ -109,7 +109,9 @@ def run(*, bulk_id: int, clock: Callable[[], datetime], seconds: float = TURN) -
         made = Bulk.objects.select_related("project", "by").get(pk=bulk_id)
         if made.state != Bulk.State.RUNNING:
             return
-        if not made.batch:
+        if made.project.archived_at is not None:
+            cancel(project=made.project, pk=bulk_id, by=None, now=clock())
+        elif not made.batch:
             if not _next_batch(made, clock()):
                 return
         elif made.action == Action.PRIORITY:
@@ -125,7 +127,7 @@ def run(*, bulk_id: int, clock: Callable[[], datetime], seconds: float = TURN) -
 
 
 @transaction.atomic
-def cancel(*, project: Project, pk: int, by: User, now: datetime) -> Bulk:
+def cancel(*, project: Project, pk: int, by: User | None, now: datetime) -> Bulk:
     """Stop a change; what is changed stays so."""
     made = Bulk.objects.select_for_update(no_key=True).filter(project=project, pk=pk).first()
     if made is None:
@@ -190,7 +192,7 @@ def _next_batch(made: Bulk, now: datetime) -> bool:
     return True
 
 
-def _finish(row: Bulk, state: Bulk.State, now: datetime, by: User) -> None:
+def _finish(row: Bulk, state: Bulk.State, now: datetime, by: User | None) -> None:
     row.state, row.finished_at, row.moved_at = state, now, now
     row.save()
     counts = {"done": row.done, "unchanged": row.unchanged, "refused": row.refused}

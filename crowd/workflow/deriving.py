@@ -90,6 +90,9 @@ def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN
     found = Derivation.objects.select_related("release__project", "project", "by").filter(pk=project_id).first()
     if found is None or found.state != State.RUNNING:
         return
+    if found.project.archived_at is not None:
+        _fail(found, "The project was archived before all its images had come.", clock())
+        return
     try:
         with storage.store().open(_labels_of(found.release).key) as lines:
             for _ in islice(lines, found.line):

@@ -14,9 +14,10 @@ refuses the one image.
 
 import base64
 import json
+import math
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -51,17 +52,25 @@ class Nothing:
 
 
 def ask(
-    *, server: ModelServer, image: Image, guideline: Guideline, sleep: Callable[[float], None] = time.sleep
+    *,
+    server: ModelServer,
+    image: Image,
+    guideline: Guideline,
+    pauses: Sequence[float] = PAUSES,
+    longest: float = math.inf,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> predicting.Said | Nothing:
     """Return what the model says of an image, valid under the guideline.
 
-    Raises Unavailable where nobody answers though asked three times, Stopped where asking on is of no use, and another
-    CrowdError for what is wrong with this image or with what was said of it.
+    It is asked again after each of the pauses (seconds), and waited for as long as the project says, at most `longest`
+    seconds each time. Raises Unavailable where nobody answers though asked so often, Stopped where asking on is of no
+    use, and another CrowdError for what is wrong with this image or with what was said of it.
     """
     body = json.dumps(_request(server, image, guideline)).encode()
-    for pause in (*PAUSES, None):
+    for pause in (*pauses, None):
         try:
-            return _read(_post(server, body), server=server, image=image, guideline=guideline)
+            answer = _post(server, body, min(float(server.seconds), longest))
+            return _read(answer, server=server, image=image, guideline=guideline)
         except Unavailable:
             if pause is None:
                 raise
@@ -91,11 +100,11 @@ def _request(server: ModelServer, image: Image, guideline: Guideline) -> dict[st
     }
 
 
-def _post(server: ModelServer, body: bytes) -> bytes:
+def _post(server: ModelServer, body: bytes, seconds: float) -> bytes:
     headers = {"Content-Type": "application/json", "Accept": "application/json"}
     if server.secret:
         headers[server.header] = server.secret
-    limits = egress.Limits(seconds=float(server.seconds), bytes=MOST_BYTES)
+    limits = egress.Limits(seconds=seconds, bytes=MOST_BYTES)
     try:
         answer = egress.fetch(
             server.url, allowed=egress.allowed(), method="POST", headers=headers, content=body, limits=limits

@@ -67,6 +67,9 @@ def run(*, run_id: int, clock: Callable[[], datetime], seconds: float = TURN) ->
     made = ModelRun.objects.select_related("project", "by", "model").filter(pk=run_id).first()
     if made is None or made.state != State.RUNNING or (made.next_at is not None and made.next_at > clock()):
         return
+    if made.project.archived_at is not None:
+        _end(made, State.CANCELLED, clock(), "The project was archived.")
+        return
     server = ModelServer.objects.filter(project=made.project).first()
     guideline = versions.current(made.project)
     if server is None or guideline is None or server.model != made.model.name:

@@ -18,6 +18,8 @@ from crowd.workflow.gold import find_image
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,100}")
 _OURS: Final = frozenset({"host", "content-type", "content-length", "connection", "accept-encoding", "user-agent"})
 
+LONGEST_TRIAL: Final = 15.0  # seconds: somebody waits for the answer, and a thread of ours with them
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -87,7 +89,7 @@ def of_project(project: Project) -> ModelServer:
 
 
 def try_out(*, project: Project, image: str = "") -> Trial:
-    """Ask about one image, the newest where none is named, and keep nothing; in no transaction, as it takes time."""
+    """Ask once about one image, the newest where none is named, and keep nothing; in no transaction: it takes time."""
     server, guideline = of_project(project), versions.current(project)
     if guideline is None:
         raise Contradiction(
@@ -98,7 +100,7 @@ def try_out(*, project: Project, image: str = "") -> Trial:
         raise Contradiction("Add an image first.", code="no_images")
     asked = find_image(project=project, reference=image) if image else newest
     began = time.monotonic()
-    said = model_calls.ask(server=server, image=asked, guideline=guideline, sleep=lambda _: None)
+    said = model_calls.ask(server=server, image=asked, guideline=guideline, pauses=(), longest=LONGEST_TRIAL)
     took = time.monotonic() - began
     if isinstance(said, model_calls.Nothing):
         return Trial(asked, None, None, said.reason, took)

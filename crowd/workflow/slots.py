@@ -24,14 +24,15 @@ FREE_AGAIN = _FREE & ~_GOLD | _GOLD & Q(task__state=Task.State.RESOLVED) & (_OPE
 def given_to(skills: Sequence[str], *, pilot: int | None) -> Q:
     """Return the condition that an assignment's task is for people of these skills, and given now.
 
-    All are, but while there is a pilot only its own. Gold shares the fate of its twin, here as elsewhere.
+    All are, but while there is a pilot only its own. Gold shares the fate of its twin, here as elsewhere, and
+    asks for its own skill besides: where it has no twin, that is all there is.
     """
     ordinary, twin = Q(task__skill__in=skills), Q(twin__isnull=True) | Q(twin__skill__in=skills)
     if pilot is not None:
         held = PilotTask.objects.filter(pilot=pilot)
         ordinary &= Q(Exists(held.filter(task=OuterRef("task"))))
         twin = Q(twin__skill__in=skills) & Q(Exists(held.filter(task=OuterRef("twin"))))
-    return ordinary & ~_GOLD | _GOLD & (_OPENLY | twin)
+    return ordinary & ~_GOLD | _GOLD & (_OPENLY | Q(task__skill__in=skills) & twin)
 
 
 def _one_where(*, gold: bool) -> Case:
@@ -75,9 +76,10 @@ def is_free_again(assignment: Assignment) -> bool:
 def twin_of(task: Task) -> int | None:
     """Return the task whose fate a gold task shares from now on: the last of those begun that come next in the queue.
 
-    Where the queue is empty, one that somebody holds; None where there is none either.
+    Only those that ask for its skill: another's fate is that of other people's work. Where nothing of these is queued,
+    one that somebody holds; None where there is none either.
     """
-    left = Task.objects.filter(project=task.project_id, state=Task.State.OPEN)
+    left = Task.objects.filter(project=task.project_id, state=Task.State.OPEN, skill=task.skill)
     if task.project.pilot_id is not None:
         left = left.filter(pilots__pilot=task.project.pilot_id)
     queued = left.filter(open_slots__gt=0)

@@ -141,3 +141,12 @@ def test_tasks_of_others_are_not_touched(world: World) -> None:
         expect=400,
     )
     assert list(refused["errors"]) == ["ids"]
+
+
+def test_a_change_under_way_stops_where_its_project_is_archived(world: World) -> None:
+    owner = world.as_("owner")
+    made = send(owner, world.base + "tasks/bulk/", {"action": "exclude", "filter": {}}, expect=202)
+    send(owner, world.base + "archive/")
+    stopped = go_on(made)
+    assert (stopped.state, stopped.done) == ("cancelled", 0)
+    assert Event.objects.get(type="bulk.cancelled").actor is None

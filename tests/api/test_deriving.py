@@ -10,7 +10,7 @@ from rest_framework.test import APIClient
 from crowd import storage
 from crowd.models import Derivation, Event, Image, Project, Task, User
 from crowd.queries import image_bytes, integrity, thumbnails, work
-from crowd.workflow import adjudication, deriving, releasing, sweeping
+from crowd.workflow import adjudication, deriving, project_life, releasing, sweeping
 from crowd.workflow import thumbnails as making
 from tests.api.world import V1, client
 from tests.factories import make
@@ -168,3 +168,13 @@ def test_what_others_make_of_a_release_is_not_told_to_who_is_no_member(owner: Us
     other = make.member(released, "owner")
     derived(other, released)
     assert read(owner, f"{released.slug}/releases/1/derive/")["results"] == []
+
+
+def test_a_derivation_stops_where_what_it_fills_is_archived(owner: User, released: Project) -> None:
+    made = post(client(owner), released, {"name": "Next"})
+    project = Project.objects.get(slug=made["project"])
+    project_life.archive(project=project, by=owner, now=timezone.now())
+    deriving.run(project_id=project.pk, clock=timezone.now)
+    told = read(owner, f"{project.slug}/origin/")
+    assert (told["state"], told["images"]) == ("failed", 0)
+    assert "archived" in Derivation.objects.get(project=project).error

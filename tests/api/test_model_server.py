@@ -9,12 +9,25 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from crowd.models import Event, Gold, ModelRun, ModelServer, ModelVersion, Prediction, Project, Task, User
-from crowd.workflow import model_runs, sweeping
+from crowd.api import idempotency
+from crowd.models import (
+    Event,
+    Gold,
+    IdempotencyKey,
+    ModelRun,
+    ModelServer,
+    ModelVersion,
+    Prediction,
+    Project,
+    Task,
+    User,
+)
+from crowd.workflow import model_runs, model_servers, project_life, sweeping
 from tests.api.world import V1, client
 from tests.factories import make
 
@@ -267,3 +280,70 @@ def test_an_address_that_is_none_is_refused_by_name(owner: User, model: Model, f
     project = make.project(owner)
     body = {"url": model.url, "model": "net", "version": "1", **fields}
     assert path in send(client(owner), project, "", body, expect=400)["errors"]
+
+
+def test_a_round_stops_where_its_project_is_archived(owner: User, model: Model) -> None:
+    project = make.project(owner)
+    make.images(project, 1)
+    named(owner, project, model)
+    begun = send(client(owner), project, "runs/", {}, expect=202)
+    project_life.archive(project=project, by=owner, now=timezone.now())
+    model_runs.run(run_id=begun["id"], clock=timezone.now)
+    told = send(client(owner), project, f"runs/{begun['id']}/", verb="get", expect=200)
+    assert (told["state"], told["trouble"], model.asked) == ("cancelled", "The project was archived.", [])
+
+
+def test_a_server_is_tried_once_and_not_waited_for_long(owner: User, model: Model, monkeypatch: Any) -> None:
+    project = make.project(owner)
+    make.images(project, 1)
+    named(owner, project, model)
+    model.says(b"", 503)
+    assert send(client(owner), project, "try/", {}, expect=503)["code"] == "model_server_busy"
+    monkeypatch.setattr(model_servers, "LONGEST_TRIAL", 0.2)
+    slow = threading.Event()
+    model.answer = lambda _: (slow.wait(5), (200, b"{}"))[1]
+    send(client(owner), project, "try/", {}, expect=503)
+    slow.set()
+    assert len(model.asked) == 2
+
+
+@pytest.mark.usefixtures("settled")
+def test_a_try_with_a_key_stands_in_no_transaction_and_a_twin_is_told_to_come_back(
+    model: Model, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(idempotency, "WAITS", 0.0)
+    owner = make.user()
+    project = make.project(owner)
+    make.images(project, 1)
+    named(owner, project, model)
+    headers = {"Authorization": f"Bearer {make.token(owner)}", "Idempotency-Key": "one"}
+    seen: list[Any] = []
+
+    def post() -> Any:
+        return client().post(f"{V1}projects/{project.slug}/model-server/try/", {}, headers=headers)
+
+    def answer(_: Any) -> tuple[int, bytes]:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                " AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+            )
+            seen.append(cursor.fetchone()[0])
+        seen.append(post())
+        connection.close()
+        return 200, json.dumps(CAT).encode()
+
+    model.answer = answer
+    first, again = post(), post()
+    waiting, twin = seen
+    assert (waiting, twin.status_code, twin.json()["code"], twin["Retry-After"]) == (0, 503, "under_way", "2")
+    assert (first.status_code, again.status_code, again["Idempotent-Replay"]) == (200, 200, "true")
+    assert (first.json(), len(model.asked)) == (again.json(), 1)
+
+    model.says(CAT)
+    long_ago = timezone.now() - idempotency.GIVEN_UP * 2
+    IdempotencyKey.objects.update(status=None, body=None, created_at=long_ago)  # as left by a process that died
+    assert (post().status_code, len(model.asked)) == (200, 2)
+    model.says(b"", 503)
+    IdempotencyKey.objects.all().delete()
+    assert (post().status_code, IdempotencyKey.objects.count()) == (503, 0)

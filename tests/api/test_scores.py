@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 
 from crowd.models import Image, ModelVersion, Project, Task, User
 from crowd.sampling import combined
-from crowd.workflow import resolving, submission
+from crowd.workflow import resolving, scores, submission
 from crowd.workflow.importing import rows
 from tests.api.world import V1, client
 from tests.factories import make
@@ -135,3 +135,27 @@ def test_twenty_thousand_scores_take_a_few_statements_and_a_claim_makes_no_more(
     assert time.monotonic() - began < 60
     assert claimed() == before
     assert with_one[0].pk not in ids
+
+
+@pytest.mark.usefixtures("settled")
+def test_scores_with_a_key_are_written_a_stretch_at_a_time(monkeypatch: Any) -> None:
+    monkeypatch.setattr(scores, "STRETCH", 1)
+    project = uncertain(make.user())
+    images = make.images(project, 3)
+    lines = "\n".join(json.dumps({"image": image.pk, "score": 0.5}) for image in images)
+    api = client(project.memberships.get().user)
+    with CaptureQueriesContext(connection) as caught:
+        answers = [
+            api.post(
+                f"{V1}projects/{project.slug}/scores/",
+                lines,
+                content_type="application/x-ndjson",
+                headers={"Idempotency-Key": "one"},
+            )
+            for _ in range(2)
+        ]
+    written = [one["sql"] for one in caught if "model_uncertainty = locked" in one["sql"] or one["sql"] == "COMMIT"]
+    first = next(number for number, sql in enumerate(written) if sql != "COMMIT")
+    assert [sql == "COMMIT" for sql in written[first : first + 6]] == [False, True] * 3
+    assert (answers[0].json()["changed"], answers[1]["Idempotent-Replay"]) == (3, "true")
+    assert answers[0].json() == answers[1].json()

@@ -118,3 +118,28 @@ def test_gold_shares_the_fate_of_what_comes_next_whatever_its_priority() -> None
     while make.claim(project, quick, count=3):
         pass
     assert late_states(project, {"gold": late}) == {"gold": "void"}
+
+
+def test_what_ran_out_comes_back_gold_or_not_to_who_lacks_the_skill_of_what_stands_last_in_the_queue() -> None:
+    project, kinds = two_that_ran_out()
+    last = make.task(project)
+    Task.objects.filter(pk=last.pk).update(skill="night", priority=5)
+    worker = make.member(project)
+    mine = {let_expire(project, worker, rng).task_id for rng in (make.NeverGold(), make.AlwaysGold())}
+    assert kinds["gold"].task_id in mine
+    assert mine <= {one.task_id for one in make.claim(project, worker, rng=make.NeverGold(), count=5)}
+
+
+def test_gold_without_a_twin_comes_back_only_to_who_still_has_its_skill() -> None:
+    project = make.project(make.user(), overlap=1, max_overlap=1, gold_rate=0.5)
+    gold, ordinary = make.golden(project).task, make.task(project)
+    Task.objects.filter(pk=gold.pk).update(skill="night")
+    worker = make.member(project)
+    seat = project.memberships.filter(user=worker)
+    seat.update(tags=["night"])
+    leased = let_expire(project, worker, make.AlwaysGold())
+    assert (leased.task_id, Assignment.objects.get(pk=leased.pk).twin_id) == (gold.pk, None)
+    seat.update(tags=[])
+    assert [one.task_id for one in make.claim(project, worker, rng=make.NeverGold(), count=5)] == [ordinary.pk]
+    seat.update(tags=["night"])
+    assert [one.task_id for one in make.claim(project, worker, rng=make.NeverGold(), count=5)] == [gold.pk]
