@@ -124,6 +124,7 @@ def _state(found: Pilot) -> dict[str, Any]:
         "pilot": found,
         "running": found.state == Pilot.State.RUNNING,
         "holds": found.project.pilot_id == found.pk,
+        "awaited": piloting.awaited(found) if found.state == Pilot.State.RUNNING else [],
         "progress": {**vars(told), "percent": min(round(100 * told.answered / told.asked), 100)},
     }
 

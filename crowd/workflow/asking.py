@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Conflict, Gold, Task, User
-from crowd.workflow import conflicts, events, resolving, reviewing
+from crowd.workflow import answerers, conflicts, events, reviewing
 
 MOST = 20
 
@@ -21,7 +21,7 @@ def ask(*, task: Task, answers: int, by: User, reason: str, now: datetime) -> Ta
     task = related.select_for_update(no_key=True, of=("self",)).get(pk=task.pk)
     _check(task)
     reviewing.check_task(task=task, by=by, now=now)
-    left = resolving.left(task).count()
+    left = answerers.left(task).count()
     if left < answers:
         told = f"Only {left} active workers have not had this image yet."
         raise Contradiction(told, code="nobody_left", errors={"answers": [told]})

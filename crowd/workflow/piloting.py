@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
 from crowd import jobs
 from crowd.errors import Contradiction, Invalid, Missing
 from crowd.models import Assignment, Membership, Pilot, PilotTask, Project, Standing, Task, User
 from crowd.queries import browse_filter, browse_walk, drawing, scope, versions
-from crowd.workflow import events
+from crowd.workflow import answerers, events
 
 MOST_IMAGES: Final = 500
 MOST_ANSWERS: Final = 100
@@ -101,12 +101,30 @@ def open_rest(*, project: Project, by: User, now: datetime) -> None:
 
 
 def notice(*, pilot_id: int, now: datetime) -> None:
-    """Finish a pilot whose images all have what they were to get: their answers, a label, a reviewer."""
+    """Finish a pilot whose images all have what they were to get: their answers, a label, a reviewer.
+
+    Or as many answers as there are people to give them; where fewer than two have had an image, more are to be invited.
+    """
     with transaction.atomic():
         pilot = Pilot.objects.select_related("project").get(pk=pilot_id)
-        waiting = Task.objects.filter(pilots__pilot=pilot, state=Task.State.OPEN, labels__lt=pilot.overlap)
-        if pilot.state == Pilot.State.RUNNING and not waiting.exists():
-            finish(pilot=pilot, by=None, now=now)
+        if pilot.state == Pilot.State.RUNNING and not awaited(pilot):
+            given = ~Q(assignments__state=Assignment.State.EXPIRED)
+            people = Count("assignments__worker", filter=given, distinct=True)
+            if not _waiting(pilot).annotate(people=people).filter(people__lt=2).exists():
+                finish(pilot=pilot, by=None, now=now)
+
+
+def awaited(pilot: Pilot) -> list[str]:
+    """Return the user names of those who hold, or may still be given, an image of the pilot that wants answers."""
+    waiting = _waiting(pilot)
+    given = Assignment.objects.filter(task__in=waiting).exclude(state=Assignment.State.EXPIRED)
+    found = set(given.filter(state=Assignment.State.LEASED).values_list("worker__username", flat=True))
+    for skill, images in waiting.values_list("skill").annotate(Count("pk")).order_by("skill"):
+        had = given.filter(task__skill=skill).order_by().values("worker")
+        all_of_them = had.annotate(images=Count("task", distinct=True)).filter(images=images).values("worker")
+        workers = answerers.at_work(pilot.project, skills={skill}).exclude(worker__in=all_of_them)
+        found.update(workers.values_list("worker__username", flat=True))
+    return sorted(found)
 
 
 def notice_all(*, now: datetime) -> None:
@@ -121,6 +139,11 @@ def get(*, project: Project, number: int) -> Pilot:
     if found is None:
         raise Missing(scope.MISSING)
     return found
+
+
+def _waiting(pilot: Pilot) -> QuerySet[Task]:
+    """Return the images that want answers still."""
+    return Task.objects.filter(pilots__pilot=pilot, state=Task.State.OPEN, labels__lt=pilot.overlap)
 
 
 def _asked(project: Project, overlap: int | None) -> int:
@@ -172,10 +195,14 @@ def _end(pilot: Pilot, state: str, by: User | None, now: datetime) -> Pilot:
             return row
         raise Contradiction("This pilot is over already.", code="pilot_over")
     before = dict(row.tasks.values_list("task", "base_overlap"))
-    # what somebody else has settled, or given another number since, is left as it is
-    mine = Q(state=Task.State.OPEN, base_overlap=row.overlap)
-    locked = Task.objects.select_for_update(no_key=True).filter(mine, pk__in=before).order_by("pk")
-    _ask({one.pk: before[one.pk] for one in locked.only("pk")}, now)
+    # what somebody else has given another number since is left as it is
+    mine = Task.objects.filter(pk__in=before, base_overlap=row.overlap)
+    locked = list(mine.select_for_update(no_key=True).order_by("pk").only("pk", "state"))
+    _ask({one.pk: before[one.pk] for one in locked if one.state == Task.State.OPEN}, now)
+    # the answers of the others stand; only if they are ever asked again, it is for as many as before
+    asked = row.tasks.filter(task=OuterRef("pk")).values("base_overlap")
+    settled = [one.pk for one in locked if one.state != Task.State.OPEN]
+    Task.objects.filter(pk__in=settled).update(base_overlap=Subquery(asked))
     # whoever noticed may have looked at the clock before the last answers came: they are the pilot's all the same
     last = Assignment.objects.filter(task__in=before).aggregate(last=Max("submitted_at"))["last"]
     row.state, row.finished_at = state, max(now, last or now)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from crowd.models import Guideline, Image, ModelVersion, Prediction, Project, Task, User
+from crowd.models import Gold, Guideline, Image, ModelVersion, Pilot, PilotTask, Prediction, Project, Task, User
 from crowd.workflow import events
 
 NAMED = 500  # images that one event names
@@ -41,12 +41,13 @@ def put(*, image: Image, said: Said, model: ModelVersion, now: datetime) -> Put:
     """Propose labels for an image's task.
 
     What workers have begun to see stays as it is, unless the same version corrects itself: another version's word is
-    kept beside it. Above the trusted score a task that nobody has begun starts with fewer answers, but for a share that
+    kept beside it, also where there was none to see. Gold without one takes it: workers come to it one by one.
+    Above the trusted score a task that nobody has begun starts with fewer answers, but for a share that
     shows how often that is wrong.
     """
     task = Task.objects.select_for_update(no_key=True).get(image=image)
     before = task.route
-    shown = not task.begun or task.prelabel is None or task.prelabel_model == said.model
+    shown = not task.begun or (_is_gold(task) if task.prelabel is None else task.prelabel_model == said.model)
     if shown:
         _keep_former(task, said, now)
         _show(task, said, model)
@@ -86,6 +87,10 @@ def tell(
     events.record_all(project=project, kind="prelabels.loaded", now=now, by=by, rows=rows)
 
 
+def _is_gold(task: Task) -> bool:
+    return Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists()
+
+
 def _keep_former(task: Task, said: Said, now: datetime) -> None:
     """Keep what another version proposed before, to be measured by."""
     if task.prelabel is None or not task.prelabel_model or task.prelabel_model == said.model:
@@ -116,14 +121,22 @@ def _show(task: Task, said: Said, model: ModelVersion) -> None:
 
 
 def _route(task: Task, project: Project) -> None:
-    """Decide by the score how many answers a task gets that nobody has begun."""
+    """Decide by the score how many answers a task gets that nobody has begun.
+
+    A number that an owner gave it stays, and that of a pilot while it runs.
+    """
+    if PilotTask.objects.filter(task=task, pilot__state=Pilot.State.RUNNING).exists():
+        return
     before, score = task.route, task.prelabel_score
+    fewer = min(project.trusted_prelabel_overlap, project.overlap)
     task.route = ""
+    if task.base_overlap not in {project.overlap, fewer}:
+        return
     if score is not None and score > project.trusted_prelabel_score:
         lot = task.shuffle * 1009 % 1  # of the task's own number, so that another version draws the same
         task.route = Task.Route.CHECKED if lot < project.checked_prelabel_share else Task.Route.TRUSTED
     if task.route == Task.Route.TRUSTED:
-        overlap = min(project.trusted_prelabel_overlap, project.overlap)
+        overlap = fewer
     elif before == Task.Route.TRUSTED or task.route == Task.Route.CHECKED:
         overlap = project.overlap
     else:

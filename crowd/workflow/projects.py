@@ -7,12 +7,12 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.text import slugify
 
 from crowd import consensus
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Membership, Project, Task, User
+from crowd.models import Membership, Pilot, PilotTask, Project, Task, User
 from crowd.workflow import events, waiting
 
 SETTINGS = (
@@ -86,13 +86,7 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
         if value != getattr(project, name)
     }
     if "overlap" in changed:
-        untouched = Task.objects.ordinary().filter(
-            _nobody_began(), project=project, state=Task.State.OPEN, base_overlap=before["overlap"]
-        )
-        locked = untouched.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
-        Task.objects.filter(pk__in=list(locked)).update(
-            base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
-        )
+        _pass_on(project, before["overlap"])
     if "review_rate" in changed and not before["review_rate"]:  # what was settled meanwhile is drawn from too
         Project.objects.filter(pk=project.pk).update(sampled_since=None, sampled_whole=False)
     if not _WHO_IS_LEFT.isdisjoint(changed):
@@ -113,6 +107,18 @@ def delete(*, project: Project, by: User, now: datetime) -> None:
 def _told(value: Any) -> Any:
     """Return a setting as an event keeps it."""
     return str(value) if isinstance(value, Decimal) else value
+
+
+def _pass_on(project: Project, before: int) -> None:
+    """Give the tasks nobody has begun the project's new overlap; those of a pilot under way when it ends."""
+    untouched = Task.objects.ordinary().filter(_nobody_began(), project=project, state=Task.State.OPEN)
+    running = PilotTask.objects.filter(pilot__project=project, pilot__state=Pilot.State.RUNNING)
+    rows = untouched.filter(~Exists(running.filter(task=OuterRef("pk"))), base_overlap=before)
+    locked = rows.order_by("pk").select_for_update(no_key=True, of=("self",)).values_list("pk", flat=True)
+    Task.objects.filter(pk__in=list(locked)).update(
+        base_overlap=project.overlap, overlap=project.overlap, open_slots=project.overlap
+    )
+    running.filter(base_overlap=before, task__in=untouched.values("pk")).update(base_overlap=project.overlap)
 
 
 def _nobody_began() -> Q:

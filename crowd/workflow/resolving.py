@@ -5,15 +5,14 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from crowd import sampling
 from crowd.consensus import Resolution
-from crowd.models import Assignment, Conflict, Consensus, Image, Membership, Project, Standing, Task
+from crowd.models import Assignment, Conflict, Consensus, Image, Project, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
-from crowd.workflow import conflicts, events, growth, leasing, piloting, qualifying, samples, scoring, storing
-from crowd.workflow import terms as of_work
+from crowd.workflow import conflicts, events, growth, leasing, piloting, samples, scoring, storing
+from crowd.workflow.answerers import left
 
 MOST_TAKEN_BACK = 2  # the second time that newer models doubt what earlier ones settled, only a person settles it
 DOUBTED = "What has been learnt of the workers since makes this answer doubtful."
@@ -205,22 +204,6 @@ def _under_way(task: Task) -> bool:
 def _somebody_left(task: Task) -> bool:
     """Return whether any active worker could still answer the task."""
     return left(task).exists()
-
-
-def left(task: Task) -> QuerySet[Standing]:
-    """Return the active workers who have not had the task yet and may still be given work."""
-    project = task.project
-    had = task.assignments.exclude(state=Assignment.State.EXPIRED).values("worker")
-    active = Standing.objects.filter(project=project, status=Standing.Status.ACTIVE).exclude(worker__in=had)
-    if project.exam_tasks:
-        active = active.exclude(qualifying.failed_for_good(project), qualified_at=None)
-    if project.max_share_per_worker < 1.0:
-        active = active.filter(labels__lt=of_work.most_answers(project))
-    able = Membership.objects.filter(project=project, role=Membership.Role.WORKER, user=OuterRef("worker"))
-    able = able.filter(Q(most_answers__isnull=True) | Q(most_answers__gt=OuterRef("labels")))
-    for skill in {project.skill, task.skill} - {""}:
-        able = able.filter(tags__contains=[skill])
-    return active.filter(Exists(able))
 
 
 def _in_vain(task: Task, skips: int) -> bool:

@@ -35,6 +35,11 @@ def test_a_pilot_is_begun_and_read_and_the_rest_opened(signed_in: Client, owner:
     begun = signed_in.post(base, {"size": 3, "overlap": 3}, follow=True).content.decode()
     assert "Nothing to compare yet" in begun
     assert "0 of 9 answers" in begun
+    assert "Nobody who works here now is left to answer" in begun
+    early = make.member(project)
+    part = signed_in.get(f"{base}1/", headers={"hx-request": "true"}).content.decode()
+    assert f"Waits for <strong>{early.username}</strong>. If somebody cannot come" in part
+    early.memberships.all().delete()
     answered(project, make.CAT, make.CAT, make.DOG)
     text = signed_in.get(f"{base}1/").content.decode()
     assert "In 6 of 9 pairs of answers in which either is said, one says cat and the other dog." in text

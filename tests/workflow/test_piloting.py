@@ -9,9 +9,20 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Pilot, Project, Standing, Task, User
+from crowd.models import Conflict, Pilot, Project, Standing, Task, User
 from crowd.queries import pilots
-from crowd.workflow import claiming, leasing, piloting, publishing, resolving, submission, sweeping, tasks
+from crowd.workflow import (
+    claiming,
+    leasing,
+    piloting,
+    projects,
+    publishing,
+    resolving,
+    standing,
+    submission,
+    sweeping,
+    tasks,
+)
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -115,6 +126,80 @@ def test_ended_early_its_images_ask_for_as_many_answers_as_before(project: Proje
     assert [(one.base_overlap, one.overlap, one.open_slots, one.labels) for one in rows] == [(2, 2, 1, 1)] * 2
     piloting.open_rest(project=project, by=owner_of(project), now=timezone.now())
     assert len(claim(project, workers[1]).assignments) == 3
+
+
+def test_what_a_pilot_settled_asks_for_as_many_answers_as_before_if_ever_it_is_asked_again(project: Project) -> None:
+    make.images(project, 2)
+    crew = [make.member(project) for _ in range(4)]
+    pilot = start(project)
+    for worker in crew:
+        answer_all(project, worker)
+    settle(project)
+    rows = Task.objects.filter(pk__in=tasks_of(pilot))
+    assert [(one.state, one.base_overlap, one.overlap, one.open_slots) for one in rows.all()] == [
+        ("resolved", 2, 4, 0)
+    ] * 2
+    standing.set_status(
+        project=project,
+        username=crew[0].username,
+        status="banned",
+        reason="Spam.",
+        by=owner_of(project),
+        now=timezone.now(),
+        void_labels=True,
+    )
+    settle(project)
+    assert [one.state for one in rows.all()] == ["resolved"] * 2
+    assert not Conflict.objects.exists()
+    publish(project, impact="relabel", affected=["scene"])
+    assert [(one.state, one.overlap, one.open_slots) for one in rows.all()] == [("open", 2, 2)] * 2
+
+
+def test_a_pilot_ends_when_nobody_is_left_and_says_for_whom_it_waits_until_then(project: Project) -> None:
+    make.images(project, 2)
+    ann, ben, _ = (make.member(project, username=name) for name in ("ann", "ben", "cid"))
+    pilot = start(project)
+    answer_all(project, ann)
+    assert piloting.awaited(pilot) == ["ben", "cid"]
+    held, other = claim(project, ben).assignments
+    submission.submit(assignment=other, annotation=make.CAT, now=timezone.now())
+    Standing.objects.filter(worker__username="cid").update(status="paused", reason="Away.")
+    sweeping.sweep(now=timezone.now())
+    pilot.refresh_from_db()
+    assert (pilot.state, piloting.awaited(pilot)) == ("running", ["ben"])
+    submission.submit(assignment=held, annotation=make.CAT, now=timezone.now())
+    assert piloting.awaited(pilot) == []
+    sweeping.sweep(now=timezone.now())
+    pilot.refresh_from_db()
+    assert pilot.state == "finished"
+    settle(project)
+    assert {one.state for one in Task.objects.filter(project=project)} == {"resolved"}
+
+
+def test_a_pilot_that_fewer_than_two_people_have_seen_waits_for_those_to_be_invited(project: Project) -> None:
+    make.images(project, 1)
+    pilot = start(project, overlap=2)
+    piloting.notice_all(now=timezone.now())
+    answer_all(project, make.member(project))
+    piloting.notice_all(now=timezone.now())
+    pilot.refresh_from_db()
+    assert (pilot.state, piloting.awaited(pilot)) == ("running", [])
+    answer_all(project, make.member(project))
+    piloting.notice_all(now=timezone.now())
+    pilot.refresh_from_db()
+    assert pilot.state == "finished"
+
+
+def test_a_new_overlap_of_the_project_reaches_a_pilots_images_when_it_ends(project: Project) -> None:
+    make.images(project, 2)
+    make.member(project), make.member(project)
+    pilot = start(project, size=1)
+    projects.update(project=project, by=owner_of(project), changes={"overlap": 3}, now=timezone.now())
+    mine, rest = Task.objects.get(pk=tasks_of(pilot)[0]), Task.objects.exclude(pk__in=tasks_of(pilot)).get()
+    assert [(one.base_overlap, one.overlap, one.open_slots) for one in (mine, rest)] == [(2, 2, 2), (3, 3, 3)]
+    piloting.cancel(pilot=pilot, by=owner_of(project), now=timezone.now())
+    mine.refresh_from_db()
+    assert (mine.base_overlap, mine.overlap, mine.open_slots) == (3, 3, 3)
 
 
 def test_an_overlap_that_somebody_set_meanwhile_stays(project: Project) -> None:

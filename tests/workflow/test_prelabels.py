@@ -1,13 +1,14 @@
 """Pre-labels: who sees them, what difference that makes, and how many answers they spare."""
 
 import json
+from random import Random
 
 import pytest
 from django.utils import timezone
 
-from crowd.models import Project, Task, User
+from crowd.models import Prediction, Project, Task, User
 from crowd.queries import bias, work
-from crowd.workflow import prelabels, projects, submission
+from crowd.workflow import piloting, prelabels, projects, submission, tasks
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -16,11 +17,15 @@ pytestmark = pytest.mark.django_db
 def proposed(project: Project, *, score: float, count: int = 4) -> list[Task]:
     """Tasks for which a model proposes a cat."""
     images = make.images(project, count)
-    rows = [{"image": image.pk, "annotation": make.CAT, "model": "m", "score": score} for image in images]
+    propose(project, [image.pk for image in images], score=score)
+    return list(Task.objects.filter(image__in=images))
+
+
+def propose(project: Project, images: list[int], *, score: float) -> None:
+    rows = [{"image": image, "annotation": make.CAT, "model": "m", "score": score} for image in images]
     owner: User = project.memberships.filter(role="owner").select_related("user")[0].user
     lines = [json.dumps(row | {"image": str(row["image"])}).encode() for row in rows]
     assert prelabels.load(project=project, lines=lines, by=owner, now=timezone.now()).rejected == []
-    return list(Task.objects.filter(image__in=images))
 
 
 def test_a_share_of_the_workers_see_no_proposal_and_always_the_same_ones() -> None:
@@ -69,3 +74,35 @@ def test_fewer_answers_for_a_trusted_proposal_outlast_a_change_of_the_projects_o
     unsure.refresh_from_db()
     assert (sure.overlap, sure.open_slots) == (1, 1)
     assert (unsure.overlap, unsure.open_slots) == (4, 4)
+
+
+@pytest.mark.parametrize("checked", [0.0, 1.0])
+def test_a_trusted_proposal_leaves_the_number_of_a_running_pilot_and_that_of_the_owner(checked: float) -> None:
+    project = make.project(make.user(), trusted_prelabel_score=0.8, checked_prelabel_share=checked)
+    owner = project.memberships.get(role="owner").user
+    make.images(project, 2)
+    piloted, own = Task.objects.filter(project=project).order_by("pk")
+    tasks.change(task=own, by=owner, now=timezone.now(), overlap=5)
+    piloting.start(
+        project=project, by=owner, now=timezone.now(), rng=Random(1), overlap=2, query={"q": piloted.image.name}
+    )
+    propose(project, [piloted.image_id, own.image_id], score=0.9)
+    for task, number in ((piloted, 2), (own, 5)):
+        task.refresh_from_db()
+        assert task.prelabel == make.CAT
+        assert (task.route, task.base_overlap, task.overlap, task.open_slots) == ("", number, number, number)
+
+
+def test_a_proposal_for_what_somebody_has_begun_is_kept_and_shown_to_nobody_unless_it_is_gold() -> None:
+    project = make.project(make.user())
+    [image] = make.images(project, 1)
+    [leased] = make.claim(project, make.member(project))
+    gold = make.golden(project)
+    Task.objects.filter(pk=gold.task_id).update(begun=True)
+    propose(project, [image.pk, gold.task.image_id], score=0.9)
+    leased.refresh_from_db()
+    assert work.for_worker(leased)["prelabel"] is None
+    assert [work.for_worker(one)["prelabel"] for one in make.claim(project, make.member(project))] == [None]
+    assert list(Prediction.objects.values_list("task", "score")) == [(leased.task_id, 0.9)]
+    gold.task.refresh_from_db()
+    assert gold.task.prelabel == make.CAT
