@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Collection, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -9,8 +10,21 @@ from typing import Any, BinaryIO
 from django.db.models import Prefetch, QuerySet
 
 from crowd import storage
-from crowd.models import Assignment, Conflict, Consensus, Event, Gold, GoldCheck, Release, ReleaseFile, Report, Task
+from crowd.models import (
+    Assignment,
+    Conflict,
+    Consensus,
+    Event,
+    Gold,
+    GoldCheck,
+    Release,
+    ReleaseFile,
+    Report,
+    Task,
+    User,
+)
 from crowd.models import Standing as StandingRow
+from crowd.queries import blind
 
 MOST_EVENTS, MOST_RELEASES = 200, 50
 
@@ -49,17 +63,26 @@ class Story:
     releases: Sequence[Release]
 
 
-def tell(task: Task, *, by_name: bool) -> Story:
-    """Return a task's story; workers by their user names, or by their pseudonyms only."""
+def tell(task: Task, *, by_name: bool, reader: User) -> Story:
+    """Return a task's story; workers by their user names, or by their pseudonyms only.
+
+    Whoever may yet give a second ruling is told nothing of the first, nor of what came after it.
+    """
+    kept = Consensus.objects.filter(pk__in=blind.waiting(reader).filter(task=task).values("consensus")).first()
+    if kept is not None:
+        task = copy(task)
+        task.consensus = None
     labels = Consensus.objects.filter(task=task).select_related("guideline", "by").order_by("-pk")
     conflicts = Conflict.objects.filter(task=task).select_related("closed_by", "assignee").order_by("-opened_at")
+    if kept is not None:
+        labels, conflicts = labels.exclude(pk=kept.pk), conflicts.exclude(ruling=kept)
     return Story(
         task=task,
         gold=Gold.objects.filter(task=task, withdrawn_at__isnull=True).select_related("guideline").first(),
         turns=_turns(task, by_name),
         labels=list(labels[:MOST_EVENTS]),
         conflicts=list(conflicts),
-        moments=moments(task, by_name=by_name),
+        moments=moments(task, by_name=by_name, until=kept.created_at if kept is not None else None),
         releases=_releases(task),
     )
 
@@ -70,9 +93,15 @@ def events_of(task: Task) -> QuerySet[Event]:
     return rows.select_related("actor").order_by("-transaction", "-pk")
 
 
-def moments(task: Task, *, by_name: bool, without: Collection[str] = ()) -> list[Moment]:
-    """Return what happened to a task, newest first; workers by their user names, or by their pseudonyms only."""
-    found = list(events_of(task).exclude(type__in=without)[:MOST_EVENTS])
+def moments(task: Task, *, by_name: bool, without: Collection[str] = (), until: datetime | None = None) -> list[Moment]:
+    """Return what happened to a task, newest first; workers by their user names, or by their pseudonyms only.
+
+    What became of its label is told `until` a moment, where one is given.
+    """
+    rows = events_of(task).exclude(type__in=without)
+    if until is not None:
+        rows = rows.exclude(type__startswith="task.", at__gte=until)
+    found = list(rows[:MOST_EVENTS])
     actors = {event.actor_id for event in found if event.actor_id}
     workers = StandingRow.objects.filter(project=task.project_id, worker__in=actors)
     hidden = {} if by_name else dict(workers.values_list("worker", "pseudonym"))

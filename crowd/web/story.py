@@ -83,7 +83,8 @@ def _task(member: Membership, pk: int) -> Task:
 
 def _page(request: Request, member: Membership, task: Task, form: ChangeForm | None) -> HttpResponse:
     owner = member.role == Membership.Role.OWNER
-    told = story.tell(task, by_name=owner)
+    told = story.tell(task, by_name=owner, reader=request.user)
+    task = told.task
     guideline = versions.current(member.project)
     context = {
         "task": task,

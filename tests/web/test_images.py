@@ -92,6 +92,23 @@ def test_the_story_tells_all_that_happened(client: Client) -> None:
     assert "gold passed, 1.00" in gold
 
 
+def test_the_story_keeps_a_first_ruling_from_whoever_may_give_the_second(
+    client: Client, project: Project, owner: User
+) -> None:
+    Project.objects.filter(pk=project.pk).update(second_review_rate=1.0)
+    task, rita, rob = make.task(project), make.member(project, "reviewer", "rita"), make.member(project, "reviewer")
+    adjudication.adjudicate(task=task, by=rita, annotation=make.DOG, comment="Its tail.", now=timezone.now())
+
+    def told(reader: User) -> list[bool]:
+        client.force_login(reader)
+        page = client.get(f"/projects/{project.slug}/images/{task.pk}/").content.decode()
+        return [words in page for words in ("Its tail.", "rita", "Settled by adjudication", "Label in force")]
+
+    assert told(rob) == [False] * 4
+    assert told(rita) == [True] * 4
+    assert told(owner) == [True] * 4
+
+
 def test_what_is_done_on_the_story_is_done_and_what_is_refused_is_said(signed_in: Client, project: Project) -> None:
     task = make.task(project)
     path = f"/projects/{project.slug}/images/{task.pk}/"
