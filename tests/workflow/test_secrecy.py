@@ -121,13 +121,15 @@ def test_gold_shares_the_fate_of_what_comes_next_whatever_its_priority() -> None
 
 
 def test_what_ran_out_comes_back_gold_or_not_to_who_lacks_the_skill_of_what_stands_last_in_the_queue() -> None:
-    project, kinds = two_that_ran_out()
-    last = make.task(project)
+    project = make.project(make.user(), overlap=1, max_overlap=1, gold_rate=0.5)
+    gold, ordinary, last = make.golden(project).task, make.task(project), make.task(project)
     Task.objects.filter(pk=last.pk).update(skill="night", priority=5)
     worker = make.member(project)
-    mine = {let_expire(project, worker, rng).task_id for rng in (make.NeverGold(), make.AlwaysGold())}
-    assert kinds["gold"].task_id in mine
-    assert mine <= {one.task_id for one in make.claim(project, worker, rng=make.NeverGold(), count=5)}
+    held = [make.claim(project, worker, rng=rng)[0].task_id for rng in (make.AlwaysGold(), make.NeverGold())]
+    assert held == [gold.pk, ordinary.pk]
+    assert leasing.expire(now=timezone.now() + timedelta(hours=1)) == 2
+    again = make.claim(project, worker, rng=make.NeverGold(), count=2)
+    assert {one.task_id for one in again} == {gold.pk, ordinary.pk}
 
 
 def test_gold_without_a_twin_comes_back_only_to_who_still_has_its_skill() -> None:
