@@ -20,7 +20,10 @@ OWNERS = {
     "labels/importing/__init__.py",
     *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
     *(f"workflow/{name}.py" for name in ("accounts", "adjudication", "approving", "asking", "bulk", "examples")),
-    *(f"workflow/{name}.py" for name in ("filters", "members", "model_calls", "model_runs", "model_servers")),
+    *(
+        f"workflow/{name}.py"
+        for name in ("deriving", "filters", "members", "model_calls", "model_runs", "model_servers")
+    ),
     *(
         f"workflow/{name}.py"
         for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing/cutting")
