@@ -16,7 +16,10 @@ from tests.factories import make
 
 # what these refuse is read by owners, reviewers, the operator and their programs: English
 OWNERS = {
-    *(f"api/{name}.py" for name in ("image_quality", "images", "imports", "model_server", "releases", "tasks")),
+    *(
+        f"api/{name}.py"
+        for name in ("image_quality", "images", "imports", "model_server", "models", "derivations", "releases", "tasks")
+    ),
     "labels/importing/__init__.py",
     *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
     *(f"workflow/{name}.py" for name in ("accounts", "adjudication", "approving", "asking", "bulk", "examples")),
