@@ -19,6 +19,15 @@ settings.register_profile(
 )
 settings.load_profile("crowd")
 
+# Rooms whose tests wait for browsers and other processes: what fails there is tried once more, and named as a rerun.
+TIMED = ("/tests/client/", "/tests/demo/", "/tests/e2e/", "/tests/faults/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(room in item.path.as_posix() for room in TIMED):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
 
 @pytest.fixture
 def now() -> datetime:

@@ -50,8 +50,8 @@ def take(*, conflict: Conflict, by: User, now: datetime) -> Conflict:
 
 @transaction.atomic
 def release(*, conflict: Conflict, by: User, now: datetime) -> Conflict:
-    """Give a conflict back; an owner may take it from whoever holds it."""
-    found = _open(conflict)
+    """Give a conflict back; an owner may take it from whoever holds it. Nobody holds a closed one: it stays as it is."""
+    found = _locked(conflict)
     if found.assignee is None:
         return found
     owner = Membership.objects.filter(project=found.project_id, user=by, role=Role.OWNER).exists()
@@ -146,10 +146,14 @@ def _ruled_by(found: Conflict, by: User) -> bool:
     return Consensus.objects.filter(pk=found.consensus_id or 0, by=by).exists()
 
 
+def _locked(conflict: Conflict) -> Conflict:
+    rows = Conflict.objects.select_for_update(no_key=True, of=("self",)).select_related("project", "assignee")
+    return rows.get(pk=conflict.pk)
+
+
 def _open(conflict: Conflict) -> Conflict:
     """Return a conflict, locked; refused where it is closed."""
-    rows = Conflict.objects.select_for_update(no_key=True, of=("self",)).select_related("project", "assignee")
-    found = rows.get(pk=conflict.pk)
+    found = _locked(conflict)
     if found.closed_at is not None:
         raise Contradiction("This conflict is closed.", code="closed")
     return found

@@ -121,6 +121,14 @@ def test_what_is_given_back_is_for_others_and_an_owner_may_take_it_away(desk: De
     assert desk.post(ben, path + "release/").json()["assignee"] is None
 
 
+def test_what_was_settled_meanwhile_can_still_be_given_back(desk: Desk) -> None:
+    task, ann = desk.disputed(), desk.reviewers[0]
+    [held] = desk.post(ann, "conflicts/next/").json()["results"]
+    assert desk.post(ann, f"{V1}tasks/{task.pk}/adjudicate/", {"accept": "consensus"}).status_code == 200
+    given_back = desk.post(ann, f"{V1}conflicts/{held['id']}/release/")
+    assert (given_back.status_code, given_back.json()["assignee"]) == (200, None)
+
+
 def test_an_escalated_conflict_is_for_experts_only(desk: Desk) -> None:
     task, (ann, ben) = desk.disputed(), desk.reviewers
     [held] = desk.post(ann, "conflicts/next/").json()["results"]

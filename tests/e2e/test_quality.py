@@ -1,6 +1,7 @@
 """The owner's charts, drawn in a real browser."""
 
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from crowd.workflow import summarising
 from tests.e2e.conftest import PHONE, Visit
@@ -13,8 +14,7 @@ def test_charts_are_drawn_and_their_numbers_are_there_for_whoever_cannot_see_the
     page = visit(played.owner, f"/projects/{played.project.slug}/quality/workers/", **PHONE)
     page.wait_for_selector(".chart__figure canvas")
     page.get_by_text("The numbers").click()
-    assert page.locator(".chart__numbers tbody tr").count() == 4
+    expect(page.locator(".chart__numbers tbody tr")).to_have_count(4)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.get_by_role("link", name="Agreement", exact=True).click()
-    page.wait_for_selector("#chart-gold")
-    assert page.get_by_role("img", name="Accuracy on gold").locator("canvas").count() == 1
+    expect(page.get_by_role("img", name="Accuracy on gold").locator("canvas")).to_have_count(1)

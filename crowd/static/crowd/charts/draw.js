@@ -22,7 +22,8 @@ function draw(figure) {
 const resized = new ResizeObserver((entries) => {
   for (const { target } of entries) {
     const known = drawn.get(target);
-    if (known && Math.abs(known.width - target.clientWidth) > 1) {
+    if (!known) draw(target); // it had no width when it came
+    else if (Math.abs(known.width - target.clientWidth) > 1) {
       known.width = Math.floor(target.clientWidth);
       known.plot.setSize({ width: known.width, height: HEIGHT });
     }

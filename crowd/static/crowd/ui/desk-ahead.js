@@ -26,10 +26,11 @@ export function createAhead({ project, page, kind, busy, lease, onReady }) {
 
   // The next one held for this page; where there is none, one that an earlier page of this reviewer left held.
   async function given() {
+    const settling = busy(); // settled, perhaps, by the time the list comes, though the list does not know it
     const { status, body } = await call("POST", `projects/${project}/conflicts/next/`, kind ? { kind } : {});
     if (status !== 204) return body.results[0];
     const mine = await call("GET", `projects/${project}/conflicts/?assignee=me${kind ? `&kind=${kind}` : ""}`);
-    return mine.body.results.find(({ id, task }) => !lease.has(id) && !busy().includes(task)) ?? null;
+    return mine.body.results.find(({ id, task }) => !lease.has(id) && !settling.includes(task) && !busy().includes(task)) ?? null;
   }
 
   // One task may have several conflicts; what settles one of them settles them all.
