@@ -50,7 +50,7 @@ def take(*, conflict: Conflict, by: User, now: datetime) -> Conflict:
 
 @transaction.atomic
 def release(*, conflict: Conflict, by: User, now: datetime) -> Conflict:
-    """Give a conflict back; an owner may take it from whoever holds it. Nobody holds a closed one: it stays as it is."""
+    """Give a conflict back; an owner may take it from whoever holds it. A closed one stays as it is."""
     found = _locked(conflict)
     if found.assignee is None:
         return found
