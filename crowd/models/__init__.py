@@ -9,6 +9,7 @@ from crowd.models.delivery import Delivery
 from crowd.models.derivation import Derivation
 from crowd.models.direct_upload import DirectUpload
 from crowd.models.dispute import Dispute
+from crowd.models.epoch import Epoch
 from crowd.models.event import Event
 from crowd.models.facet import Facet, FacetLabel
 from crowd.models.fit import Fit
@@ -37,6 +38,7 @@ from crowd.models.standing import Standing, StandingVersion
 from crowd.models.summary import Digest, Figure, Summary
 from crowd.models.task import Task
 from crowd.models.token import ApiToken
+from crowd.models.tombstone import Tombstone
 from crowd.models.user import User
 from crowd.models.webhook import Webhook
 
@@ -54,6 +56,7 @@ __all__ = [
     "Digest",
     "DirectUpload",
     "Dispute",
+    "Epoch",
     "Event",
     "ExamAnswer",
     "Facet",
@@ -97,6 +100,7 @@ __all__ = [
     "StandingVersion",
     "Summary",
     "Task",
+    "Tombstone",
     "User",
     "Webhook",
 ]

@@ -45,6 +45,7 @@ class Image(models.Model):
         help_text="The project whose copy of the bytes it is, where it has none of its own.",
     )
     created_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True, help_text="Since when a tombstone stands in its place.")
 
     class Meta:
         constraints = [

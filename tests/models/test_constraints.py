@@ -39,6 +39,7 @@ from tests.models import (
     fit_cases,
     gold_cases,
     incoming_cases,
+    keeping_cases,
     loop_cases,
     pilot_cases,
     report_cases,
@@ -252,6 +253,7 @@ CASES: dict[str, Break] = {
     **webhook_cases.CASES,
     **incoming_cases.CASES,
     **loop_cases.CASES,
+    **keeping_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {
