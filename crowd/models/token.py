@@ -21,7 +21,15 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         """What a token may do; without any scope it may do what its user may."""
 
-        READ_RELEASES = "read:releases"
+        READ_RELEASES = "read:releases", "read releases and labels"
+        READ_LABELS = "read:labels", "read labels as they are settled, and the tasks"
+        READ_IMAGES = "read:images", "read the list of images"
+        READ_STATS = "read:stats", "read figures and the table of workers"
+        READ_EVENTS = "read:events", "read what happened"
+        WRITE_IMAGES = "write:images", "upload and import images"
+        WRITE_GOLD = "write:gold", "plant and change gold"
+        WRITE_PRELABELS = "write:prelabels", "send prelabels, models and their scores"
+        WRITE_RELEASES = "write:releases", "cut releases, and read them"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=100, default="", blank=True)
