@@ -5,9 +5,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
 from crowd.labels.types import Annotation, Schema
+
+# made once: `json.dumps` makes one for each call that asks for anything but the defaults
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Tally:
 
 def to_json(value: Any) -> str:
     """Return compact JSON, in the order of the dictionary's keys; never NaN, which is no JSON."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def timestamp(moment: datetime) -> str:

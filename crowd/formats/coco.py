@@ -13,16 +13,18 @@ from typing import Any, BinaryIO, Final
 
 from crowd import geometry
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, provenance, timestamp, to_json
-from crowd.formats.outlines import COVERING, outlines
-from crowd.geometry import Mask, masks, rasters
+from crowd.formats.outlines import COVERING, outlines, patch
+from crowd.geometry import Mask, masks
 from crowd.labels.types import LabelledObject, ObjectClass, Schema
-from crowd.labels.writing import annotation_to_json, object_to_json
+from crowd.labels.writing import answers_to_json, geometry_to_json, object_to_json
 
 _AS_POLYGON: Final = {
     "rotated_box": "a turned box as the polygon of its corners",
     "ellipse": "an ellipse as a polygon of 128 corners",
     "cuboid": "a cuboid as its silhouette",
 }
+_POINTS: Final = frozenset({"point", "keypoints"})
+_SAID: Final = frozenset({"box", "mask", "keypoints"})  # in COCO's own fields, unchanged
 
 
 def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta: Meta) -> Report:
@@ -37,18 +39,14 @@ def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta:
     with tempfile.TemporaryFile() as spool:
         sink.write(to_json(head)[:-1].encode() + b',"images":[')
         for item in tally.counted(items):
-            sink.write(
-                (",\n" if tally.images > 1 else "\n").encode()
-                + to_json(_image(item, schema=schema, tally=tally)).encode()
-            )
-            for each in item.annotation.objects:
-                if reason := _unfit(each, schema):
-                    tally.left_out[reason] += 1
-                    continue
+            fit, beside = _sorted_out(item, schema=schema, tally=tally)
+            comma = ",\n" if tally.images > 1 else "\n"
+            sink.write(f"{comma}{to_json(_image(item, beside=beside, tally=tally))}".encode())
+            for each in fit:
                 tally.labels += 1
-                entry = _annotation(each, item=item, category_ids=category_ids, tally=tally)
-                spool.write(b",\n" if tally.labels > 1 else b"\n")
-                spool.write(to_json({"id": tally.labels} | entry).encode())
+                entry = _annotation(each, number=tally.labels, item=item, category_ids=category_ids, tally=tally)
+                comma = ",\n" if tally.labels > 1 else "\n"
+                spool.write(f"{comma}{to_json(entry)}".encode())
         sink.write(b'],"annotations":[')
         spool.seek(0)
         shutil.copyfileobj(spool, sink)
@@ -82,6 +80,21 @@ def _category(each: ObjectClass, ids: Mapping[str, int]) -> dict[str, Any]:
     return category
 
 
+def _sorted_out(
+    item: ReleaseItem, *, schema: Schema, tally: Tally
+) -> tuple[list[LabelledObject], list[dict[str, Any]]]:
+    """Return the objects that can be COCO annotations, and the others as documents."""
+    fit, beside = [], []
+    for each in item.annotation.objects:
+        reason = _unfit(each, schema)
+        if reason is None:
+            fit.append(each)
+        else:
+            tally.left_out[reason] += 1
+            beside.append(object_to_json(each))
+    return fit, beside
+
+
 def _unfit(each: LabelledObject, schema: Schema) -> str | None:
     """Return why the object cannot be a COCO annotation; None where it can."""
     known = schema.object_class(each.label)
@@ -92,12 +105,12 @@ def _unfit(each: LabelledObject, schema: Schema) -> str | None:
     return None
 
 
-def _image(item: ReleaseItem, *, schema: Schema, tally: Tally) -> dict[str, Any]:
-    answers = annotation_to_json(item.annotation)["classifications"]
+def _image(item: ReleaseItem, *, beside: list[dict[str, Any]], tally: Tally) -> dict[str, Any]:
+    answers = answers_to_json(item.annotation.classifications)
     if answers:
         tally.left_out["an answer about the image, kept in its field `crowd`"] += len(answers)
     extra: dict[str, Any] = {"task": item.task, "sha256": item.image.sha256, "classifications": answers}
-    if beside := [object_to_json(each) for each in item.annotation.objects if _unfit(each, schema) is not None]:
+    if beside:
         extra["objects"] = beside
     image = {
         "id": item.image.id,
@@ -111,12 +124,13 @@ def _image(item: ReleaseItem, *, schema: Schema, tally: Tally) -> dict[str, Any]
 
 
 def _annotation(
-    each: LabelledObject, *, item: ReleaseItem, category_ids: Mapping[str, int], tally: Tally
+    each: LabelledObject, *, number: int, item: ReleaseItem, category_ids: Mapping[str, int], tally: Tally
 ) -> dict[str, Any]:
     is_crowd = each.attributes.get("iscrowd") is True
     left, top, right, bottom = geometry.bounds(each.shape, each.geometry)
     segmentation, area = _segmentation(each, item=item, as_pixels=is_crowd, tally=tally)
     entry: dict[str, Any] = {
+        "id": number,
         "image_id": item.image.id,
         "category_id": category_ids[each.label],
         "bbox": [left, top, right - left, bottom - top],
@@ -124,20 +138,27 @@ def _annotation(
         "segmentation": segmentation,
         "iscrowd": int(is_crowd),
     }
-    entry |= _keypoints(each)
+    if each.shape in _POINTS:
+        entry |= _keypoints(each)
     if each.score is not None:
         entry["score"] = each.score
-    extra = object_to_json(each)
-    if each.shape in {"box", "mask", "keypoints"}:
-        del extra[each.shape]  # said in COCO's own fields, unchanged
-    return entry | {"crowd": extra}
+    extra: dict[str, Any] = {} if each.id is None else {"id": each.id}
+    extra["label"] = each.label
+    if each.shape not in _SAID:
+        extra[each.shape] = geometry_to_json(each.geometry)
+    if each.attributes:
+        extra["attributes"] = answers_to_json(each.attributes)
+    if each.score is not None:
+        extra["score"] = each.score
+    entry["crowd"] = extra
+    return entry
 
 
 def _segmentation(each: LabelledObject, *, item: ReleaseItem, as_pixels: bool, tally: Tally) -> tuple[Any, float]:
     """Return COCO's segmentation (polygons, run lengths or none) and its area in square pixels."""
-    found = outlines(each.shape, each.geometry)
     if each.shape == "box" and not as_pixels:
         return [], geometry.area(each.shape, each.geometry)
+    found = outlines(each.shape, each.geometry)
     if found is not None and not as_pixels:
         if each.shape in _AS_POLYGON:
             tally.approximated[_AS_POLYGON[each.shape]] += 1
@@ -146,9 +167,12 @@ def _segmentation(each: LabelledObject, *, item: ReleaseItem, as_pixels: bool, t
         return flat, geometry.area(each.shape, each.geometry)
     if each.shape not in COVERING:
         return [], geometry.area(each.shape, each.geometry)
-    mask = rasters.to_mask(each.shape, each.geometry, height=item.image.height, width=item.image.width)
-    if not isinstance(each.geometry, Mask):
+    mask = each.geometry
+    if not isinstance(mask, Mask):
         tally.approximated["a polygon with holes, or a crowd, as pixels"] += 1
+        height, width = item.image.height, item.image.width
+        left, top, pixels = patch(each.shape, each.geometry, height=height, width=width)
+        mask = masks.placed(pixels, left=left, top=top, height=height, width=width)
     return {"size": [mask.height, mask.width], "counts": mask.counts}, float(masks.area(mask))
 
 
@@ -156,8 +180,6 @@ def _keypoints(each: LabelledObject) -> dict[str, Any]:
     if each.shape == "point":
         x, y = each.geometry
         return {"keypoints": [x, y, 2], "num_keypoints": 1}
-    if each.shape != "keypoints":
-        return {}
     flat = [number for x, y, v in each.geometry for number in ((x, y, v) if v > 0 else (0, 0, 0))]
     return {"keypoints": flat, "num_keypoints": sum(1 for _, _, v in each.geometry if v > 0)}
 

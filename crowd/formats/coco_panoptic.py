@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, BinaryIO
 
 import numpy as np
+from scipy import ndimage
 
 from crowd.formats.archives import archive, filename, stem
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, provenance, timestamp, to_json
@@ -81,18 +82,19 @@ def _segments(
         labels[number] = each.label
         numbered.append((number, each))
     pixels, _ = paint(numbered, height=item.image.height, width=item.image.width, tally=tally)
+    places = ndimage.find_objects(pixels.astype(np.int32), max_label=len(labels))
     found = []
     for number, label in labels.items():
-        rows, columns = np.nonzero(pixels == number)
-        if len(rows):
-            found.append(_segment(number, categories[label], rows, columns))
+        if place := places[number - 1]:
+            found.append(_segment(number, categories[label], pixels, place))
     return pixels, found
 
 
-def _segment(number: int, category: int, rows: Any, columns: Any) -> dict[str, Any]:
-    left, top = int(columns.min()), int(rows.min())
-    bounds = [left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top]
-    return {"id": number, "category_id": category, "area": len(rows), "bbox": bounds, "iscrowd": 0}
+def _segment(number: int, category: int, pixels: Numbers, place: tuple[slice, slice]) -> dict[str, Any]:
+    rows, columns = place
+    bounds = [columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start]
+    area = int(np.count_nonzero(pixels[place] == number))
+    return {"id": number, "category_id": category, "area": area, "bbox": bounds, "iscrowd": 0}
 
 
 WRITER = Writer(name="coco_panoptic", filename="coco_panoptic.zip", content_type="application/zip", write=write)

@@ -1,5 +1,6 @@
 """Shapes as other formats want them: outlines of polygons, or the pixels they cover."""
 
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ def outlines(shape: str, geometry: Any) -> list[Outline] | None:
             x, y, width, height = geometry
             return [[[x, y], [x + width, y], [x + width, y + height], [x, y + height]]]
         case "rotated_box":
-            return [rotated_boxes.corners(geometry).tolist()]
+            return [[[x, y] for x, y in rotated_boxes.corner_points(geometry)]]
         case "ellipse":
             return [ellipses.outline(geometry).tolist()]
         case "cuboid":
@@ -41,6 +42,8 @@ def patch(shape: str, geometry: Any, *, height: int, width: int) -> tuple[int, i
 
     No larger than the shape's bounds within the image, so that a small object in a large image costs little.
     """
+    if shape == "box":
+        return _upright(geometry, height=height, width=width)
     left, top, right, bottom = geometries.bounds(shape, geometry)
     x0, y0 = max(0, int(np.floor(left))), max(0, int(np.floor(top)))
     x1, y1 = max(x0, min(width, int(np.ceil(right)))), max(y0, min(height, int(np.ceil(bottom))))
@@ -48,6 +51,13 @@ def patch(shape: str, geometry: Any, *, height: int, width: int) -> tuple[int, i
         return x0, y0, masks.decode(geometry)[y0:y1, x0:x1]
     moved = _moved(shape, geometry, x0, y0)
     return x0, y0, rasters.pixels(shape, moved, height=y1 - y0, width=x1 - x0)
+
+
+def _upright(box: Any, *, height: int, width: int) -> tuple[int, int, NDArray[np.bool_]]:
+    """Return the pixels of a box: those whose centres lie in it, as for every other shape."""
+    left, top, right, bottom = (ceil(edge - 0.5) for edge in geometries.bounds("box", box))
+    x0, y0 = min(max(0, left), width), min(max(0, top), height)
+    return x0, y0, np.ones((max(0, min(height, bottom) - y0), max(0, min(width, right) - x0)), dtype=np.bool_)
 
 
 def _moved(shape: str, geometry: Any, x0: int, y0: int) -> Any:

@@ -1,13 +1,12 @@
 """Objects painted into one picture of numbers, the later over the earlier."""
 
-import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from crowd.formats import flat_png
 from crowd.formats.base import Tally
 from crowd.formats.outlines import COVERING, patch
 from crowd.labels.types import LabelledObject, Schema
@@ -52,16 +51,14 @@ def indexed_png(numbers: Numbers, *, palette: Sequence[tuple[int, int, int]]) ->
     if highest > 0xFFFF:
         raise ValueError(f"{highest} objects in one image are more than a picture of 16 bits can tell apart")
     if highest > 0xFF:
-        return _png(Image.fromarray(numbers.astype(np.uint16)))
-    picture = Image.fromarray(numbers.astype(np.uint8)).convert("L")
-    picture.putpalette([level for color in palette[:256] for level in color])
-    return _png(picture)
+        return flat_png.grey(numbers.astype(np.uint16))
+    return flat_png.indexed(numbers.astype(np.uint8), palette=palette)
 
 
 def rgb_png(numbers: Numbers) -> bytes:
     """Return the numbers as COCO's panoptic PNG: red + 256 green + 65536 blue."""
-    levels = np.stack([numbers & 0xFF, (numbers >> 8) & 0xFF, (numbers >> 16) & 0xFF], axis=-1)
-    return _png(Image.fromarray(levels.astype(np.uint8)))
+    levels = numbers.astype("<u4").view(np.uint8).reshape(*numbers.shape, 4)
+    return flat_png.rgb(levels[:, :, :3])
 
 
 def palette(colors: Sequence[str]) -> list[tuple[int, int, int]]:
@@ -84,9 +81,3 @@ def voc_color(number: int) -> tuple[int, int, int]:
         green |= ((number >> (3 * bit + 1)) & 1) << (7 - bit)
         blue |= ((number >> (3 * bit + 2)) & 1) << (7 - bit)
     return (red, green, blue)
-
-
-def _png(picture: Image.Image) -> bytes:
-    target = io.BytesIO()
-    picture.save(target, "PNG", compress_level=6)
-    return target.getvalue()

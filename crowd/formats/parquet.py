@@ -13,7 +13,7 @@ from crowd import geometry
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, lineage_to_json, to_json
 from crowd.formats.tables import LINEAGE, REAL, TEXT, WHOLE, table
 from crowd.labels.types import LabelledObject, Schema, Value
-from crowd.labels.writing import object_to_json, schema_to_json
+from crowd.labels.writing import geometry_to_json, schema_to_json
 
 _ANSWERS: Final = pa.map_(TEXT, pa.list_(TEXT))
 _IMAGE: Final = pa.struct(
@@ -90,7 +90,7 @@ def _object(each: LabelledObject) -> dict[str, Any]:
         "label": each.label,
         "shape": each.shape,
         "bbox": [left, top, right - left, bottom - top],
-        "geometry": to_json(object_to_json(each)[each.shape]),
+        "geometry": to_json(geometry_to_json(each.geometry)),
         "attributes": [(address, _texts(value)) for address, value in each.attributes.items()],
         "id": each.id,
         "score": each.score,

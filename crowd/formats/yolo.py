@@ -14,9 +14,9 @@ from typing import Any, BinaryIO, Final
 from crowd import geometry
 from crowd.formats.archives import archive, stem
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer, to_json
-from crowd.formats.outlines import COVERING, outlines
+from crowd.formats.outlines import COVERING, outlines, patch
 from crowd.formats.spools import list_image, split_of, spools
-from crowd.geometry import Mask, masks, rasters, rotated_boxes
+from crowd.geometry import Mask, rasters, rotated_boxes
 from crowd.labels.types import LabelledObject, ObjectClass, Schema
 
 _SEAMS: Final = "a shape with holes or of several parts, joined by seams into one outline"
@@ -31,7 +31,7 @@ class Task:
 
     name: str
     shapes: frozenset[str]
-    numbers: Callable[[LabelledObject], list[tuple[float, ...]]]
+    numbers: Callable[[LabelledObject, Tally], list[tuple[float, ...]]]
 
     def classes(self, schema: Schema) -> list[ObjectClass]:
         """Return the classes that the data set knows, in the schema's order."""
@@ -43,12 +43,13 @@ def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta:
     tally = Tally()
     tasks = [task for task in TASKS if task.classes(schema)]
     numbers = {task.name: {each.name: i for i, each in enumerate(task.classes(schema))} for task in tasks}
+    counts = {task.name: max((len(each.keypoints) for each in task.classes(schema)), default=0) for task in tasks}
     splits: set[str] = set()
     with archive(sink) as target, spools() as listed:
         for item in tally.counted(items):
             for task in tasks:
                 path = f"{task.name}/labels/{split_of(item)}/{stem(item.image)}.txt"
-                target.add(path, _text(item, task, numbers[task.name], schema).encode())
+                target.add(path, _text(item, task, numbers[task.name], counts[task.name], tally).encode())
             splits.add(split_of(item))
             list_image(listed, item)
             _tally(item, numbers, tally)
@@ -58,28 +59,30 @@ def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta:
     return tally.report()
 
 
-def _text(item: ReleaseItem, task: Task, numbers: dict[str, int], schema: Schema) -> str:
+def _text(item: ReleaseItem, task: Task, numbers: dict[str, int], count: int, tally: Tally) -> str:
     lines = []
     scale = (item.image.width, item.image.height)
-    count = max((len(each.keypoints) for each in task.classes(schema)), default=0)
     for each in item.annotation.objects:
         if each.label not in numbers or each.shape not in task.shapes:
             continue
-        groups = task.numbers(each)
+        groups = task.numbers(each, tally)
         if not groups:  # a mask without a pixel has no outline
             continue
         if task.name == "pose":
             groups += [(0.0, 0.0, 0)] * (count - len(each.geometry))
-        cells = [_relative(number, place, scale) for group in groups for place, number in enumerate(group)]
+        cells = [_relative(group, *scale) for group in groups]
         lines.append(f"{numbers[each.label]} {' '.join(cells)}\n")
     return "".join(lines)
 
 
-def _relative(number: float, place: int, scale: tuple[int, int]) -> str:
-    """Return a coordinate as a share of the image, x and y in turn; a keypoint's third number as it is."""
-    if place == 2:
-        return str(int(number))
-    return f"{min(1.0, max(0.0, number / scale[place])):.6f}"
+def _relative(group: tuple[float, ...], width: int, height: int) -> str:
+    """Return x and y as shares of the image; a keypoint's third number as it is."""
+    x, y = group[0] / width, group[1] / height
+    if not 0.0 <= x <= 1.0:
+        x = min(1.0, max(0.0, x))
+    if not 0.0 <= y <= 1.0:
+        y = min(1.0, max(0.0, y))
+    return "%.6f %.6f" % (x, y) if len(group) == 2 else "%.6f %.6f %d" % (x, y, group[2])  # noqa: UP031 -- faster
 
 
 def _tally(item: ReleaseItem, numbers: dict[str, dict[str, int]], tally: Tally) -> None:
@@ -94,8 +97,6 @@ def _tally(item: ReleaseItem, numbers: dict[str, dict[str, int]], tally: Tally) 
             tally.left_out["an attribute of an object"] += len(each.attributes)
         if each.shape == "cuboid":
             tally.approximated[_BOUNDS] += 1
-        if each.shape in {"polygon", "mask"} and len(_rings(each)) > 1:
-            tally.approximated[_SEAMS] += 1
 
 
 def _describe(task: Task, schema: Schema, splits: set[str]) -> str:
@@ -119,35 +120,40 @@ def _pose(classes: Sequence[ObjectClass]) -> list[str]:
     return [f"kpt_shape: [{len(longest)}, 3]", f"flip_idx: {to_json(flips)}"]
 
 
-def _bounds(each: LabelledObject) -> list[tuple[float, ...]]:
+def _bounds(each: LabelledObject, _: Tally) -> list[tuple[float, ...]]:
     left, top, right, bottom = geometry.bounds(each.shape, each.geometry)
     return [((left + right) / 2, (top + bottom) / 2), (right - left, bottom - top)]
 
 
-def _outline(each: LabelledObject) -> list[tuple[float, ...]]:
+def _outline(each: LabelledObject, tally: Tally) -> list[tuple[float, ...]]:
     rings = _rings(each)
     if not rings:
         return []
     first, *others = rings
+    tally.approximated.update([_SEAMS] if others else [])
     path = [*first]
     for ring in others:  # there and back along the same line, which cancels out
         path += [first[0], *ring, ring[0], first[0]]
-    return [(x, y) for x, y in path]
+    return path
 
 
-def _rings(each: LabelledObject) -> list[Any]:
+def _rings(each: LabelledObject) -> Sequence[Any]:
     if isinstance(each.geometry, Mask):
-        return [[list(point) for point in ring] for ring in rasters.to_polygon(masks.decode(each.geometry))]
-    found = outlines(each.shape, each.geometry)
-    return found if found is not None else [[list(point) for point in ring] for ring in each.geometry]
+        mask = each.geometry
+        x0, y0, pixels = patch("mask", mask, height=mask.height, width=mask.width)
+        return [[(x + x0, y + y0) for x, y in ring] for ring in rasters.to_polygon(pixels)]
+    if each.shape == "polygon":
+        rings: Sequence[Any] = each.geometry
+        return rings
+    return outlines(each.shape, each.geometry) or []
 
 
-def _corners(each: LabelledObject) -> list[tuple[float, ...]]:
-    return [(float(x), float(y)) for x, y in rotated_boxes.corners(each.geometry)]
+def _corners(each: LabelledObject, _: Tally) -> list[tuple[float, ...]]:
+    return [*rotated_boxes.corner_points(each.geometry)]
 
 
-def _keypoints(each: LabelledObject) -> list[tuple[float, ...]]:
-    return [*_bounds(each), *((x, y, v) if v > 0 else (0.0, 0.0, 0) for x, y, v in each.geometry)]
+def _keypoints(each: LabelledObject, tally: Tally) -> list[tuple[float, ...]]:
+    return [*_bounds(each, tally), *((x, y, v) if v > 0 else (0.0, 0.0, 0) for x, y, v in each.geometry)]
 
 
 TASKS: Final = (

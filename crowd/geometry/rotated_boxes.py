@@ -9,7 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from crowd.geometry.boxes import Bounds
 from crowd.geometry.regions import iou_matrix as region_iou
 
-_SIGNS = np.array([[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
+_CORNERS = ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
+_SIGNS = np.array(_CORNERS)
 
 
 def area(box: Sequence[float]) -> float:
@@ -37,11 +38,22 @@ def corners(boxes: ArrayLike) -> NDArray[np.float64]:
     return np.stack([x, y], axis=-1) + array[..., None, :2]
 
 
+def corner_points(box: Sequence[float]) -> list[tuple[float, float]]:
+    """The corners of one box: the same numbers as from `corners`, without an array for each step."""
+    cx, cy, width, height, degrees = map(float, box)
+    turn = np.deg2rad(degrees)
+    cos, sin = float(np.cos(turn)), float(np.sin(turn))
+    found = []
+    for across, down in _CORNERS:
+        x, y = across * width, down * height
+        found.append((x * cos - y * sin + cx, x * sin + y * cos + cy))
+    return found
+
+
 def bounds(box: Sequence[float]) -> Bounds:
     """Left, top, right, bottom of the upright box around it."""
-    points = corners(box)
-    (left, top), (right, bottom) = points.min(axis=0).tolist(), points.max(axis=0).tolist()
-    return (left, top, right, bottom)
+    xs, ys = zip(*corner_points(box), strict=True)
+    return (min(xs), min(ys), max(xs), max(ys))
 
 
 def canonical(box: Sequence[float]) -> tuple[float, float, float, float, float]:

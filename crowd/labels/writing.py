@@ -55,7 +55,7 @@ def _object_class(each: ObjectClass) -> dict[str, Any]:
 def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
     """The annotation as a document, in one order of keys; empty attributes and an id or score of None are left out."""
     return {
-        "classifications": _answers(annotation.classifications),
+        "classifications": answers_to_json(annotation.classifications),
         "objects": [object_to_json(each) for each in annotation.objects],
     }
 
@@ -63,19 +63,24 @@ def annotation_to_json(annotation: Annotation) -> dict[str, Any]:
 def object_to_json(each: LabelledObject) -> dict[str, Any]:
     """One object as its part of the document."""
     document: dict[str, Any] = {} if each.id is None else {"id": each.id}
-    document |= {"label": each.label, each.shape: _geometry(each.geometry)}
+    document["label"] = each.label
+    document[each.shape] = geometry_to_json(each.geometry)
     if each.attributes:
-        document["attributes"] = _answers(each.attributes)
+        document["attributes"] = answers_to_json(each.attributes)
     if each.score is not None:
         document["score"] = each.score
     return document
 
 
-def _answers(answers: Mapping[str, Value]) -> dict[str, Any]:
+def answers_to_json(answers: Mapping[str, Value]) -> dict[str, Any]:
+    """Answers by address, as the document gives them."""
     return {address: list(value) if isinstance(value, tuple) else value for address, value in answers.items()}
 
 
-def _geometry(geometry: Any) -> Any:
+def geometry_to_json(geometry: Any) -> Any:
+    """A geometry as the document gives it under its shape's name: nested lists, or a mask's size and runs."""
     if isinstance(geometry, Mask):
         return {"size": [geometry.height, geometry.width], "counts": geometry.counts}
-    return [_geometry(each) for each in geometry] if isinstance(geometry, tuple | list) else geometry
+    if geometry and isinstance(geometry[0], tuple | list):  # all of them or none
+        return [geometry_to_json(each) for each in geometry]
+    return list(geometry)
