@@ -8,10 +8,38 @@ tolerate that, and counted in the `Report` in any case: nothing is dropped in si
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from crowd.formats import coco, coco_panoptic, csv, huggingface, jsonl, masks, parquet, voc, yolo
+from crowd.formats import (
+    coco,
+    coco_panoptic,
+    csv,
+    cvat,
+    datumaro,
+    huggingface,
+    jsonl,
+    label_studio,
+    masks,
+    parquet,
+    voc,
+    webdataset,
+    yolo,
+)
 from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Writer
 
 __all__ = ["WRITERS", "ImageFacts", "LineageStep", "Meta", "ReleaseItem", "Report", "Writer"]
 
-_MODULES = (coco, coco_panoptic, csv, huggingface, jsonl, masks, parquet, voc, yolo)
+_MODULES = (
+    coco,
+    coco_panoptic,
+    csv,
+    cvat,
+    datumaro,
+    huggingface,
+    jsonl,
+    label_studio,
+    masks,
+    parquet,
+    voc,
+    webdataset,
+    yolo,
+)
 WRITERS: Mapping[str, Writer] = MappingProxyType({module.WRITER.name: module.WRITER for module in _MODULES})

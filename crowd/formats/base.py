@@ -2,12 +2,12 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final, Protocol
 
-from crowd.labels.types import Annotation, Schema
+from crowd.labels.types import Annotation, LabelledObject, Schema
 
 # made once: `json.dumps` makes one for each call that asks for anything but the defaults
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -37,7 +37,10 @@ class LineageStep:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseItem:
-    """One resolved task: its image, its label and how that came about."""
+    """One resolved task: its image, its label and how that came about.
+
+    `picture` reads the image's file, where the release packs images into its files.
+    """
 
     task: int
     image: ImageFacts
@@ -50,6 +53,7 @@ class ReleaseItem:
     resolved_at: datetime
     lineage: tuple[LineageStep, ...] = ()
     split: str | None = None
+    picture: Callable[[], bytes] | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,13 @@ class Tally:
         for item in items:
             self.images += 1
             yield item
+
+    def lose(self, each: LabelledObject) -> None:
+        """Count what a format has no place for beside an object's shape and class: its own name and its score."""
+        if each.id is not None:
+            self.left_out["an object's own id"] += 1
+        if each.score is not None:
+            self.left_out["an object's score"] += 1
 
     def report(self) -> Report:
         """Return what was counted, in a fixed order."""

@@ -33,6 +33,10 @@ class Spools:
         csv.writer(line).writerow(cells)
         self.write(name, line.getvalue())
 
+    def names(self, *, ending: str) -> list[str]:
+        """Return the names that there are so far and that end so, in order."""
+        return sorted(name for name in self._files if name.endswith(ending))
+
     def joined(self, *names: str) -> BinaryIO:
         """Return the first of the files with the others appended, to be read from its beginning."""
         first, *others = (self._files[name] for name in names)

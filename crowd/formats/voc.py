@@ -6,20 +6,18 @@ the names that `images.csv` gives them.
 """
 
 import math
-import re
 from collections.abc import Iterable
 from typing import BinaryIO, Final
-from xml.sax.saxutils import escape
 
 from crowd import geometry
 from crowd.formats.archives import archive, filename, stem
 from crowd.formats.base import Meta, ReleaseItem, Report, Tally, Writer
+from crowd.formats.markup import text
 from crowd.formats.outlines import COVERING
 from crowd.formats.spools import list_image, split_of, spools
 from crowd.labels.types import LabelledObject, Schema
 
 _FLAGS: Final = ("truncated", "difficult", "occluded")
-_NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0, production 2
 
 
 def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta: Meta) -> Report:  # noqa: ARG001
@@ -41,8 +39,8 @@ def _document(item: ReleaseItem, *, meta: Meta, tally: Tally) -> str:
     parts = [
         "<annotation>\n",
         "  <folder>JPEGImages</folder>\n",
-        f"  <filename>{_text(filename(image))}</filename>\n",
-        f"  <source><database>{_text(meta.project)}</database><image>{_text(image.name)}</image></source>\n",
+        f"  <filename>{text(filename(image))}</filename>\n",
+        f"  <source><database>{text(meta.project)}</database><image>{text(image.name)}</image></source>\n",
         f"  <size><width>{image.width}</width><height>{image.height}</height><depth>3</depth></size>\n",
         "  <segmented>0</segmented>\n",
         *(_object(each, item=item, tally=tally) for each in item.annotation.objects),
@@ -70,14 +68,10 @@ def _object(each: LabelledObject, *, item: ReleaseItem, tally: Tally) -> str:
     )
     flags = "".join(f"<{name}>{int(each.attributes.get(name) is True)}</{name}>" for name in _FLAGS)
     return (
-        f"  <object><name>{_text(each.label)}</name><pose>Unspecified</pose>{flags}"
+        f"  <object><name>{text(each.label)}</name><pose>Unspecified</pose>{flags}"
         f"<bndbox><xmin>{first[0]}</xmin><ymin>{first[1]}</ymin><xmax>{last[0]}</xmax><ymax>{last[1]}</ymax></bndbox>"
         "</object>\n"
     )
-
-
-def _text(text: str) -> str:
-    return escape(_NOT_IN_XML.sub("\ufffd", text))
 
 
 WRITER = Writer(name="voc", filename="voc.zip", content_type="application/zip", write=write)

@@ -1,0 +1,33 @@
+"""TAR files whose bytes depend on their contents alone, written in memory that does not grow with their members.
+
+Python's own `tarfile` keeps every member until the end. Members belong to nobody and are dated 1 January 1970. Source:
+POSIX.1-1988, the ustar interchange format.
+"""
+
+import tarfile
+from typing import BinaryIO
+
+
+class Tarball:
+    """A TAR file being written to an empty file; `finish` completes it."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self._sink = sink
+        self.bytes = 0
+
+    def add(self, name: str, content: bytes) -> None:
+        """Write one member. Names must differ, be ASCII and at most 100 characters long."""
+        header = tarfile.TarInfo(name)
+        header.size = len(content)
+        self._write(header.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict"))
+        self._write(content)
+        self._write(bytes(-len(content) % tarfile.BLOCKSIZE))
+
+    def finish(self) -> None:
+        """Write the end's two empty blocks, up to a whole record."""
+        end = 2 * tarfile.BLOCKSIZE
+        self._write(bytes(end + -(self.bytes + end) % tarfile.RECORDSIZE))
+
+    def _write(self, data: bytes) -> None:
+        self._sink.write(data)
+        self.bytes += len(data)
