@@ -218,7 +218,6 @@ def test_a_site_that_sends_more_than_it_named_is_not_listened_to(server, tmp_pat
 
 def test_a_pulled_release_is_loaded_by_hugging_face(ann, released, pets, tmp_path, monkeypatch):
     monkeypatch.setenv("HF_HOME", str(tmp_path / "cache"))
-    pytest.importorskip("datasets", reason="pip install datasets, which is large, to have this looked at")
     loaded = ann.pull(pets.slug, to=tmp_path, formats=["huggingface"], with_images=True).to_huggingface()["train"]
     assert loaded.features["answer_scene"].int2str(loaded[0]["answer_scene"]) == "cat"
     assert loaded[0]["image"].size == (loaded[0]["width"], loaded[0]["height"])
