@@ -8,12 +8,14 @@ from celery import Celery
 from celery.signals import worker_process_init
 
 from crowd.embedded.launch import die_with_parent
+from crowd.telemetry import messages
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crowd.settings")
 
 app = Celery("crowd")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crowd"], related_name="jobs")
+messages.connect()
 
 
 @worker_process_init.connect

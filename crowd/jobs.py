@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crowd.celery import app
+from crowd.telemetry import measures, traces
 
 QUIET = 15  # seconds without a try once a broker could not be reached, or each request would wait for it again
 logger = logging.getLogger(__name__)
@@ -31,11 +32,14 @@ def send(job: Any, *ids: int) -> None:
 def _send_now(job: Any, ids: tuple[int, ...]) -> None:
     global _quiet_until  # noqa: PLW0603 -- one broker a process
     if time.monotonic() < _quiet_until:
+        measures.count("unsent_jobs")
         return
     try:
-        job.apply_async(args=ids, retry=False)
+        with traces.span(f"send {job.name}", "PRODUCER", {"messaging.system": "celery"}):
+            job.apply_async(args=ids, retry=False)
     except Exception as error:  # noqa: BLE001 -- each broker's client has errors of its own; the rows say what to do
         _quiet_until = time.monotonic() + QUIET
+        measures.count("unsent_jobs")
         logger.warning(
             "The broker cannot be reached; nothing is sent for %d s, and the sweep finds it: %s", QUIET, error
         )

@@ -108,6 +108,7 @@ INSTALLED_APPS = [
     "crowd",
 ]
 MIDDLEWARE = [
+    "crowd.web.telemetry.TelemetryMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crowd.web.middleware.PolicyMiddleware",
@@ -150,7 +151,7 @@ _database = dj_database_url.parse(
     conn_health_checks=True,
     engine="crowd.database",
 )
-_options = _database.get("OPTIONS", {})
+_options = {"connect_timeout": 10, **_database.get("OPTIONS", {})}  # seconds; a server that is gone holds nobody up
 if PREPARE_THRESHOLD:
     _planned_once = f"-c plan_cache_mode=force_generic_plan {_options.get('options', '')}".strip()
     _options = {**_options, "prepare_threshold": PREPARE_THRESHOLD, "options": _planned_once}
@@ -309,10 +310,25 @@ except ValueError as _error:
     raise ImproperlyConfigured(f"CROWD_EGRESS_ALLOW: {_error}") from None
 CROWD_SMART_URL = text("CROWD_SMART_URL")  # a model server that proposes outlines; without one GrabCut does
 
+
+# --- what operators see -----------------------------------------------------------------------------------------------
+
+# How often each process writes down what it has counted, and that it lives; 0: never.
+CROWD_TELEMETRY_SECONDS = number("CROWD_TELEMETRY_SECONDS", 0 if TESTING else 10)
+# Lines of JSON where other machines read them; words in a terminal (`crowd up` asks for them).
+LOG_FORMAT = text("CROWD_LOG_FORMAT", "json" if text("DATABASE_URL") else "text")
+if LOG_FORMAT not in {"json", "text"}:
+    raise ImproperlyConfigured(f"CROWD_LOG_FORMAT is {LOG_FORMAT!r}; use json or text.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"json": {"()": "crowd.telemetry.lines.Lines"}, "text": {"()": "crowd.telemetry.lines.Words"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": text("CROWD_LOG_LEVEL", "INFO")},
+    # without handlers and levels of their own: everything is said once, in one form
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.request": {"level": "ERROR"},  # refused requests have a line in crowd.requests
+    },
 }

@@ -19,6 +19,7 @@ def healthz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's s
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("livez", healthz, name="livez"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include("crowd.api.urls")),

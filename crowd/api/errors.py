@@ -12,6 +12,7 @@ from rest_framework.views import set_rollback
 
 from crowd import errors
 from crowd.queries.sentences import all_said, said
+from crowd.telemetry import context as telemetry
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = "2"  # seconds
@@ -31,8 +32,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     if isinstance(error, errors.CrowdError):
         set_rollback()
         headers = {"Retry-After": RETRY_AFTER} if isinstance(error, errors.Unavailable) else None
-        body = {"code": error.code, "detail": said(error.detail), "errors": all_said(error.errors)}
-        return Response(body, status=error.status, headers=headers)
+        return Response(_problem(error), status=error.status, headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)
     elif isinstance(error, PermissionDenied):
@@ -46,6 +46,13 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
     if scheme := getattr(error, "auth_header", None):
         headers["WWW-Authenticate"] = scheme
     return Response(_body(error), status=error.status_code, headers=headers)
+
+
+def _problem(error: errors.CrowdError) -> dict[str, Any]:
+    body = {"code": error.code, "detail": said(error.detail), "errors": all_said(error.errors)}
+    if error.status < 500:
+        return body
+    return {**body, "request_id": telemetry.get("request_id")}  # ours to look into: what to name when asking about it
 
 
 def _away(error: Exception) -> str:

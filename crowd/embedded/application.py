@@ -30,6 +30,7 @@ def environment(folder: DataFolder, *, addresses: Mapping[str, str], host: str =
         "CROWD_ALLOWED_HOSTS": ",".join(dict.fromkeys(allowed)),
         "DJANGO_SETTINGS_MODULE": os.environ.get("DJANGO_SETTINGS_MODULE", "crowd.settings"),
         "PYTHONUNBUFFERED": "1",
+        "CROWD_LOG_FORMAT": os.environ.get("CROWD_LOG_FORMAT") or "text",
     }
     home = str(Path(crowd.__file__).parent.parent)
     if home != sysconfig.get_path("purelib"):  # a checkout

@@ -12,6 +12,7 @@ from crowd.models.dispute import Dispute
 from crowd.models.epoch import Epoch
 from crowd.models.event import Event
 from crowd.models.facet import Facet, FacetLabel
+from crowd.models.failed_job import FailedJob
 from crowd.models.fit import Fit
 from crowd.models.fit_run import FitRun, FitShard
 from crowd.models.gold import Gold, GoldCheck
@@ -22,11 +23,13 @@ from crowd.models.image import Image
 from crowd.models.image_quality import ImageQuality
 from crowd.models.imports import Import, Refusal, SourceObject
 from crowd.models.invitation import Invitation
+from crowd.models.measure import Measure
 from crowd.models.membership import Membership
 from crowd.models.model_server import ModelRun, ModelServer
 from crowd.models.model_version import Mistake, ModelVersion, Prediction
 from crowd.models.note import Note
 from crowd.models.pilot import Pilot, PilotTask
+from crowd.models.process import Process
 from crowd.models.project import Project
 from crowd.models.proposal import GoldProposal
 from crowd.models.qualification import ExamAnswer, Qualification
@@ -61,6 +64,7 @@ __all__ = [
     "ExamAnswer",
     "Facet",
     "FacetLabel",
+    "FailedJob",
     "Figure",
     "Fit",
     "FitRun",
@@ -76,6 +80,7 @@ __all__ = [
     "Import",
     "Invitation",
     "Lineage",
+    "Measure",
     "Membership",
     "Mistake",
     "ModelRun",
@@ -85,6 +90,7 @@ __all__ = [
     "Pilot",
     "PilotTask",
     "Prediction",
+    "Process",
     "Project",
     "Qualification",
     "Recheck",

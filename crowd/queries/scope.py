@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from crowd.errors import Contradiction, Missing, Refused
 from crowd.models import Appeal, Assignment, Gold, Membership, Project, Task, User
 from crowd.queries import callers
+from crowd.telemetry import context
 
 Role = Membership.Role
 OWNERS = frozenset({Role.OWNER})
@@ -22,6 +23,7 @@ def membership(*, user: User, slug: str) -> Membership:
     found = callers.membership(user=user, slug=slug)
     if found is None:
         raise Missing(MISSING)
+    context.add(project=found.project_id)
     return found
 
 
@@ -33,6 +35,7 @@ def project(
     `known` is their membership of it, where that has been read already.
     """
     found = known or membership(user=user, slug=slug)
+    context.add(project=found.project_id)
     if found.role not in roles:
         wanted = " or ".join(sorted(role.value for role in roles))
         raise Refused(f"Only a member of this project with the role {wanted} may do this.", code="role_required")
@@ -59,6 +62,7 @@ def task(*, user: User, pk: Any, slug: str | None = None) -> Task:
     found = (rows if slug is None else rows.filter(project__slug=slug)).first()
     if found is None:
         raise Missing(MISSING)
+    context.add(project=found.project_id)
     return found
 
 
@@ -71,6 +75,7 @@ def assignment(*, user: User, pk: Any, slug: str | None = None, known: Assignmen
     found = known or (callers.assignment(user=user, pk=key) if key else None)
     if found is None or (slug is not None and found.task.project.slug != slug):
         raise Missing(MISSING)
+    context.add(project=found.task.project_id)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final
 
 from crowd.storage import links
 from crowd.storage.base import StorageError, checked, checked_prefix, missing
+from crowd.telemetry import calls
 
 _INCOMING: Final = ".incoming"  # no key begins with a dot
 _ABANDONED_AFTER: Final = 24 * 3600  # seconds
@@ -24,6 +25,7 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:  # noqa: ARG002 -- told by url()
         """Keep the bytes: written aside, synced, then renamed, so that a crash leaves the old object or the new one."""
         target = self._path(key)
@@ -42,21 +44,25 @@ class FileStore:
                 raise
             _sync(target.parent)
 
+    @calls.storage("open")
     def open(self, key: str) -> BinaryIO:
         """Return the object as an open file."""
         with self._explained(key):
             return self._path(key).open("rb")
 
+    @calls.storage("read")
     def read(self, key: str) -> bytes:
         """Return all bytes of the object."""
         with self._explained(key):
             return self._path(key).read_bytes()
 
+    @calls.storage("exists")
     def exists(self, key: str) -> bool:
         """Tell whether there is such an object."""
         with self._explained():
             return self._path(key).is_file()
 
+    @calls.storage("size")
     def size(self, key: str) -> int:
         """Return the object's length in bytes."""
         with self._explained(key):
@@ -65,6 +71,7 @@ class FileStore:
             raise missing(key)
         return found.st_size
 
+    @calls.storage("delete")
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""
         path = self._path(key)

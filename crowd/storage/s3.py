@@ -17,6 +17,7 @@ from crowd.errors import Missing
 from crowd.storage.address import S3Address
 from crowd.storage.base import StorageError, checked, checked_prefix, missing, window_start
 from crowd.storage.presign import presign
+from crowd.telemetry import calls
 
 _CHUNK: Final = 1 << 20
 _GONE: Final = {"404", "NoSuchKey", "NotFound"}
@@ -51,6 +52,7 @@ class S3Store:
             ),
         )
 
+    @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep the bytes; large files go in parts, which the server joins only when all have come."""
         name = self._name(key)
@@ -66,10 +68,12 @@ class S3Store:
                 Config=TransferConfig(max_concurrency=4),
             )
 
+    @calls.storage("open")
     def open(self, key: str) -> BinaryIO:
         """Return the object as a readable, seekable file that fetches what is read."""
         return cast(BinaryIO, io.BufferedReader(_Ranged(self, key), _CHUNK))
 
+    @calls.storage("read")
     def read(self, key: str) -> bytes:
         """Return all bytes of the object."""
         with self._explained(key), contextlib.closing(self._get(key)["Body"]) as body:
@@ -83,11 +87,13 @@ class S3Store:
             return False
         return True
 
+    @calls.storage("size")
     def size(self, key: str) -> int:
         """Return the object's length in bytes."""
         with self._explained(key):
             return int(self._client.head_object(Bucket=self.address.bucket, Key=self._name(key))["ContentLength"])
 
+    @calls.storage("delete")
     def delete(self, key: str) -> None:
         """Remove the object; one that is not there is no error."""
         with self._explained(key):
@@ -200,6 +206,7 @@ class _Ranged(io.RawIOBase):
         self._position = max(0, target)
         return self._position
 
+    @calls.storage("read_on")
     def readinto(self, buffer: Any) -> int:
         if self._position >= self._size:
             return 0

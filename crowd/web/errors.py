@@ -7,6 +7,7 @@ from django.urls import is_valid_path
 
 from crowd.queries.scope import MISSING
 from crowd.queries.sentences import said
+from crowd.telemetry import context
 
 API = "/api/"
 
@@ -32,5 +33,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500 without asking the database or the session anything: they may be what failed."""
     if request.path.startswith(API):
         told = said("The fault is ours and has been noted; try again in a moment.")
-        return JsonResponse({"code": "server_error", "detail": told, "errors": {}}, status=500)
-    return HttpResponse(render_to_string("500.html"), status=500)
+        body = {"code": "server_error", "detail": told, "errors": {}, "request_id": context.get("request_id")}
+        return JsonResponse(body, status=500)
+    return HttpResponse(render_to_string("500.html", {"request_id": context.get("request_id")}), status=500)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.i18n import JavaScriptCatalog
 
 # no page for people: English, and not even the question is asked
-PLAIN: Final = ("/objects/", "/static/", "/healthz", "/readyz", "/metrics")
+PLAIN: Final = ("/objects/", "/static/", "/healthz", "/livez", "/readyz", "/metrics")
 API: Final = "/api/"
 SOURCE: Final = "en"
 

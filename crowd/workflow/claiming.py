@@ -11,6 +11,7 @@ from django.db import transaction
 from crowd import sampling
 from crowd.errors import Contradiction, Invalid, Refused
 from crowd.models import Assignment, Guideline, Project, Standing, User
+from crowd.telemetry import measures
 from crowd.workflow import giving, leasing, qualifying, queue, terms
 
 MAX_BATCH = 50
@@ -37,7 +38,9 @@ def claim(*, project: Project, worker: User, now: datetime, rng: random.Random, 
     if not found and leasing.expire(project=project, now=now):
         found = _claim(project=project, worker=worker, now=now, rng=rng, count=count)
     if found:
+        measures.count("claims", "given", by=len(found))
         return Claim(found, "ready")
+    measures.count("claims", "nothing")
     coming, why = terms.may_come(project=project, worker=worker)
     return Claim((), "busy" if coming else "empty", why)
 

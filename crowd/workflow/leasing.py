@@ -11,6 +11,7 @@ from crowd import jobs
 from crowd.errors import Contradiction, Invalid, TooMany
 from crowd.models import Assignment, Project, Standing, Task, User
 from crowd.queries import work
+from crowd.telemetry import measures
 from crowd.workflow import events, qualifying, slots, terms
 
 EXPIRE_BATCH = 500
@@ -147,4 +148,5 @@ def _end(leases: QuerySet[Assignment], now: datetime) -> int:
             by=None,
             rows=[{"assignment": str(one.pk), "task": one.task_id} for one in rows],
         )
+    measures.count("lease_expiries", by=len(ended))
     return len(ended)

@@ -11,6 +11,7 @@ from crowd.consensus import Resolution
 from crowd.models import Assignment, Conflict, Consensus, Image, Project, Task
 from crowd.queries import readings
 from crowd.queries.readings import Reading, Terms
+from crowd.telemetry import measures
 from crowd.workflow import conflicts, events, growth, leasing, piloting, samples, scoring, storing
 from crowd.workflow.answerers import left
 
@@ -36,6 +37,8 @@ def look_again(*, task_id: int, now: datetime, if_stale: bool = False) -> int | 
         if task is None:
             return None
         seen, terms = task.stale_at, readings.terms_of(task)
+        if seen is not None:
+            measures.observe("consensus_lag_seconds", (now - seen).total_seconds())
         if not terms.known:
             task.stale_at = None
             if not _settled_by_a_person(task):

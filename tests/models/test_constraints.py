@@ -41,6 +41,7 @@ from tests.models import (
     incoming_cases,
     keeping_cases,
     loop_cases,
+    operating_cases,
     pilot_cases,
     report_cases,
     webhook_cases,
@@ -254,6 +255,7 @@ CASES: dict[str, Break] = {
     **incoming_cases.CASES,
     **loop_cases.CASES,
     **keeping_cases.CASES,
+    **operating_cases.CASES,
 }
 # Rules that others imply, which PostgreSQL would name first: a column that is positive has a check of its own.
 TWINS = {
