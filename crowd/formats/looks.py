@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile
 
 from crowd.errors import Invalid, TooLarge
-from crowd.formats import pictures, signatures
+from crowd.formats import pictures
 
 EDITION: Final = 1  # of these measures; a change asks for new ones
 SIDE: Final = 512  # pixels of the longer side of the copy; smaller pictures are not enlarged
@@ -39,13 +39,15 @@ class Looks:
     camera: str
 
 
-def measure(source: bytes | BinaryIO) -> Looks:
+def measure(source: bytes | BinaryIO, *, max_pixels: int) -> Looks:
     """Return how a picture that `pictures.inspect` accepts looks; Invalid where it cannot be read.
 
-    TooLarge (`too_large_to_look_at`) where more than `MOST_PIXELS` would have to be decoded.
+    TooLarge (`too_many_pixels`) where it has more than `max_pixels`, and (`too_large_to_look_at`) where more than
+    `MOST_PIXELS` would have to be decoded.
     """
+    raw = source if isinstance(source, bytes) else source.read()
     try:
-        with pictures.opened(source if isinstance(source, bytes) else source.read()) as image:
+        with pictures.opened(raw, max_pixels=max_pixels) as image:
             camera = camera_of(image)
             orientation = pictures.orientation_of(image)
             grey = _small(image)
@@ -90,12 +92,8 @@ def fingerprint(grey: Image.Image) -> int:
 
 def camera_of(image: Image.Image) -> str:
     """Return EXIF's make and model as one printable line, empty where there is none; nothing else is read of it."""
-    exif = Image.Exif()
-    try:
-        exif.load(image.info.get("exif", b""))
-        told = [exif.get(_MAKE, ""), exif.get(_MODEL, "")]
-    except (*pictures.BROKEN, signatures.StructError):
-        return ""
+    exif = pictures.exif_of(image, _MAKE, _MODEL)
+    told = [exif.get(_MAKE, ""), exif.get(_MODEL, "")]
     make, model = (" ".join("".join(filter(str.isprintable, str(one))).split()) for one in told)
     if model.lower().startswith(make.lower()):  # "Canon", "Canon EOS 5D"
         make = ""

@@ -13,12 +13,12 @@ import io
 import threading
 import warnings
 from dataclasses import dataclass
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from PIL import Image, ImageFile, UnidentifiedImageError
 
 from crowd.errors import Invalid, TooLarge
-from crowd.formats import signatures
+from crowd.formats import parts, signatures
 
 # every picture passes through this file, which has a limit of its own
 Image.MAX_IMAGE_PIXELS = None
@@ -66,7 +66,7 @@ def inspect(data: bytes | BinaryIO, *, max_bytes: int, max_pixels: int) -> Pictu
     Raises
     ------
     Invalid
-        `empty`, `truncated`, `damaged`, `animated`, `ambiguous_orientation`.
+        `empty`, `truncated`, `damaged`, `animated`, `ambiguous_orientation`, `too_many_parts`.
     TooLarge
         `too_large` (bytes), `too_many_pixels`.
     Unsupported
@@ -77,7 +77,7 @@ def inspect(data: bytes | BinaryIO, *, max_bytes: int, max_pixels: int) -> Pictu
         raise Invalid("The file is empty.", code="empty")
     if len(raw) > max_bytes:
         raise TooLarge(f"The file is larger than {max_bytes:,} bytes.", code="too_large")
-    kind = signatures.recognise(raw)
+    kind = _kind(raw)
     signatures.check_length(raw, kind=kind)
     if kind is signatures.WEBP:
         _check_pixels(signatures.webp_size(raw), max_pixels=max_pixels)  # opening one allocates its canvas
@@ -92,7 +92,7 @@ def glance(head: bytes, *, sha256: str, size: int, max_pixels: int) -> Picture |
 
     Whether it is whole is not looked at. Raises as `inspect` does.
     """
-    kind = signatures.recognise(head)
+    kind = _kind(head)
     if kind not in (signatures.JPEG, signatures.PNG):
         return None
     try:
@@ -107,7 +107,7 @@ def glance(head: bytes, *, sha256: str, size: int, max_pixels: int) -> Picture |
 def _facts(image: ImageFile.ImageFile, kind: signatures.Kind, *, sha256: str, size: int, max_pixels: int) -> Picture:
     """Return what the header says, or raise for a picture that is not taken."""
     _check_pixels(image.size, max_pixels=max_pixels)
-    if kind is not signatures.JPEG and _frames(image) > 1:
+    if kind is not signatures.JPEG and _moves(image):
         raise Invalid("The picture moves; only single images can be labelled.", code="animated")
     orientation = orientation_of(image)
     if orientation != 1 and kind is not signatures.JPEG:
@@ -132,7 +132,7 @@ def _facts(image: ImageFile.ImageFile, kind: signatures.Kind, *, sha256: str, si
 
 def thumbnail(data: bytes, *, side: int) -> bytes:
     """Return a WebP no wider and no higher than `side` pixels, upright, of a picture that `inspect` has accepted."""
-    kind = signatures.recognise(data)
+    kind = _kind(data)
     with _open(data, kind=kind) as image:
         orientation = orientation_of(image)
         image.draft(None, (side, side))  # JPEG only: decode at an eighth, a quarter or a half where that is enough
@@ -147,12 +147,12 @@ def thumbnail(data: bytes, *, side: int) -> bytes:
 
 
 def reduced(data: bytes, *, per_pixel: float, max_pixels: int) -> Image.Image | None:
-    """Return a picture that `inspect` has accepted upright, RGB or RGBA; a JPEG as small as `per_pixel` lets it be.
+    """Return a picture upright, RGB or RGBA, a JPEG as small as `per_pixel` lets it be; Invalid for a damaged one.
 
     `per_pixel` is how many of the picture's pixels, along a side, may become one. None where more than `max_pixels`
     would have to be decoded.
     """
-    kind = signatures.recognise(data)
+    kind = _kind(data)
     with _open(data, kind=kind) as image:
         width, height = image.size
         part = 1
@@ -162,13 +162,32 @@ def reduced(data: bytes, *, per_pixel: float, max_pixels: int) -> Image.Image | 
         if image.size[0] * image.size[1] > max_pixels:
             return None
         orientation = orientation_of(image)
-        small = _displayable(image)
+        try:
+            small = _displayable(image)
+        except BROKEN as fault:
+            raise _damaged(fault) from fault
     return small.transpose(UPRIGHT[orientation]) if orientation in UPRIGHT else small
 
 
-def opened(raw: bytes) -> ImageFile.ImageFile:
-    """Return a picture with its header read, told by its first bytes; Invalid where that is damaged."""
-    return _open(raw, kind=signatures.recognise(raw))
+def opened(raw: bytes, *, max_pixels: int) -> ImageFile.ImageFile:
+    """Return a picture with its header read, told by its first bytes; Invalid where that is damaged.
+
+    For pictures that nobody has inspected, as they were taken at a manifest's word, the limit of pixels is judged here:
+    of a progressive JPEG all are kept in memory even where it is decoded at an eighth.
+    """
+    kind = _kind(raw)
+    if kind is signatures.WEBP:
+        _check_pixels(signatures.webp_size(raw), max_pixels=max_pixels)  # opening one allocates its canvas
+    image = _open(raw, kind=kind)
+    _check_pixels(image.size, max_pixels=max_pixels)
+    return image
+
+
+def _kind(raw: bytes) -> signatures.Kind:
+    """Return the format of the bytes; Unsupported for what is none, Invalid where it is made to keep decoders busy."""
+    kind = signatures.recognise(raw)
+    parts.check(raw, kind=kind)
+    return kind
 
 
 def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:
@@ -176,11 +195,14 @@ def _open(raw: bytes, *, kind: signatures.Kind) -> ImageFile.ImageFile:
     try:
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return Image.open(io.BytesIO(raw), formats=[kind.name])
+            image = Image.open(io.BytesIO(raw), formats=[kind.name])
     except UnidentifiedImageError as fault:
         raise Invalid(f"The {kind.name} is damaged in its header.", code="damaged") from fault
     except BROKEN as fault:
         raise _damaged(fault) from fault
+    if kind is signatures.JPEG:
+        parts.check_scans(raw, pixels=image.size[0] * image.size[1])
+    return image
 
 
 def _decode(image: ImageFile.ImageFile) -> None:
@@ -198,9 +220,10 @@ def _damaged(fault: Exception) -> Invalid:
     return Invalid(f"The picture is damaged: {fault}.", code="damaged")
 
 
-def _frames(image: ImageFile.ImageFile) -> int:
+def _moves(image: ImageFile.ImageFile) -> bool:
+    """Tell whether there is a second frame; counting them all would read a million."""
     try:
-        return int(getattr(image, "n_frames", 1))
+        return bool(getattr(image, "is_animated", False))
     except BROKEN as fault:
         raise _damaged(fault) from fault
 
@@ -221,15 +244,20 @@ def orientation_of(image: Image.Image) -> int:
 
     Pillow's own `getexif()` would also take it from XMP, which no browser does.
     """
+    value = exif_of(image, ORIENTATION_TAG).get(ORIENTATION_TAG, 1)
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def exif_of(image: Image.Image, *tags: int) -> dict[int, Any]:
+    """Return what EXIF says of these tags; nothing where there is none or it cannot be read."""
     exif = Image.Exif()
     try:
         with _opening, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             exif.load(image.info.get("exif", b""))
-            value = exif.get(ORIENTATION_TAG, 1)
+            return {tag: exif[tag] for tag in tags if tag in exif}
     except (*BROKEN, signatures.StructError):
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+        return {}
 
 
 def _displayable(image: Image.Image) -> Image.Image:

@@ -122,7 +122,7 @@ def _jpeg_is_whole(data: bytes) -> bool:
 
 def _gif_is_whole(data: bytes) -> bool:
     """Walk the blocks to the trailer."""
-    position = 13 + _gif_colors(data, 10)
+    position = 13 + gif_colors(data, 10)
     while position < len(data):
         block = data[position]
         if block == 0x3B:
@@ -130,7 +130,7 @@ def _gif_is_whole(data: bytes) -> bool:
         if block == 0x21:
             position = _behind_sub_blocks(data, position + 2)
         elif block == 0x2C:
-            position = _behind_sub_blocks(data, position + 11 + _gif_colors(data, position + 9))
+            position = _behind_sub_blocks(data, position + 11 + gif_colors(data, position + 9))
         elif block == 0:  # padding, as some writers leave
             position += 1
         else:
@@ -138,7 +138,7 @@ def _gif_is_whole(data: bytes) -> bool:
     return False
 
 
-def _gif_colors(data: bytes, flags_at: int) -> int:
+def gif_colors(data: bytes, flags_at: int) -> int:
     """Return the bytes of the colour table that the flags announce."""
     flags = data[flags_at] if flags_at < len(data) else 0
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0

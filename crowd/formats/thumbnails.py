@@ -6,19 +6,21 @@ from typing import BinaryIO, Final
 from PIL import Image, ImageOps
 
 from crowd.errors import Invalid
+from crowd.formats import pictures
 
 SIDE: Final = 480  # pixels of the longer side: a tile's width on a dense screen
 QUALITY: Final = 78
 
 
-def shrink(source: BinaryIO, *, side: int = SIDE) -> bytes:
+def shrink(source: BinaryIO, *, max_pixels: int, side: int = SIDE) -> bytes:
     """Return a WebP picture whose sides are at most `side` pixels, upright as people see it.
 
     A JPEG is decoded at an eighth to the whole of its size, as little as does, so that its time and memory follow the
-    small picture's. Raises Invalid for what is no picture.
+    small picture's. Only what may be uploaded is opened, told by its bytes: the picture may come from a bucket at a
+    manifest's word. Raises Unsupported and Invalid for what is no such picture, TooLarge beyond `max_pixels`.
     """
     try:
-        with Image.open(source) as image:
+        with pictures.opened(source.read(), max_pixels=max_pixels) as image:
             image.draft("RGB", (side * 2, side * 2))
             upright = ImageOps.exif_transpose(image)
             small = _eight_bits(upright)

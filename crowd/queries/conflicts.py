@@ -171,7 +171,7 @@ def _read(cursor: str, columns: Sequence[str]) -> list[Any]:
     try:
         told = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         values = [_value(column, one) for column, one in zip(columns, told, strict=True)]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Invalid("cursor: use the “next” that this list gave you.", errors={"cursor": ["Not a cursor."]}) from None
     return values
 

@@ -65,6 +65,8 @@ class JsonText(forms.CharField):
             raise forms.ValidationError(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
         except RecursionError:
             raise forms.ValidationError("It is nested too deeply.") from None
+        except ValueError:  # a number of thousands of digits
+            raise forms.ValidationError("It holds a number that is too long.") from None
 
 
 def pretty(value: object, *, depth: int = 0) -> str:

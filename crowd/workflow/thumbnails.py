@@ -3,6 +3,8 @@
 import threading
 from typing import BinaryIO, Final
 
+from django.conf import settings
+
 from crowd import storage
 from crowd.errors import CrowdError, Missing
 from crowd.formats import thumbnails
@@ -34,7 +36,7 @@ def bring(*, key: str) -> None:
             return
         try:
             with _bytes_of(image) as source:
-                small = thumbnails.shrink(source)
+                small = thumbnails.shrink(source, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS)
         except CrowdError as fault:
             raise Missing(f"There is no small picture: {fault.detail}") from fault
         store.put(key, small, content_type=CONTENT_TYPE)

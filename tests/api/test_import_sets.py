@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from crowd.models import Gold, Image, Project, Task, User
 from crowd.queries import integrity
+from crowd.workflow.importing import runs
 from tests.api.world import V1, client
 from tests.factories import make
 
@@ -151,3 +152,22 @@ def test_a_set_that_cannot_be_read_ends_with_the_reason(settled: None, caller: A
     made, _ = begin(caller, cars, bomb, "bomb.zip", source="coco")
     assert made["state"] == "failed"
     assert "labels.json has more than" in made["error"]
+
+
+def test_a_file_that_breaks_its_reader_ends_instead_of_being_read_for_ever(
+    settled: None, caller: APIClient, cars: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(runs.READERS, "coco", lambda _: [].pop())
+    made, _ = begin(caller, cars, json.dumps(COCO).encode(), "a.json", source="coco", use="prelabel")
+    assert (made["state"], made["error"]) == ("failed", runs.BROKEN)
+
+
+def test_an_outline_that_pycocotools_would_die_of_is_refused_and_the_rest_comes(
+    settled: None, caller: APIClient, cars: Project
+) -> None:
+    far = {"id": 9, "image_id": 7, "category_id": 2, "segmentation": [[0, 0, 1e9, 0, 1e9, 1e9]]}
+    told = {**COCO, "annotations": [*COCO["annotations"], far]}  # type: ignore[misc]
+    data = packed(**{"train/a.png": make.picture(), "b.png": make.picture(), "coco.json": json.dumps(told)})
+    made, codes = begin(caller, cars, data, "a.zip", source="coco", use="prelabel")
+    assert counts(made)[0] == "done"
+    assert codes["train/a.png"] == ["bad_shape"]

@@ -110,3 +110,13 @@ def test_another_image_than_the_manifest_named_is_never_shown(
     assert begin(caller, project, [row])["created"] == 1
     assert viewed(caller, project)[0] == 404
     assert not storage.store().exists(Image.objects.get(project=project).key)
+
+
+def test_what_is_no_picture_is_never_shown_though_the_manifest_names_it_rightly(
+    settled: None, site: Any, caller: APIClient, project: Project
+) -> None:
+    page = answer(Seen("GET", "/open/page.png", {}, b""))[2]
+    row = {"url": f"{site.address}/open/page.png", "width": 9, "height": 9, "sha256": hashlib.sha256(page).hexdigest()}
+    assert begin(caller, project, [row])["created"] == 1
+    assert viewed(caller, project)[0] == 404
+    assert not storage.store().exists(Image.objects.get(project=project).key)

@@ -1,14 +1,21 @@
 """COCO instances and keypoints: one JSON file, read as a whole, its annotations grouped by image."""
 
+import math
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
+import numpy as np
 from pycocotools import mask as coco_mask
 
 from crowd.errors import Invalid
 from crowd.formats import strict_json
 from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
+from crowd.geometry.rle import encode_counts
+
+MOST_PIXELS: Final = 10**9
+FURTHEST: Final = 2  # sides of the image, outside it, that an outline may reach
+LONGEST: Final = 10**7  # pixels along an outline; pycocotools keeps 5 points for each
 
 
 def read(folder: Folder) -> Iterator[Item]:
@@ -31,14 +38,14 @@ def read(folder: Folder) -> Iterator[Item]:
 
 
 def _read_one(document: Mapping[str, Any]) -> Iterator[Item]:
-    names = {each.get("id"): each.get("name") for each in _dicts(document.get("categories"))}
+    names = {_key(each.get("id")): each.get("name") for each in _dicts(document.get("categories"))}
     sizes: dict[Any, tuple[int, int]] = {}
     by_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for each in _dicts(document.get("annotations")):
         by_image[_key(each.get("image_id"))].append(each)
     for image in _dicts(document["images"]):
         key, name = _key(image.get("id")), image.get("file_name")
-        sizes[key] = (image.get("height") or 0, image.get("width") or 0)
+        sizes[key] = _size(image)
         if not isinstance(name, str) or not name:
             yield Item(f"image {key}", faults=(Fault("no_name", "The image has no file_name."),))
             continue
@@ -59,7 +66,7 @@ def _drawn(each: Mapping[str, Any], names: Mapping[Any, Any], size: tuple[int, i
         return Fault("crowd_region", f"{what}: a region of many {label}, not one object.")
     try:
         shapes = _shapes(each, size)
-    except (TypeError, ValueError, KeyError, IndexError) as fault:
+    except (TypeError, ValueError, LookupError, ArithmeticError) as fault:
         return Fault("bad_shape", f"{what}: {fault}.")
     return Drawn(label, shapes) if shapes else Fault("bad_shape", f"{what}: it has no box, outline or keypoints.")
 
@@ -67,7 +74,7 @@ def _drawn(each: Mapping[str, Any], names: Mapping[Any, Any], size: tuple[int, i
 def _shapes(each: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
     shapes: dict[str, Any] = {}
     if len(each.get("bbox") or ()) == 4:
-        shapes["box"] = [float(number) for number in each["bbox"]]
+        shapes["box"] = [_finite(number) for number in each["bbox"]]
     if points := each.get("keypoints"):
         shapes["keypoints"] = [list(points[place : place + 3]) for place in range(0, len(points), 3)]
     outline = each.get("segmentation")
@@ -75,16 +82,53 @@ def _shapes(each: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
         if len(outline) == 1:
             shapes["polygon"] = [[list(pair) for pair in zip(outline[0][::2], outline[0][1::2], strict=True)]]
         if all(size):
-            shapes["mask"] = _mask(coco_mask.merge(coco_mask.frPyObjects(outline, *size)))
+            shapes["mask"] = _filled(outline, size)
     elif isinstance(outline, dict):
-        packed = coco_mask.frPyObjects(outline, *size) if isinstance(outline["counts"], list) else outline
-        shapes["mask"] = _mask(packed)
+        counts, sides = outline["counts"], list(outline["size"])
+        shapes["mask"] = {"size": sides, "counts": _packed(counts) if isinstance(counts, list) else counts}
     return shapes
 
 
-def _mask(packed: Mapping[str, Any]) -> dict[str, Any]:
-    counts = packed["counts"]
-    return {"size": list(packed["size"]), "counts": counts.decode() if isinstance(counts, bytes) else counts}
+def _finite(number: Any) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError("a box has finite numbers")
+    return value
+
+
+def _size(image: Mapping[str, Any]) -> tuple[int, int]:
+    """Return height and width; (0, 0) where the file does not say them, or says what no image has."""
+    height, width = image.get("height"), image.get("width")
+    if type(height) is not int or type(width) is not int or height < 1 or width < 1 or height * width > MOST_PIXELS:
+        return (0, 0)
+    return (height, width)
+
+
+def _filled(outline: Sequence[Any], size: tuple[int, int]) -> dict[str, Any]:
+    """Return the pixels inside rings; ValueError for rings over which pycocotools' C code would lose its way.
+
+    It counts in 32 bits and believes every coordinate: far ones make it write outside its memory.
+    """
+    length = 0.0
+    for ring in outline:
+        if not isinstance(ring, list) or len(ring) < 6 or len(ring) % 2:
+            raise ValueError("an outline has pairs of numbers, three or more")
+        points = np.asarray([float(number) for number in ring]).reshape(-1, 2)
+        if not np.isfinite(points).all() or np.abs(points).max() > (1 + FURTHEST) * max(size):
+            raise ValueError("an outline leads far out of the image")
+        length += float(np.abs(np.roll(points, -1, axis=0) - points).max(axis=1).sum())
+    if length > LONGEST:
+        raise ValueError("an outline is longer than any that was drawn")
+    rings = [[float(number) for number in ring] for ring in outline]
+    packed = coco_mask.merge(coco_mask.frPyObjects(rings, *size))
+    return {"size": list(size), "counts": packed["counts"].decode()}
+
+
+def _packed(counts: list[Any]) -> str:
+    """Return run lengths as COCO's string."""
+    if not counts or not all(type(run) is int and 0 <= run <= MOST_PIXELS for run in counts):
+        raise ValueError("run lengths are whole numbers")
+    return encode_counts(np.asarray(counts, dtype=np.int64))
 
 
 def _dicts(values: Any) -> Iterator[dict[str, Any]]:

@@ -91,7 +91,10 @@ def _read_csv(source: BinaryIO, start: int, line: int) -> Iterator[Line]:
     """A quoted field may go over several lines: the byte behind a row is the byte behind the last that it took."""
     taken = _Taken(source)
     reader = csv.reader(taken, strict=True)
-    header = [name.strip().lower() for name in _next(reader) or []]
+    try:
+        header = [name.strip().lower() for name in _next(reader) or []]
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise Invalid(f"The first line of this CSV cannot be read: {error}.", code="not_csv") from None
     if "url" not in header:
         raise Invalid("The first line of a CSV manifest names its columns, and one of them is “url”.", code="no_url")
     if start > taken.end:

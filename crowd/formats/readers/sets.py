@@ -5,8 +5,11 @@ it cannot carry it says, beside the image that it belongs to.
 """
 
 import io
+import lzma
 import posixpath
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final
@@ -15,6 +18,10 @@ from crowd.errors import Invalid, TooLarge
 
 MAX_ENTRIES: Final = 1_000_000
 MAX_TEXT: Final = 256 * 1024 * 1024  # bytes of one annotation file, unpacked
+MAX_DIRECTORY: Final = 256 * 1024 * 1024  # bytes of an archive's list of entries, which is read into memory
+MAX_RATIO: Final = 100  # of what is packed to what it becomes, all entries together
+UNPACKED_ANYHOW: Final = 1 << 30  # bytes, whatever the ratio
+MAX_FOLDERS: Final = 32  # above a file, by which annotations may name it
 PICTURES: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
@@ -48,6 +55,13 @@ class Item:
     faults: tuple[Fault, ...] = field(default_factory=tuple)
 
 
+_END: Final = 22 + 0xFFFF + 20 + 56  # bytes: the end of an archive with the longest comment, and ZIP64's before it
+_BROKEN: Final = (
+    *(zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError),
+    *(zlib.error, lzma.LZMAError, struct.error),
+)
+
+
 class Folder:
     """The files of an archive, by names that stay inside it; a file that is no archive is a folder of one."""
 
@@ -59,18 +73,22 @@ class Folder:
             source.seek(0)
             self._single = (name, source)
             return
+        size = source.seek(0, io.SEEK_END)
+        _check_directory(source, size)
         try:
             self._zip = zipfile.ZipFile(source)
-        except (zipfile.BadZipFile, NotImplementedError, ValueError) as fault:
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error, OSError) as fault:
             raise Invalid(f"The archive cannot be read: {fault}.", code="bad_archive") from None
         if len(self._zip.infolist()) > MAX_ENTRIES:
             raise TooLarge(f"The archive has more than {MAX_ENTRIES:,} entries.")
+        if sum(entry.file_size for entry in self._zip.infolist()) > max(UNPACKED_ANYHOW, MAX_RATIO * size):
+            raise TooLarge("The archive would unpack to far more than honest files do.", code="archive_bomb")
         for entry in self._zip.infolist():
             self._enter(entry)
 
     def _enter(self, entry: zipfile.ZipInfo) -> None:
         name = entry.filename
-        if entry.is_dir() or name.startswith("__MACOSX/"):
+        if not name or entry.is_dir() or name.startswith("__MACOSX/"):
             return
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or ":" in name.split("/")[0]:
             self.faults.append(Item(name[:300], faults=(Fault("unsafe_name", "The name leads out of the archive."),)))
@@ -90,7 +108,7 @@ class Folder:
         try:
             with self._open(name) as file:
                 raw: bytes = file.read(most + 1)
-        except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError) as fault:
+        except _BROKEN as fault:
             raise Invalid(f"{name} cannot be unpacked: {fault}.", code="bad_archive") from None
         if len(raw) > most:
             raise TooLarge(f"{name} has more than {most:,} bytes.")
@@ -113,18 +131,48 @@ class Pictures:
     def __init__(self, members: list[str]) -> None:
         self.members = members
         self._by: dict[str, str | None] = {}
+        self._below: dict[str, str] = {}  # the first member for each end of a path that has a folder in it
         for member in members:
             name = posixpath.basename(member)
+            end = name
+            for folder in reversed(member.split("/")[-MAX_FOLDERS:-1]):
+                end = f"{folder}/{end}"
+                self._below.setdefault(end, member)
             for key in {member, name, posixpath.splitext(name)[0]}:
                 self._by[key] = None if key in self._by and self._by[key] != member else member
 
     def find(self, name: str) -> str:
         """Return the member that is called so; empty where none is, or several are."""
         base = posixpath.basename(name)
-        for member in self.members if "/" in name else ():
-            if member == name or member.endswith(f"/{name}"):
-                return member
-        return self._by.get(name) or self._by.get(base) or self._by.get(posixpath.splitext(base)[0]) or ""
+        return (
+            self._below.get(name)
+            or self._by.get(name)
+            or self._by.get(base)
+            or self._by.get(posixpath.splitext(base)[0])
+            or ""
+        )
+
+
+def _check_directory(source: BinaryIO, size: int) -> None:
+    """Raise TooLarge where a list of entries is longer than may be read at once (APPNOTE.TXT 6.3.10, 4.3.14-16).
+
+    Whatever may be taken for the end of an archive is looked at: which of them is, readers disagree about.
+    """
+    source.seek(max(0, size - _END))
+    tail = source.read()
+    lengths = [struct.unpack_from("<L", tail, at)[0] for at in _places(tail, b"PK\5\6", 12, 4)]
+    lengths += [struct.unpack_from("<Q", tail, at)[0] for at in _places(tail, b"PK\6\6", 40, 8)]
+    if any(length > MAX_DIRECTORY for length in lengths if length != 0xFFFFFFFF):
+        raise TooLarge(f"The archive has more than {MAX_ENTRIES:,} entries.")
+
+
+def _places(data: bytes, mark: bytes, behind: int, width: int) -> Iterator[int]:
+    """Yield where a number of so many bytes stands behind each of the marks."""
+    at = data.find(mark)
+    while at >= 0:
+        if at + behind + width <= len(data):
+            yield at + behind
+        at = data.find(mark, at + 1)
 
 
 def left_over(pictures: Pictures, used: set[str]) -> Iterator[Item]:

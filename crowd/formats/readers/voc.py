@@ -1,5 +1,6 @@
 """Pascal VOC: an XML file for each image. Documents with a DOCTYPE are refused, and with it every entity attack."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -8,6 +9,8 @@ from crowd.errors import CrowdError, Invalid
 from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
 
 MAX_XML = 16 * 1024 * 1024
+MAX_ELEMENTS = 500_000
+MAX_TEXT = 10_000  # characters of one element
 
 
 @dataclass
@@ -15,8 +18,13 @@ class Node:
     """One element."""
 
     tag: str
-    text: str = ""
+    said: list[str] = field(default_factory=list)
     children: list["Node"] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        """What stands in it, its children left out."""
+        return "".join(self.said)[:MAX_TEXT]
 
     def get(self, tag: str) -> str:
         """Return the text of the first child of this name; empty where there is none."""
@@ -62,6 +70,8 @@ def _drawn(each: Node) -> Drawn | Fault:
             left, top, right, bottom = (float(box.get(side)) for side in ("xmin", "ymin", "xmax", "ymax"))
         except ValueError:
             break
+        if not all(map(math.isfinite, (left, top, right, bottom))):
+            break
         # counted from one, both ends included
         return Drawn(label, {"box": [left - 1, top - 1, right - left + 1, bottom - top + 1]})
     return Fault("bad_shape", f"An object of class {label[:80]!r} has no box.")
@@ -72,10 +82,13 @@ def parse(raw: bytes) -> Node:
     top = Node("")
     stack = [top]
     parser = expat.ParserCreate()
+    seen = 0
 
     def start(tag: str, _: dict[str, str]) -> None:
-        if len(stack) > 20:
-            raise Invalid("The document is nested too deeply.", code="bad_xml")
+        nonlocal seen
+        seen += 1
+        if len(stack) > 20 or seen > MAX_ELEMENTS:
+            raise Invalid("The document is nested too deeply, or has too many elements.", code="bad_xml")
         node = Node(tag)
         stack[-1].children.append(node)
         stack.append(node)
@@ -84,7 +97,7 @@ def parse(raw: bytes) -> Node:
         stack.pop()
 
     def text(data: str) -> None:
-        stack[-1].text += data
+        stack[-1].said.append(data)
 
     def doctype(*_: object) -> None:
         raise Invalid("Documents with a DOCTYPE are not read.", code="doctype_refused")

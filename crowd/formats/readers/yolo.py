@@ -3,6 +3,7 @@
 Five numbers are a box, more an outline; with `kpt_shape` in data.yaml, a box and keypoints.
 """
 
+import math
 import posixpath
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,6 +15,14 @@ from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
 
 MAX_YAML = 1 << 20
 MAX_LABELS = 16 * 1024 * 1024
+MAX_DEPTH = 20
+_DEEPER = (
+    yaml.FlowSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.BlockMappingStartToken,
+)
+_BACK = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken, yaml.BlockEndToken)
 _NO_LABELS = {"classes.txt", "obj.names", "train.txt", "val.txt", "test.txt", "readme.txt"}
 
 
@@ -53,27 +62,50 @@ def _classes(folder: Folder) -> tuple[dict[int, str], int]:
             names = dict(enumerate(names))
         if isinstance(names, dict):
             shape = document.get("kpt_shape")
-            each = int(shape[1]) if isinstance(shape, list) and len(shape) == 2 and shape[1] in {2, 3} else 0
-            return {int(key): str(name) for key, name in names.items() if str(key).isdecimal()}, each
+            each = int(shape[1]) if isinstance(shape, list) and len(shape) == 2 and shape[1] in (2, 3) else 0
+            numbered = {_number(key): _text(name) for key, name in names.items()}
+            return {key: name for key, name in numbered.items() if key is not None}, each
     for file in folder.names("classes.txt", ".names"):
         return dict(enumerate(folder.read(file, most=MAX_YAML).decode(errors="replace").split("\n"))), 0
     raise Invalid("There is no data.yaml or classes.txt that names the classes.", code="no_classes")
 
 
+def _number(key: Any) -> int | None:
+    """Return the number of a class; None for a key that is none."""
+    text = key if isinstance(key, str) else str(key) if type(key) is int and 0 <= key < 10**9 else ""
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _text(value: Any) -> str:
+    """Return a class's name; nothing for a number that is no name: long ones cannot even be written."""
+    return "" if type(value) is int and abs(value) >= 10**18 else str(value)
+
+
 def _yaml(raw: bytes) -> dict[str, Any]:
     try:
-        if any(isinstance(token, yaml.AliasToken) for token in yaml.scan(raw)):
-            raise Invalid("A data.yaml with aliases is not read.", code="bad_yaml")
+        _check_tokens(raw)
         document = yaml.safe_load(raw)
-    except (yaml.YAMLError, RecursionError, ValueError) as fault:
+    # what the library raises for tags that do not fit: LookupError, AttributeError, TypeError
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, AttributeError, TypeError) as fault:
         raise Invalid(f"The data.yaml cannot be read: {fault}.", code="bad_yaml") from None
     return document if isinstance(document, dict) else {}
+
+
+def _check_tokens(raw: bytes) -> None:
+    """Refuse what multiplies (aliases), and what the library takes quadratic time for (nesting), as soon as it is met."""
+    depth = 0
+    for token in yaml.scan(raw):
+        depth += isinstance(token, _DEEPER) - isinstance(token, _BACK)
+        if isinstance(token, yaml.AliasToken) or depth > MAX_DEPTH:
+            raise Invalid("A data.yaml with aliases or deep nesting is not read.", code="bad_yaml")
 
 
 def _drawn(cells: Sequence[str], names: dict[int, str], keypoints: int, line: int) -> Drawn | Fault:
     try:
         label = names[int(cells[0])].strip()
         numbers = [float(cell) for cell in cells[1:]]
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError
     except (ValueError, KeyError):
         return Fault("bad_labels", f"Line {line} does not begin with a class and go on with numbers.")
     if len(numbers) == 4:

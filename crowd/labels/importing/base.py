@@ -80,6 +80,8 @@ def from_json(text: str) -> Any:
         raise fault(f"This is no JSON: line {error.lineno}, column {error.colno}: {error.msg}.") from None
     except RecursionError:
         raise fault("It is nested too deeply.") from None
+    except ValueError:  # a number of thousands of digits
+        raise fault("It holds a number that is too long.") from None
 
 
 def color(value: object) -> str:

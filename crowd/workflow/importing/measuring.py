@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q
 
@@ -106,7 +107,7 @@ def _look(image: Image) -> tuple[Image, Looks | str] | None:
     """Return how an image looks, or why that cannot be said; None where the store does not answer, for the sweep."""
     try:
         with image_bytes.opened(image) as source:
-            return image, looks.measure(source)
+            return image, looks.measure(source, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS)
     except StorageError:
         return None
     except CrowdError as fault:

@@ -1,10 +1,11 @@
 """An import goes on, a batch at a time, for a while; then its job is sent again, so that others have their turn."""
 
+import logging
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -19,6 +20,9 @@ LOST_AFTER = timedelta(seconds=60)  # a message that nobody took up for longer i
 DEAD_AFTER = timedelta(minutes=5)  # without a batch for longer, a worker is dead whose message the broker lost too
 PATIENCE = timedelta(hours=6)  # with a source that does not answer
 LOST_BATCH = 100
+BROKEN = "Something in this file cannot be read here. What came before it stays; tell the operator of this server."
+
+logger = logging.getLogger(__name__)
 
 READERS: dict[str, Callable[[Import], Batch]] = {
     Import.Source.S3: buckets.look,
@@ -44,6 +48,11 @@ def run(*, import_id: int) -> None:
         imports.note_trouble(import_id=import_id, error=str(error))
     except CrowdError as error:
         imports.fail(import_id=import_id, error=error.detail, now=timezone.now())
+    except (OperationalError, InterfaceError):  # the database's trouble; the sweep sends it again
+        raise
+    except Exception:  # what a file can make fail here fails again each time: tried for ever it would keep others out
+        logger.exception("Import %d cannot go on", import_id)
+        imports.fail(import_id=import_id, error=BROKEN, now=timezone.now())
 
 
 @transaction.atomic

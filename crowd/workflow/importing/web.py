@@ -44,7 +44,7 @@ def fetch(row: Row, *, project: Project) -> Facts:
 def bring(*, key: str) -> None:
     """Fetch an image that was taken at its manifest's word into our store; Missing where there is none to be had.
 
-    What comes must have the SHA-256 that the image is named by, or it is another image.
+    What comes must be a picture as an upload is, and have the SHA-256 that the image is named by.
     """
     parts = key.split("/")
     if len(parts) != 5 or (parts[0], parts[2]) != ("projects", "images") or not parts[1].isdecimal():
@@ -54,6 +54,7 @@ def bring(*, key: str) -> None:
         raise Missing("There is no such image.")
     try:
         raw = download(image.location)
+        pictures.inspect(raw, max_bytes=settings.CROWD_MAX_IMAGE_BYTES, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS)
     except CrowdError as fault:
         raise Missing(f"The image could not be fetched: {fault.detail}") from fault
     if hashlib.sha256(raw).hexdigest() != image.sha256:
