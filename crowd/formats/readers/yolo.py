@@ -92,7 +92,7 @@ def _yaml(raw: bytes) -> dict[str, Any]:
 
 
 def _check_tokens(raw: bytes) -> None:
-    """Refuse what multiplies (aliases), and what the library takes quadratic time for (nesting), as soon as it is met."""
+    """Refuse what multiplies (aliases) and what takes quadratic time (nesting), as soon as it is met."""
     depth = 0
     for token in yaml.scan(raw):
         depth += isinstance(token, _DEEPER) - isinstance(token, _BACK)
