@@ -1,12 +1,14 @@
 """What every test may ask for."""
 
 import os
+from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 
+from crowd.celery import app
 from crowd.models import Project, User
 from tests.factories import make
 
@@ -45,3 +47,13 @@ def owner(db: None) -> User:
 def project(owner: User) -> Project:
     """A project with a published guideline: one required question, one box class; no gold by chance."""
     return make.project(owner)
+
+
+@pytest.fixture
+def broker(broker_url: str) -> Iterator[str]:
+    """A real broker, for everything that asks one."""
+    names = ("broker_url", "broker_read_url", "broker_write_url")
+    before = {name: getattr(app.conf, name) for name in names}
+    app.conf.update(dict.fromkeys(names, broker_url))
+    yield broker_url
+    app.conf.update(before)

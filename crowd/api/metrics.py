@@ -3,6 +3,7 @@
 import hmac
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -56,7 +57,21 @@ def admit(request: HttpRequest) -> None:
 
 @never_cache
 @require_safe
-def readyz(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 -- Django's signature
-    """Answer what this process needs and whether it is there; 503 where something is not."""
-    found = readiness.check()
-    return JsonResponse(found, status=200 if set(found.values()) == {readiness.OK} else 503)
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Answer what this process needs and whether it is there; 503 where something is not.
+
+    Where each is, and what it said, is told to those alone who may read the figures.
+    """
+    found, details = readiness.check()
+    status = 200 if set(found.values()) == {readiness.OK} else 503
+    if details and _may_see(request):
+        return JsonResponse({**found, "details": details}, status=status)
+    return JsonResponse(found, status=status)
+
+
+def _may_see(request: HttpRequest) -> bool:
+    try:
+        admit(request)
+    except (CrowdError, DatabaseError):  # whoever has no scrape token cannot be known while the database is away
+        return False
+    return True

@@ -1,12 +1,13 @@
 """What an operator watches, read from the database and the broker at each scrape.
 
-Web processes come and go and share nothing, so nothing is counted in them. No query here grows with what was labelled:
-counts stop at `MOST`, totals are the sequences' last numbers (drawn, so a little above what is there) or sums over one
-row a worker. The cost of each with 1,000,000 tasks is written beside it; together they stay below 50 ms.
+Web processes and workers come and go, so what each has counted is summed in a table (`crowd.telemetry.keeping`) and any
+of them answers for all. No query here grows with what was labelled: counts stop at `MOST`, totals are the sequences'
+last numbers (drawn, so a little above what is there) or sums over one row a worker. The cost of each with 1,000,000
+tasks is written beside it; together they stay below 50 ms. Projects are told by number, and only so many of them.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,25 +17,26 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from crowd.celery import app
-from crowd.queries import feeds
+from crowd.models import FailedJob, Process
+from crowd.queries import broker, feeds, sums
 
 MOST = 10_000
 PROJECTS = 500
+ENDPOINTS = 50
 TIMEOUT = "2s"
 logger = logging.getLogger(__name__)
 Rows = list[tuple[Any, ...]]
 
 # Two index-only scans of `task_by_state` and one look-up a project: at most 2 ms each where 10,000 tasks wait.
 TASKS = f"""
-    SELECT p.slug, s.state, n.count, EXTRACT(EPOCH FROM %(now)s - oldest.created_at)
-    FROM (SELECT id, slug FROM crowd_project WHERE deleted_at IS NULL ORDER BY id DESC LIMIT {PROJECTS}) p
+    SELECT p.id::text, s.state, n.count, EXTRACT(EPOCH FROM %(now)s - oldest.created_at)
+    FROM (SELECT id FROM crowd_project WHERE deleted_at IS NULL ORDER BY id DESC LIMIT {PROJECTS}) p
     CROSS JOIN (VALUES ('open'), ('conflict')) s (state)
     CROSS JOIN LATERAL (SELECT count(*) FROM (SELECT FROM crowd_task t
         WHERE t.project_id = p.id AND t.state = s.state LIMIT {MOST}) waiting) n
     LEFT JOIN LATERAL (SELECT t.created_at FROM crowd_task t
         WHERE t.project_id = p.id AND t.state = s.state ORDER BY t.id LIMIT 1) oldest ON true
-    ORDER BY p.slug, s.state
+    ORDER BY p.id, s.state
 """  # noqa: S608 -- constants
 
 # Each reads a partial index that holds only what is under way, in its order: below 3 ms.
@@ -58,7 +60,10 @@ DRAWN = {
 }
 
 # One row a worker and project.
-STANDINGS = "SELECT status, count(*), sum(labels) FROM crowd_standing GROUP BY status ORDER BY status"
+STANDINGS = """
+    SELECT status, count(*), sum(labels), sum(gold_seen), sum(gold_passed)
+    FROM crowd_standing GROUP BY status ORDER BY status
+"""
 
 # The partial index of what ran out; a lease taken again leaves it.
 RAN_OUT = f"SELECT count(*) FROM (SELECT FROM crowd_assignment WHERE state = 'expired' LIMIT {MOST}) n"  # noqa: S608
@@ -66,21 +71,31 @@ RAN_OUT = f"SELECT count(*) FROM (SELECT FROM crowd_assignment WHERE state = 'ex
 # One row an import ever made.
 IMPORTS = "SELECT state, count(*) FROM crowd_import GROUP BY state ORDER BY state"
 
-# One look at the index of the feed for each endpoint.
+# One row a release ever cut.
+RELEASES = "SELECT state, count(*) FROM crowd_release GROUP BY state ORDER BY state"
+
+# One row a process of the last hour.
+PROCESSES = """
+    SELECT role, count(*) FILTER (WHERE seen_at > now() - interval '1 minute'),
+           EXTRACT(EPOCH FROM now() - max(doing_since)) FROM crowd_process GROUP BY role
+"""
+
+# One look at the index of the feed for each endpoint; only those furthest behind are told one by one.
 WEBHOOKS = """
-    SELECT w.id::text, p.slug, w.state, COALESCE(EXTRACT(EPOCH FROM %(now)s - e.at), 0)
+    SELECT w.id::text, p.id::text, w.state, COALESCE(EXTRACT(EPOCH FROM %(now)s - e.at), 0) AS lag,
+           count(*) OVER (PARTITION BY w.state)
     FROM (SELECT * FROM crowd_webhook ORDER BY id DESC LIMIT 1000) w
     JOIN crowd_project p ON p.id = w.project_id AND p.deleted_at IS NULL
     LEFT JOIN LATERAL (SELECT e.at FROM crowd_event e WHERE e.project_id = w.project_id
         AND (e.transaction, e.id) > (w.cursor_transaction, w.cursor_pk)
         ORDER BY e.transaction, e.id LIMIT 1) e ON true
-    ORDER BY w.id
+    ORDER BY lag DESC, w.id
 """
 
 # The server's own list of its connections.
 SERVER = """
     SELECT count(*), COALESCE(max(EXTRACT(EPOCH FROM %(now)s - xact_start)) FILTER (WHERE backend_xid IS NOT NULL), 0),
-           pg_database_size(current_database())
+           pg_database_size(current_database()), current_setting('max_connections')::int
     FROM pg_stat_activity WHERE datname = current_database()
 """
 
@@ -105,7 +120,7 @@ class _Figures(Collector):
     def collect(self) -> Iterator[Metric]:
         """Yield the families."""
         up = GaugeMetricFamily("crowd_part_up", "Whether this part of the figures could be read.", labels=["part"])
-        for part in (_tasks, _under_way, _drawn, _workers, _leases, _imports, _webhooks, _server, _broker):
+        for part in (_tasks, _under_way, _drawn, _workers, *_ROWS, _webhooks, _server, _broker):
             found = self._read(part)
             up.add_metric([part.__name__.strip("_")], float(found is not None))
             yield from found or []
@@ -128,10 +143,10 @@ def _rows(query: str, now: datetime | None = None) -> Rows:
         return list(cursor.fetchall())
 
 
-def _gauge(name: str, told: str, labels: list[str], rows: Iterable[tuple[list[str], Any]]) -> Metric:
+def _gauge(name: str, told: str, labels: list[str], rows: Iterable[tuple[Sequence[str], Any]]) -> Metric:
     family = GaugeMetricFamily(f"crowd_{name}", told, labels=labels)
     for values, value in rows:
-        family.add_metric(values, float(value or 0))
+        family.add_metric(list(values), float(value or 0))
     return family
 
 
@@ -168,8 +183,10 @@ def _drawn(_: datetime) -> list[Metric]:
 def _workers(_: datetime) -> list[Metric]:
     rows = _rows(STANDINGS)
     return [
-        _gauge("workers", "Standings of workers by status.", ["status"], (([status], n) for status, n, _ in rows)),
-        _gauge("answers", "Answers that workers have handed in.", [], [([], sum(total or 0 for *_, total in rows))]),
+        _gauge("workers", "Standings of workers by status.", ["status"], ((row[:1], row[1]) for row in rows)),
+        _gauge("answers", "Answers that workers have handed in.", [], [([], sum(row[2] or 0 for row in rows))]),
+        _gauge("gold_checks", "Answers to gold that were scored.", [], [([], sum(row[3] or 0 for row in rows))]),
+        _gauge("gold_passed", "Of these, the passed ones.", [], [([], sum(row[4] or 0 for row in rows))]),
     ]
 
 
@@ -182,18 +199,45 @@ def _imports(_: datetime) -> list[Metric]:
     return [_gauge("imports", "Imports by state.", ["state"], (([state], n) for state, n in _rows(IMPORTS)))]
 
 
+def _releases(_: datetime) -> list[Metric]:
+    return [_gauge("releases", "Releases by state.", ["state"], (([state], n) for state, n in _rows(RELEASES)))]
+
+
+def _processes(_: datetime) -> list[Metric]:
+    found = {role: (alive, since) for role, alive, since in _rows(PROCESSES)}
+    alive = "Processes that have said in the last minute that they live."
+    ticks = "Since beat has last sent a job; missing where there has been none for an hour."
+    return [
+        _gauge("processes", alive, ["role"], (([role], found.get(role, (0, 0))[0]) for role in Process.Role.values)),
+        _gauge("beat_age_seconds", ticks, [], [([], found["beat"][1])] if "beat" in found else []),
+        _gauge("failed_jobs", "Jobs that failed and have not succeeded since.", [], [([], FailedJob.objects.count())]),
+    ]
+
+
+def _sums(_: datetime) -> list[Metric]:
+    return sums.families()
+
+
+# Parts that read a row or two for each thing of their kind.
+_ROWS = (_leases, _imports, _releases, _processes, _sums)
+
+
 def _webhooks(now: datetime) -> list[Metric]:
     rows = _rows(WEBHOOKS, now)
     by = ["webhook", "project", "state"]
-    told = "Age of the oldest event that an endpoint has yet to pass."
-    return [_gauge("webhook_lag_seconds", told, by, (([one, of, state], lag) for one, of, state, lag in rows))]
+    told = f"Age of the oldest event that an endpoint has yet to pass; of the {ENDPOINTS} furthest behind."
+    return [
+        _gauge("webhook_lag_seconds", told, by, ((row[:3], row[3]) for row in rows[:ENDPOINTS])),
+        _gauge("webhooks", "Endpoints by state.", ["state"], (([s], n) for s, n in {r[2]: r[4] for r in rows}.items())),
+    ]
 
 
 def _server(now: datetime) -> list[Metric]:
-    [(connections, oldest, size)] = _rows(SERVER, now)
+    [(connections, oldest, size, limit)] = _rows(SERVER, now)
     behind = "Age of the oldest transaction that writes: feeds and webhooks wait for it."
     return [
         _gauge("database_connections", "Connections to the database.", [], [([], connections)]),
+        _gauge("database_connections_limit", "How many it takes.", [], [([], limit)]),
         _gauge("feed_horizon_age_seconds", behind, [], [([], max(oldest, 0))]),
         _gauge("feed_horizon", "Transaction number below which feeds tell.", [], [([], _rows(feeds.HORIZON)[0][0])]),
         _gauge("database_bytes", "Size of the database.", [], [([], size)]),
@@ -201,11 +245,10 @@ def _server(now: datetime) -> list[Metric]:
 
 
 def _broker(_: datetime) -> list[Metric]:
-    queue = app.conf.task_default_queue
-    with app.connection_for_read() as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, timeout=2)
-        try:
-            waiting = broker.default_channel.queue_declare(queue, passive=True).message_count
-        except broker.channel_errors:  # nothing was ever sent
-            waiting = 0
-    return [_gauge("jobs_queued", "Jobs that wait in the broker.", ["queue"], [([queue], waiting)])]
+    found = broker.queue()
+    oldest = "Age of the oldest job that waits in the broker; none where the broker cannot tell."
+    age = 0.0 if not found.waiting else found.oldest
+    return [
+        _gauge("jobs_queued", "Jobs that wait in the broker.", ["queue"], [([found.name], found.waiting)]),
+        _gauge("jobs_oldest_age_seconds", oldest, ["queue"], [([found.name], age)] if age is not None else []),
+    ]

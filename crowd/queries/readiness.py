@@ -1,35 +1,82 @@
-"""Whether this process can do its work: each server it needs is asked."""
+"""Whether this process can do its work: each server it needs is asked, at once, and has to answer in time.
+
+Each is asked in a thread of its own, since some clients know no limit. Where one hangs, the next probe finds that its
+question is still open and says so at once: probes every few seconds do not pile up.
+"""
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from crowd import storage
-from crowd.celery import app
+from crowd.queries import broker
 
 logger = logging.getLogger(__name__)
-OK = "ok"
+OK, AWAY, SILENT = "ok", "unreachable", "no answer in time"
+PATIENCE = 4.0  # seconds, for all of them together
 
 
-def check() -> dict[str, str]:
-    """Return for each part `ok` or what is wrong, in words that tell nobody where it is."""
-    return {name: _asked(name, ask) for name, ask in PARTS.items()}
+@dataclass
+class Question:
+    """One part's, from when it is put until it is answered."""
+
+    done: threading.Event = field(default_factory=threading.Event)
+    put_at: float = field(default_factory=time.monotonic)
+    told: str = SILENT
+    detail: str = ""
+
+    def wait(self) -> None:
+        """Wait for the answer for as long as is left; of one that has hung for long, nothing."""
+        self.done.wait(max(0.0, self.put_at + PATIENCE - time.monotonic()))
 
 
-def _asked(name: str, ask: Callable[[], str]) -> str:
+_open: dict[str, Question] = {}
+_lock = threading.Lock()
+
+
+def check() -> tuple[dict[str, str], dict[str, str]]:
+    """Return for each part `ok` or what is wrong, in words that tell nobody where it is; and the details, which do."""
+    asked = {name: _ask(name, part) for name, part in PARTS.items()}
+    for question in asked.values():
+        question.wait()
+    return (
+        {name: question.told for name, question in asked.items()},
+        {name: question.detail for name, question in asked.items() if question.detail},
+    )
+
+
+def _ask(name: str, part: Callable[[], str]) -> Question:
+    """Put the question, or join whoever waits for its answer already."""
+    with _lock:
+        if (waiting := _open.get(name)) is not None:
+            return waiting
+        question = _open[name] = Question()
+    threading.Thread(target=_answer, args=(name, part, question), name=f"ready-{name}", daemon=True).start()
+    return question
+
+
+def _answer(name: str, part: Callable[[], str], question: Question) -> None:
     try:
-        return ask()
+        question.told = part()
     except Exception as error:  # noqa: BLE001 -- each client has errors of its own, and each means the same
         logger.warning("Not ready: %s: %s", name, error)
-        return "unreachable"
+        question.told, question.detail = AWAY, f"{type(error).__name__}: {error}"[:500]
+    finally:
+        connection.close()
+        with _lock:
+            _open.pop(name, None)
+        question.done.set()
 
 
 def _database() -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return OK
+        cursor.execute("SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool")
+        return "read only" if cursor.fetchone() == (True,) else OK
 
 
 def _migrations() -> str:
@@ -39,13 +86,12 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
-    with app.connection_for_read() as broker:
-        broker.ensure_connection(max_retries=1, interval_start=0, timeout=2)
+    broker.queue()
     return OK
 
 
 def _storage() -> str:
-    storage.store().exists("readyz")
+    storage.store().check()
     return OK
 
 

@@ -23,6 +23,9 @@ class Store(Protocol):
     Missing (`object_missing`), a store that does not answer raises StorageError.
     """
 
+    def check(self) -> None:
+        """Do nothing where objects can be read and kept now; raise StorageError where not."""
+
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep the bytes, or the rest of the open file, under `key`; an earlier object of that key is replaced."""
 

@@ -25,6 +25,13 @@ class FileStore:
     def __init__(self, root: Path) -> None:
         self.root = root
 
+    @calls.storage("check")
+    def check(self) -> None:
+        """Write a byte aside: a full disk, a folder that is gone or is not ours says so."""
+        with self._explained(), tempfile.TemporaryFile(dir=self._incoming()) as file:
+            file.write(b".")
+            file.flush()
+
     @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:  # noqa: ARG002 -- told by url()
         """Keep the bytes: written aside, synced, then renamed, so that a crash leaves the old object or the new one."""

@@ -52,6 +52,12 @@ class S3Store:
             ),
         )
 
+    @calls.storage("check")
+    def check(self) -> None:
+        """Ask for one key: a bucket that is gone, or is not ours, says so. Nothing is written: writes cost money."""
+        with self._explained():
+            self._client.list_objects_v2(Bucket=self.address.bucket, Prefix=self.address.prefix, MaxKeys=1)
+
     @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep the bytes; large files go in parts, which the server joins only when all have come."""

@@ -1,7 +1,8 @@
-"""What machines ask: figures for operators, and readiness."""
+"""What machines ask: figures for operators."""
 
-from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -9,22 +10,12 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from crowd.celery import app
-from crowd.models import Project, User
-from crowd.queries import metrics, readiness
+from crowd.models import Measure, Process, Project, User
+from crowd.queries import metrics
 from crowd.workflow import webhooks
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def broker(broker_url: str) -> Iterator[str]:
-    """A real broker, for everything that asks one."""
-    names = ("broker_url", "broker_read_url", "broker_write_url")
-    before = {name: getattr(app.conf, name) for name in names}
-    app.conf.update(dict.fromkeys(names, broker_url))
-    yield broker_url
-    app.conf.update(before)
 
 
 def scrape(token: str = "") -> Any:
@@ -52,16 +43,46 @@ def test_the_figures_are_what_the_database_and_the_broker_hold(
     found = figures(metrics.text().decode())
     parts = {key[1][0]: value for key, value in found.items() if key[0] == "crowd_part_up"}
     assert set(parts.values()) == {1.0}
-    assert len(parts) == 9
-    assert found["crowd_tasks_waiting", (project.slug, "open")] == 3
-    assert found["crowd_tasks_waiting", (project.slug, "conflict")] == 0
-    assert found["crowd_tasks_oldest_age_seconds", (project.slug, "open")] >= 0
+    assert len(parts) == 12
+    assert found["crowd_tasks_waiting", (str(project.pk), "open")] == 3
+    assert found["crowd_tasks_waiting", (str(project.pk), "conflict")] == 0
+    assert found["crowd_tasks_oldest_age_seconds", (str(project.pk), "open")] >= 0
     assert found["crowd_live_leases", ()] == 1
     assert found["crowd_overdue_leases", ()] == 0
     assert found["crowd_workers", ("active",)] == 1
-    assert found["crowd_webhook_lag_seconds", (project.slug, "active", str(made.pk))] >= 0
+    assert found["crowd_webhook_lag_seconds", (str(project.pk), "active", str(made.pk))] >= 0
     assert found["crowd_jobs_queued", ("celery",)] == 1
+    assert 0 <= found["crowd_jobs_oldest_age_seconds", ("celery",)] < 3600
     assert found["crowd_drawn", ("events",)] >= project.events.count()
+
+
+def test_what_processes_have_counted_is_told_as_prometheus_reads_it(db: None, broker: str) -> None:
+    Measure.objects.create(name="claims", labels=["given"], count=3, total=0, buckets=[])
+    waited = {"name": "job_wait_seconds", "labels": ["crowd.sweep"]}
+    Measure.objects.create(**waited, count=4, total=70.5, buckets=[1, 0, 0, 2, 0, 0, 0, 0, 1])
+    Measure.objects.create(name="of_a_later_version", labels=[], count=1, total=0, buckets=[])
+    Measure.objects.create(name="claims", labels=["of", "another"], count=1, total=0, buckets=[])
+    text = metrics.text().decode()
+    found = figures(text)
+    assert found["crowd_claims_total", ("given",)] == 3
+    assert found["crowd_job_wait_seconds_sum", ("crowd.sweep",)] == 70.5
+    of = {float(key[1][-1]): value for key, value in found.items() if key[0] == "crowd_job_wait_seconds_bucket"}
+    assert [of[bound] for bound in (0.1, 1.0, 5.0, float("inf"))] == [1, 1, 3, 4]
+    assert "another" not in text
+    assert "# TYPE crowd_storage_errors_total counter" in text  # without any yet
+
+
+def test_processes_that_live_are_counted_and_beats_ticks_are_told(db: None, now: Any, broker: str) -> None:
+    of = {"host": "h", "pid": 1, "version": "1", "started_at": now}
+    ago = now - timedelta(minutes=5)
+    Process.objects.create(key=uuid4(), role="worker", seen_at=now, **of)
+    Process.objects.create(key=uuid4(), role="worker", seen_at=ago, **of)
+    assert not [key for key in figures(metrics.text().decode()) if key[0] == "crowd_beat_age_seconds"]
+    Process.objects.create(key=uuid4(), role="beat", seen_at=now, doing="crowd.expire", doing_since=ago, **of)
+    found = figures(metrics.text().decode())
+    alive = {key[1]: value for key, value in found.items() if key[0] == "crowd_processes"}
+    assert alive == {("web",): 0, ("worker",): 1, ("beat",): 1}
+    assert found["crowd_beat_age_seconds", ()] >= 300
 
 
 def test_a_part_that_is_away_is_said_to_be_and_hides_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,25 +127,3 @@ def test_staff_and_the_scrape_token_are_let_in_and_nobody_else(owner: User, sett
         assert refused.json().keys() == {"code", "detail", "errors"}
     settings.CROWD_METRICS_TOKEN = ""
     assert Client(headers={"Authorization": "Bearer "}).get("/metrics").status_code in {401, 404}
-
-
-def test_ready_means_that_every_part_answers(broker: str) -> None:
-    answer = Client().get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, dict.fromkeys(readiness.PARTS, "ok"))
-
-
-def test_what_is_away_is_named_and_the_answer_is_503(broker: str, settings: Any) -> None:
-    app.conf.broker_url = app.conf.broker_read_url = "redis://127.0.0.1:1/0"
-    answer = Client().get("/readyz")
-    assert (answer.status_code, answer.json()["broker"], answer.json()["database"]) == (503, "unreachable", "ok")
-    app.conf.broker_url = app.conf.broker_read_url = broker
-    settings.STORAGE_URL = "s3://bucket/p?endpoint_url=http://127.0.0.1:1"
-    answer = Client().get("/readyz")
-    assert (answer.status_code, answer.json()["storage"], answer.json()["broker"]) == (503, "unreachable", "ok")
-
-
-def test_a_migration_that_is_missing_is_not_ready(broker: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM django_migrations WHERE app = 'crowd' AND name LIKE '%webhooks'")
-    answer = Client().get("/readyz")
-    assert (answer.status_code, answer.json()["migrations"]) == (503, "1 to apply")

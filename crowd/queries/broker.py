@@ -1,0 +1,44 @@
+"""What waits in the broker: how many jobs, and since when the oldest."""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from crowd.celery import app
+from crowd.telemetry.messages import HEADER
+
+PATIENCE = 2  # seconds
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue; the age of its oldest message in seconds, None where the broker cannot tell or nothing waits."""
+
+    name: str
+    waiting: int
+    oldest: float | None
+
+
+def queue() -> Queue:
+    """Ask the broker; raises whatever its client raises where it is away."""
+    name = app.conf.task_default_queue
+    with app.connection_for_read() as broker:
+        broker.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
+        channel = broker.default_channel
+        try:
+            waiting = channel.queue_declare(name, passive=True).message_count
+        except broker.channel_errors:  # nothing was ever sent
+            return Queue(name, 0, None)
+        return Queue(name, waiting, _oldest(channel, name) if waiting else None)
+
+
+def _oldest(channel: Any, name: str) -> float | None:
+    """Return the age of the message that is next, where the broker is Redis or Valkey: its queue is a list."""
+    client = getattr(channel, "client", None)
+    found = client.lindex(name, -1) if hasattr(client, "lindex") else None
+    try:
+        sent = json.loads(found or "{}")["headers"][HEADER]["sent_at"]
+        return max(0.0, time.time() - float(sent))
+    except (KeyError, TypeError, ValueError):  # from another version, or not ours
+        return None
