@@ -35,7 +35,7 @@ def queue() -> Queue:
 
 def _oldest(channel: Any, name: str) -> float | None:
     """Return the age of the message that is next, where the broker is Redis or Valkey: its queue is a list."""
-    client = getattr(channel, "client", None)
+    client: Any = getattr(channel, "client", None)
     found = client.lindex(name, -1) if hasattr(client, "lindex") else None
     try:
         sent = json.loads(found or "{}")["headers"][HEADER]["sent_at"]
