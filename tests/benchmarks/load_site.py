@@ -33,10 +33,14 @@ class Site:
 
         The rest of the machine is the clients, and whatever else runs on it.
         """
-        parents = _processes()
-        spent = {part: sum(_seconds(pid) for pid in _tree(self.pid(part), parents)) for part in PARTS}
+        spent = {part: sum(map(_seconds, family)) for part, family in self.families().items()}
         user, nice, system, _idle, _waiting, *interrupts = _machine()
         return {**spent, REST: user + nice + system + sum(interrupts[:2]) - sum(spent.values())}
+
+    def families(self) -> dict[str, list[int]]:
+        """Return the ids of each part's processes."""
+        parents = _processes()
+        return {part: _tree(self.pid(part), parents) for part in PARTS}
 
     @contextmanager
     def without_jobs(self) -> Iterator[None]:
