@@ -16,6 +16,7 @@ from crowd.queries import agreeing, class_agreement, impact, versions, work
 from crowd.web.access import Request, owners
 from crowd.web.diffs import changes_of
 from crowd.web.frame import frame
+from crowd.web.guideline_charts import course_of
 from crowd.web.guideline_forms import PublishForm
 from crowd.web.guidelines import draft_of, version_of
 from crowd.web.pilot_charts import by_class
@@ -24,6 +25,14 @@ from crowd.workflow import approving, publishing
 from crowd.workflow import gold as gold_verbs
 
 SHOWN = 12
+
+
+@require_safe
+@owners
+def course(request: Request, member: Membership) -> HttpResponse:
+    """Draw how far answers agree under each version; the list of versions does not wait for it."""
+    found = course_of(agreeing.by_version(member.project))
+    return render(request, "guidelines/_course.html", {"project": member.project, "course": found})
 
 
 @require_safe

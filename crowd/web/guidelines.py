@@ -22,7 +22,6 @@ from crowd.web.diffs import changes_of
 from crowd.web.examples import examples_of
 from crowd.web.forms import place, pretty
 from crowd.web.frame import frame
-from crowd.web.guideline_charts import course_of
 from crowd.web.guideline_forms import EXAMPLE_BODY, EXAMPLE_SCHEMA, GuidelineForm
 from crowd.web.prose import image_names, prose
 from crowd.workflow import publishing
@@ -56,7 +55,6 @@ def versions_list(request: Request, member: Membership) -> HttpResponse:
     owner = member.role == Membership.Role.OWNER
     context = {
         "versions": [(row, before.get(row.number)) for row in found],
-        "course": course_of(agreeing.by_version(member.project)) if owner else None,
         "to_look_at": len(agreeing.gold_to_look_at(member.project)) if owner else 0,
         "current": next((row for row in found if row.state == Guideline.State.PUBLISHED), None),
     }

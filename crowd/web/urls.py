@@ -67,6 +67,7 @@ urlpatterns = [
     page("label/changes/<int:before>/<int:after>/", label.changes, "label_changes"),
     page("guidelines/", guidelines.versions_list, "guidelines"),
     page("guidelines/new/", guidelines.new, "guideline_new"),
+    page("guidelines/course/", guideline_publish.course, "guideline_course"),
     page("guidelines/agreement/", guideline_publish.agreement, "guideline_agreement"),
     page("guidelines/preview/", guidelines.preview, "guideline_preview"),
     page("guidelines/<int:number>/", guidelines.read, "guideline"),

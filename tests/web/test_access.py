@@ -31,6 +31,7 @@ PAGES = {
     "guidelines/1/diff/2/": {OWNER},
     "guidelines/new/": {OWNER},
     "guidelines/agreement/": {OWNER},
+    "guidelines/course/": {OWNER},
     "images/": {OWNER, REVIEWER},
     "images/tiles/": {OWNER, REVIEWER},
     "images/{task}/": {OWNER, REVIEWER},

@@ -55,7 +55,8 @@ def test_every_page_of_a_draft_is_there(owned: Client, project: Project) -> None
     for page in ("new/", "2/edit/", "2/examples/new/", "2/gold/", "1/diff/2/", "2/publish/"):
         got(owned, project, page)
     assert "Keep the example" in got(owned, project, "2/examples/new/", task=task)
-    assert "Agreement under each version" in got(owned, project, "")
+    assert "guidelines/course/" in got(owned, project, "")
+    assert "Agreement under each version" in got(owned, project, "course/")
 
 
 def test_the_consequences_follow_what_is_chosen(owned: Client, project: Project) -> None:
