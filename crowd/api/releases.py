@@ -20,7 +20,7 @@ from crowd.api.images import ImageSerializer
 from crowd.api.pagination import page_size
 from crowd.errors import Invalid
 from crowd.formats import WRITERS
-from crowd.formats.options import INCLUDE, SETTLED_BY
+from crowd.formats.options import IMAGES, INCLUDE, SETTLED_BY
 from crowd.models import ApiToken, Release, ReleaseFile
 from crowd.queries import releases as read
 from crowd.queries import scope
@@ -93,8 +93,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
     @extend_schema_field(ProgressSerializer)
     def get_progress(self, release: Release) -> dict[str, Any]:
         """Return how far the building is."""
-        done = [file.format for file in release.files.all()]
-        return asdict(read.progress(release, done))
+        return asdict(read.progress(release, release.files.all()))
 
 
 class CutSerializer(serializers.Serializer):
@@ -114,6 +113,12 @@ class CutSerializer(serializers.Serializer):
         required=False,
         max_length=len(WRITERS),
         help_text="By default all; `jsonl` is always there.",
+    )
+    images = serializers.ChoiceField(
+        choices=IMAGES,
+        required=False,
+        help_text="By default `reference`: named by their SHA-256, and linked by `images/` at any time. `packed`: in the "
+        "release as they came, in tar files of about 1 GiB.",
     )
 
 

@@ -3,13 +3,14 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+from crowd.client import shards
 from crowd.client.downloads import download
 from crowd.client.errors import ClientError, Corrupt, Failed, TookTooLong
 from crowd.client.line import Line, following
@@ -59,9 +60,32 @@ def read(line: Line, /, project: str, number: int) -> Steps[Json]:
     return line.do("GET", of(project, "releases", number))
 
 
-def cut(line: Line, /, project: str, *, note: str = "") -> Steps[Json]:
-    """Cut a release; it is built in the background."""
-    return line.do("POST", of(project, "releases"), json={"note": note})
+def cut(
+    line: Line,
+    /,
+    project: str,
+    *,
+    note: str = "",
+    filters: Mapping[str, Any] | None = None,
+    splits: Mapping[str, float] | None = None,
+    group_by: str = "",
+    stratify: bool = True,
+    include: Sequence[str] = (),
+    formats: Sequence[str] = (),
+    images: str = "",
+) -> Steps[Json]:
+    """Cut a release; it is built in the background. Nothing chosen is everything, in every format, without splits.
+
+    `filters` are `min_confidence`, `classes`, `guidelines`, `settled_by`; `splits` shares by name, adding up to 1;
+    `include` `"answers"` and `"soft_labels"`. With `images="packed"` the images lie in the release as they came.
+    """
+    sent: Json = {"note": note}
+    if splits:
+        sent["splits"] = {"fractions": dict(splits), "group_by": group_by, "stratify": stratify}
+    chosen = {"filters": filters, "include": list(include), "formats": list(formats), "images": images}
+    return line.do(
+        "POST", of(project, "releases"), json={**sent, **{name: each for name, each in chosen.items() if each}}
+    )
 
 
 def difference(line: Line, /, project: str, number: int, other: int) -> Steps[Json]:
@@ -119,8 +143,15 @@ def pull(
     watch.add(of_files=len(wanted))
     yield Together([_file(line, project, number, folder, one, watch) for one in wanted], hands)
     if with_images:
+        packed = [stated[name] for name in sorted(stated) if name.startswith(shards.PACKED)]
         by_name = bool({"coco", "coco_panoptic", "all"} & set(formats))
-        yield from _images(line, project, number, folder, hands, watch, by_name=by_name)
+        if packed:
+            watch.add(of_files=len(packed))
+            yield Together([_shard(line, project, number, folder, one, watch) for one in packed], hands)
+            if by_name:
+                _link_all(Release(folder))
+        else:
+            yield from _images(line, project, number, folder, hands, watch, by_name=by_name)
     return Release(folder)
 
 
@@ -154,7 +185,8 @@ def _manifest(line: Line, project: str, release: Json, folder: Path, watch: _Wat
 
 
 def _wanted(stated: dict[str, Json], formats: Iterable[str], with_images: bool) -> list[Json]:
-    names = list(stated) if "all" in formats else list(dict.fromkeys([*formats, *(["jsonl"] if with_images else [])]))
+    every_one = [name for name in stated if not name.startswith(shards.PACKED)]
+    names = every_one if "all" in formats else list(dict.fromkeys([*formats, *(["jsonl"] if with_images else [])]))
     if unknown := [name for name in names if name not in stated]:
         raise ClientError(f"there is no format {', '.join(unknown)}; this release has {', '.join(sorted(stated))}")
     return [stated[name] for name in names]
@@ -167,6 +199,15 @@ def _file(line: Line, project: str, number: int, folder: Path, stated: Json, wat
     to = folder / _plain(stated["path"])
     yield from download(line, address, to=to, sha256=stated["sha256"], size=stated["bytes"], tell=watch.more)
     watch.add(files=1)
+
+
+def _shard(line: Line, project: str, number: int, folder: Path, stated: Json, watch: _Watch) -> Steps[None]:
+    _plain(stated["path"])
+    if shards.is_unpacked(folder, stated):
+        watch.add(files=1)
+        return
+    yield from _file(line, project, number, folder, stated, watch)
+    shards.unpack(folder, stated)
 
 
 def _images(
@@ -189,6 +230,13 @@ def _image(line: Line, folder: Path, row: Json, watch: _Watch) -> Steps[None]:
     address = partial(line.bare, row["url"])
     yield from download(line, address, to=to, sha256=row["sha256"], size=None, tell=watch.more)
     watch.add(files=1)
+
+
+def _link_all(release: Release) -> None:
+    paths = release.image_paths()
+    for label in release.labels():
+        if (image := paths.get(label["image"]["id"])) is not None:
+            _link(release.folder / BY_NAME, label["image"]["name"], image)
 
 
 def _link(folder: Path, name: str, image: Path) -> None:

@@ -72,13 +72,14 @@ class Report:
     """What a file holds, and what its format could not say, as sentences with how often.
 
     `approximated` is there in another form (a hole as pixels, a turned box as its corners); `left_out` is not there for
-    readers of that format, though perhaps beside its own fields.
+    readers of that format, though perhaps beside its own fields. `next` is where another file of the same kind goes on.
     """
 
     images: int
     labels: int
     approximated: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, int] = field(default_factory=dict)
+    next: int | None = None
 
 
 class Write(Protocol):

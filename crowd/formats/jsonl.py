@@ -6,9 +6,8 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Tally, Writer, provenance, to_json
-from crowd.labels.annotation import parse_annotation
 from crowd.labels.types import Schema
-from crowd.labels.writing import annotation_to_json
+from crowd.labels.writing import annotation_from_json, annotation_to_json
 
 
 def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta: Meta) -> Report:  # noqa: ARG001 -- all writers' signature
@@ -20,10 +19,10 @@ def write(items: Iterable[ReleaseItem], *, schema: Schema, sink: BinaryIO, meta:
     return tally.report()
 
 
-def read(lines: Iterable[bytes], *, schema: Schema) -> Iterator[ReleaseItem]:
-    """Yield the items that `write` wrote; raises crowd.errors.Invalid where a label does not fit the schema."""
+def read(lines: Iterable[bytes]) -> Iterator[ReleaseItem]:
+    """Yield the items that `write` wrote, which are not judged again."""
     for line in lines:
-        yield item_from_json(json.loads(line), schema=schema)
+        yield item_from_json(json.loads(line))
 
 
 def item_to_json(item: ReleaseItem) -> dict[str, Any]:
@@ -45,22 +44,19 @@ def item_to_json(item: ReleaseItem) -> dict[str, Any]:
     }
 
 
-def item_from_json(data: dict[str, Any], *, schema: Schema) -> ReleaseItem:
+def item_from_json(data: dict[str, Any]) -> ReleaseItem:
     """Return the item that `item_to_json` wrote."""
-    image = ImageFacts(**data["image"])
     return ReleaseItem(
         task=data["task"],
-        image=image,
-        annotation=parse_annotation(
-            data["annotation"], schema=schema, width=image.width, height=image.height, complete=False
-        ),
+        image=ImageFacts(**data["image"]),
+        annotation=annotation_from_json(data["annotation"]),
         confidence=data["confidence"],
         agreement=data["agreement"],
         method=data["method"],
         guideline=data["guideline"],
         by=data["by"],
         resolved_at=datetime.fromisoformat(data["resolved_at"]),
-        lineage=tuple(LineageStep(**step) for step in data["lineage"]),
+        lineage=tuple([LineageStep(**step) for step in data["lineage"]]),
         split=data["split"],
     )
 

@@ -9,8 +9,9 @@ from crowd.errors import Invalid
 
 SETTLED_BY: Final = ("consensus", "adjudication", "gold")
 INCLUDE: Final = ("answers", "soft_labels")
+IMAGES: Final = ("reference", "packed")
 MOST_SPLITS: Final = 10
-_KEYS: Final = frozenset({"filters", "splits", "include", "formats"})
+_KEYS: Final = frozenset({"filters", "splits", "include", "formats", "images"})
 _FILTERS: Final = frozenset({"min_confidence", "classes", "guidelines", "settled_by"})
 
 
@@ -39,12 +40,17 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All of it; `formats` empty for every one."""
+    """All of it; `formats` empty for every one.
+
+    `images` are named by their SHA-256 (`reference`), or lie in the release as they came (`packed`). Links to them are
+    no part of a release, as they expire: whoever may pull it is given fresh ones at any time.
+    """
 
     filters: Filters = field(default_factory=Filters)
     splits: Splits = field(default_factory=Splits)
     include: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
+    images: str = "reference"
 
     def to_json(self) -> dict[str, Any]:
         """Return what `parse` reads, without what was not chosen."""
@@ -67,6 +73,8 @@ class Options:
             found["include"] = list(self.include)
         if self.formats:
             found["formats"] = list(self.formats)
+        if self.images != "reference":
+            found["images"] = self.images
         return found
 
 
@@ -100,6 +108,12 @@ class _Reader:
                 self.fault(path, f"{each[:100]!r} is none of {', '.join(known)}.")
         return tuple(sorted(set(value)))
 
+    def one(self, value: object, path: str, known: Sequence[str]) -> str:
+        if not isinstance(value, str) or value not in known:
+            self.fault(path, f"Give one of {', '.join(known)}.")
+            return known[0]
+        return value
+
     def numbers(self, value: object, path: str) -> tuple[int, ...]:
         if value is None:
             return ()
@@ -122,7 +136,8 @@ def parse(document: object, *, formats: Sequence[str]) -> Options:
     ----------
     document
         Parsed JSON: `{"filters": {"min_confidence", "classes", "guidelines", "settled_by"}, "splits": {"fractions",
-        "group_by", "stratify"}, "include": [...], "formats": [...]}`, each part optional.
+        "group_by", "stratify"}, "include": [...], "formats": [...],
+        "images": "reference" | "packed"}`, each part optional.
     formats
         The names that `formats` may choose from.
     """
@@ -139,6 +154,7 @@ def parse(document: object, *, formats: Sequence[str]) -> Options:
         splits=_splits(given.get("splits"), reader),
         include=reader.names(given.get("include"), "include", INCLUDE),
         formats=reader.names(given.get("formats"), "formats", formats),
+        images=reader.one(given.get("images", "reference"), "images", IMAGES),
     )
     if reader.errors:
         raise Invalid("This cannot be released as it was asked for.", errors=reader.errors)

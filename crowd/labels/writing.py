@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from crowd.geometry import Mask
+from crowd.geometry import SHAPES, Mask
 from crowd.labels.types import Annotation, Classification, LabelledObject, ObjectClass, Option, Schema, Value
+
+_SHAPES = frozenset(SHAPES)
 
 
 def schema_to_json(schema: Schema) -> dict[str, Any]:
@@ -84,3 +86,34 @@ def geometry_to_json(geometry: Any) -> Any:
     if geometry and isinstance(geometry[0], tuple | list):  # all of them or none
         return [geometry_to_json(each) for each in geometry]
     return list(geometry)
+
+
+def annotation_from_json(document: Mapping[str, Any]) -> Annotation:
+    """The annotation that `annotation_to_json` wrote, judged once and not again: for files of our own alone."""
+    return Annotation(
+        _answers_from_json(document["classifications"]),
+        tuple(_object_from_json(each) for each in document["objects"]),
+    )
+
+
+def _object_from_json(document: Mapping[str, Any]) -> LabelledObject:
+    shape = next(name for name in document if name in _SHAPES)
+    geometry = document[shape]
+    return LabelledObject(
+        document["label"],
+        shape,
+        Mask(*geometry["size"], geometry["counts"]) if shape == "mask" else _tuples(geometry),
+        _answers_from_json(document.get("attributes", {})),
+        document.get("id"),
+        document.get("score"),
+    )
+
+
+def _answers_from_json(answers: Mapping[str, Any]) -> dict[str, Value]:
+    return {address: tuple(value) if isinstance(value, list) else value for address, value in answers.items()}
+
+
+def _tuples(numbers: list[Any]) -> tuple[Any, ...]:
+    if numbers and isinstance(numbers[0], list):
+        return tuple([_tuples(each) for each in numbers])
+    return tuple(numbers)

@@ -1,7 +1,7 @@
 """Releases as their readers see them."""
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -68,9 +68,10 @@ class Progress:
     now: str | None
 
 
-def progress(release: Release, done: Collection[str]) -> Progress:
-    """Return how far a release is whose files in `done` are written."""
-    planned = files_of(parse(release.options, formats=tuple(WRITERS)))
+def progress(release: Release, written: Iterable[ReleaseFile]) -> Progress:
+    """Return how far a release is of which these files are written; packed images may turn out to be more files."""
+    done = {file.format: file.report for file in written}
+    planned = files_of(parse(release.options, formats=tuple(WRITERS)), done)
     left = [name for name in planned if name not in done]
     building = release.state == Release.State.BUILDING
     return Progress(len(planned) - len(left), len(planned), left[0] if left and building else None)

@@ -88,7 +88,7 @@ def release(request: Request, member: Membership, number: int) -> HttpResponse:
     context = {
         "release": found,
         "files": files if ready else [],
-        "progress": queries.progress(found, [file.format for file in files]),
+        "progress": queries.progress(found, files),
         "charts": list(_charts(queries.statistics(found))) if ready else [],
         "others": member.project.releases.filter(state=Release.State.READY).exclude(pk=found.pk).order_by("-number"),
         "derived": list(derivations.of_release(release=found, user=request.user)),

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 
 from crowd.formats import jsonl
-from tests.formats.items import SCHEMA, everything, item, items, written
+from tests.formats.items import everything, item, items, written
 from tests.labels import example
 
 
@@ -14,14 +14,14 @@ from tests.labels import example
 def test_a_release_reads_back_exactly(release):
     content, report = written("jsonl", release)
 
-    assert list(jsonl.read(content.splitlines(), schema=SCHEMA)) == release
+    assert list(jsonl.read(content.splitlines())) == release
     assert (report.left_out, report.approximated) == ({}, {})
 
 
 def test_every_shape_and_answer_reads_back_exactly():
     content, _ = written("jsonl", [everything()])
 
-    assert list(jsonl.read(content.splitlines(), schema=SCHEMA)) == [everything()]
+    assert list(jsonl.read(content.splitlines())) == [everything()]
     assert json.loads(content)["annotation"] == example.ANNOTATION
 
 

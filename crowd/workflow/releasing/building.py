@@ -13,13 +13,13 @@ from django.db.models import Count
 
 from crowd import storage
 from crowd.errors import CrowdError
-from crowd.formats import WRITERS, Meta, ReleaseItem, Report, Writer, answers, card, croissant, statistics
+from crowd.formats import WRITERS, Meta, ReleaseItem, Report, Writer, answers, card, croissant, shards, statistics
 from crowd.formats.options import Options, parse
-from crowd.formats.plan import MANIFEST, files_of
+from crowd.formats.plan import ALWAYS, MANIFEST, files_of
 from crowd.models import Guideline, Release, ReleaseFile, Task
 from crowd.queries import error_rates, versions
 from crowd.workflow import events, locks
-from crowd.workflow.releasing import reading, snapshots, writing
+from crowd.workflow.releasing import packing, reading, snapshots, writing
 from crowd.workflow.releasing.snapshots import Snapshot
 
 PATIENCE = timedelta(hours=1)
@@ -82,8 +82,8 @@ def _next(release: Release, now: datetime) -> bool:
         snapshots.draw(release, options)
         return True
     snapshot = snapshots.of(release)
-    done = set(release.files.values_list("format", flat=True))
-    step = _STEPS[next(name for name in files_of(options) if name not in done)]
+    done = dict(release.files.values_list("format", "report"))
+    step = _step(next(name for name in files_of(options, done) if name not in done))
     meta = Meta(project=release.project.slug, release=release.number, created_at=release.created_at, note=release.note)
     plan = Plan(release, options, snapshot, snapshots.guideline_of(snapshot), meta)
     with tempfile.TemporaryFile() as sink:
@@ -105,17 +105,24 @@ def _next(release: Release, now: datetime) -> bool:
     return step.name != MANIFEST
 
 
+def _step(name: str) -> Step:
+    if name.startswith(shards.PREFIX):
+        return Step(name, shards.path_of(name), shards.CONTENT_TYPE, _pack)
+    return _STEPS[name]
+
+
 def _still_wanted(release: Release) -> bool:
     """Tell whether nobody called it off meanwhile; from here on nobody can until the file is noted."""
     rows = Release.objects.select_for_update(no_key=True).filter(pk=release.pk, state=Release.State.BUILDING)
     return rows.exists()
 
 
-def _told(report: Report | None) -> dict[str, dict[str, int]]:
+def _told(report: Report | None) -> dict[str, Any]:
     """Return what a format could not say, for those who read the list of files."""
     if report is None:
         return {}
-    return {"approximated": dict(report.approximated), "left_out": dict(report.left_out)}
+    following = {} if report.next is None else {"next": report.next}
+    return {"approximated": dict(report.approximated), "left_out": dict(report.left_out), **following}
 
 
 def _finish(plan: Plan, manifest: str, now: datetime) -> None:
@@ -142,6 +149,9 @@ def _format(writer: Writer, plan: Plan, sink: Sink) -> Report:
 
 
 def _items(plan: Plan) -> Iterator[ReleaseItem]:
+    lines = plan.release.files.select_related("release").filter(format=ALWAYS).first()
+    if lines is not None:
+        return reading.released(lines)
     return reading.items(
         plan.release.project,
         plan.guideline,
@@ -174,6 +184,13 @@ def _answers(plan: Plan, sink: Sink) -> Report:
 
 def _soft_labels(plan: Plan, sink: Sink) -> Report:
     return answers.write_soft_labels(reading.asked(plan.release.project, plan.snapshot.consensuses), sink=sink)
+
+
+def _pack(plan: Plan, sink: Sink) -> Report:
+    """Write the shard behind those that are there."""
+    last = plan.release.files.filter(format__startswith=shards.PREFIX).order_by("format").last()
+    place = last.report["next"] if last else 0
+    return packing.write(plan.release.project, plan.snapshot.consensuses, place, sink)
 
 
 def _card(plan: Plan, sink: Sink) -> None:

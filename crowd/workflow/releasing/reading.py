@@ -1,33 +1,45 @@
 """A snapshot's labels one by one, as writers are given them."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from crowd.formats import ImageFacts, LineageStep, ReleaseItem
+from django.db.models import prefetch_related_objects
+
+from crowd import storage
+from crowd.formats import ImageFacts, LineageStep, ReleaseItem, jsonl
 from crowd.formats.answers import Asked, Given
 from crowd.labels.annotation import parse_annotation
 from crowd.labels.types import Annotation
-from crowd.models import Consensus, Guideline, Image, Lineage, Project, Standing
+from crowd.models import Consensus, Guideline, Image, Lineage, Project, ReleaseFile, Standing
 from crowd.queries import versions
 
 CHUNK = 500
 
 
-def consensuses(project: Project, ids: list[int]) -> Iterator[Consensus]:
+def consensuses(project: Project, ids: Sequence[int]) -> Iterator[Consensus]:
     """Yield the rows in the order of their tasks, some hundred in memory at a time."""
+    for chunk in _chunks(project, ids):
+        yield from chunk
+
+
+def _chunks(project: Project, ids: Sequence[int]) -> Iterator[list[Consensus]]:
+    """Yield the rows some hundred at a time; the versions, with their long texts, are read once."""
+    guidelines = project.guidelines.in_bulk()
     for start in range(0, len(ids), CHUNK):
         rows = Consensus.objects.filter(pk__in=ids[start : start + CHUNK], task__project=project)
-        yield from (
-            rows.select_related("task__image", "guideline", "by")
-            .prefetch_related("lineage__assignment__guideline")
-            .order_by("task_id")
-        )
+        rows = rows.select_related("task__image", "by").defer("parameters", "comment", "task__image__metadata")
+        chunk = list(rows.order_by("task_id"))
+        for row in chunk:
+            row.guideline = guidelines[row.guideline_id]
+        yield chunk
 
 
 def items(
     project: Project,
     target: Guideline,
-    ids: list[int],
+    ids: Sequence[int],
     *,
     splits: Mapping[int, str],
     classes: tuple[str, ...] = (),
@@ -36,12 +48,39 @@ def items(
     pseudonyms = pseudonyms_of(project)
     history = versions.history(project)
     of_objects = {each.name for each in versions.schema_of(target).objects} & set(classes)
-    for row in consensuses(project, ids):
-        annotation = annotation_of(row, target, history)
-        if of_objects:
-            kept = tuple(each for each in annotation.objects if each.label in of_objects)
-            annotation = replace(annotation, objects=kept)
-        yield _item(row, annotation, pseudonyms, splits.get(row.task_id))
+    for chunk in _chunks(project, ids):
+        lineage = _lineage(chunk, pseudonyms)
+        for row in chunk:
+            annotation = annotation_of(row, target, history)
+            if of_objects:
+                kept = tuple(each for each in annotation.objects if each.label in of_objects)
+                annotation = replace(annotation, objects=kept)
+            yield _item(row, annotation, lineage.get(row.pk, []), splits.get(row.task_id))
+
+
+def released(file: ReleaseFile) -> Iterator[ReleaseItem]:
+    """Yield the items that a release's lines hold; ValueError behind the last where the lines are not what they were.
+
+    The other files are made of them: what was read from the database and judged once need not be again.
+    """
+    found = hashlib.sha256()
+    with storage.store().open(file.key) as lines:
+        for line in lines:
+            found.update(line)
+            yield jsonl.item_from_json(json.loads(line))
+    if found.hexdigest() != file.sha256:
+        raise ValueError(f"{file.path} has changed in the object store")
+
+
+def _lineage(chunk: Sequence[Consensus], pseudonyms: Mapping[int, str]) -> dict[int, list[LineageStep]]:
+    """Return the answers that each label came from, without what they said."""
+    columns = ("consensus_id", "assignment_id", "assignment__worker_id", "assignment__guideline__number", "weight")
+    rows = Lineage.objects.filter(consensus__in=[row.pk for row in chunk]).values_list(*columns)
+    found: dict[int, list[LineageStep]] = {}
+    for consensus, assignment, worker, guideline, weight in rows:
+        step = LineageStep(str(assignment), pseudonyms[worker], guideline, weight)
+        found.setdefault(consensus, []).append(step)
+    return found
 
 
 def pseudonyms_of(project: Project) -> Mapping[int, str]:
@@ -59,7 +98,7 @@ def annotation_of(row: Consensus, target: Guideline, history: Sequence[Guideline
     return parse_annotation(row.annotation, schema=schema, width=image.width, height=image.height, complete=False)
 
 
-def _item(row: Consensus, annotation: Annotation, pseudonyms: Mapping[int, str], split: str | None) -> ReleaseItem:
+def _item(row: Consensus, annotation: Annotation, lineage: list[LineageStep], split: str | None) -> ReleaseItem:
     return ReleaseItem(
         task=row.task_id,
         image=_image(row.task.image),
@@ -70,15 +109,7 @@ def _item(row: Consensus, annotation: Annotation, pseudonyms: Mapping[int, str],
         guideline=row.guideline.number,
         by=row.by.username if row.by else None,
         resolved_at=row.created_at,
-        lineage=tuple(
-            LineageStep(
-                assignment=str(step.assignment_id),
-                worker=pseudonyms[step.assignment.worker_id],
-                guideline=step.assignment.guideline.number,
-                weight=step.weight,
-            )
-            for step in sorted(row.lineage.all(), key=lambda step: str(step.assignment_id))
-        ),
+        lineage=tuple(sorted(lineage, key=lambda step: str(step.assignment))),
         split=split,
     )
 
@@ -87,20 +118,22 @@ def _image(image: Image) -> ImageFacts:
     return ImageFacts(id=image.pk, name=image.name, sha256=image.sha256, width=image.width, height=image.height)
 
 
-def asked(project: Project, ids: list[int]) -> Iterator[Asked]:
+def asked(project: Project, ids: Sequence[int]) -> Iterator[Asked]:
     """Yield each image with the answers that its label came from, in the order of their ids."""
-    pseudonyms = pseudonyms_of(project)
-    for row in consensuses(project, ids):
-        steps = sorted(row.lineage.all(), key=lambda step: str(step.assignment_id))
-        yield Asked(row.task_id, _image(row.task.image), tuple(_given(step, pseudonyms) for step in steps))
+    pseudonyms, numbers = pseudonyms_of(project), dict(project.guidelines.values_list("pk", "number"))
+    for chunk in _chunks(project, ids):
+        prefetch_related_objects(chunk, "lineage__assignment")
+        for row in chunk:
+            steps = sorted(row.lineage.all(), key=lambda step: str(step.assignment_id))
+            yield Asked(row.task_id, _image(row.task.image), tuple(_given(step, pseudonyms, numbers) for step in steps))
 
 
-def _given(step: Lineage, pseudonyms: Mapping[int, str]) -> Given:
+def _given(step: Lineage, pseudonyms: Mapping[int, str], numbers: Mapping[int, int]) -> Given:
     answer = step.assignment
     return Given(
         id=str(answer.pk),
         worker=pseudonyms[answer.worker_id],
-        guideline=answer.guideline.number,
+        guideline=numbers[answer.guideline_id],
         annotation=answer.annotation or {},
         submitted_at=answer.submitted_at,
         seconds=answer.seconds,
