@@ -117,7 +117,7 @@ class CutSerializer(serializers.Serializer):
     images = serializers.ChoiceField(
         choices=IMAGES,
         required=False,
-        help_text="By default `reference`: named by their SHA-256, and linked by `images/` at any time. `packed`: in the "
+        help_text="By default `reference`: named by their SHA-256, linked by `images/` at any time. `packed`: in the "
         "release as they came, in tar files of about 1 GiB.",
     )
 

@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.images import ImageSerializer
 from crowd.models import DirectUpload
 from crowd.queries import scope, uploads
 from crowd.workflow.importing import direct
@@ -40,10 +41,11 @@ class DirectUploadSerializer(serializers.ModelSerializer):
     headers = serializers.SerializerMethodField(help_text="To be sent with the bytes.")
     expires_at = serializers.SerializerMethodField()
     image = serializers.IntegerField(source="image_id", allow_null=True)
+    details = ImageSerializer(source="image", allow_null=True, help_text="The image, as lists have it.")
 
     class Meta:
         model = DirectUpload
-        fields = ["id", "name", "state", "url", "headers", "expires_at", "image", "code", "detail"]
+        fields = ["id", "name", "state", "url", "headers", "expires_at", "image", "details", "code", "detail"]
 
     def get_url(self, upload: DirectUpload) -> str | None:
         """Return where to put the bytes."""
@@ -77,7 +79,8 @@ class UploadList(ApiView):
         sent.is_valid(raise_exception=True)
         files = [direct.Announced(**file) for file in sent.validated_data["files"]]
         made: Any = direct.begin(project=project, files=files, by=self.user, now=timezone.now())
-        return Response({"results": DirectUploadSerializer(made, many=True).data}, status=201)
+        data = DirectUploadSerializer(made, many=True, context={"request": request}).data
+        return Response({"results": data}, status=201)
 
 
 class UploadComplete(ApiView):
@@ -90,4 +93,4 @@ class UploadComplete(ApiView):
         """Have a file looked at that was put at its address: it becomes an image, is a duplicate, or is refused."""
         upload = self.own(uploads.one)
         done = direct.complete(upload=upload, by=self.user, now=timezone.now())
-        return Response(DirectUploadSerializer(done).data)
+        return Response(DirectUploadSerializer(done, context={"request": request}).data)

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
+from crowd.client import direct
 from crowd.client.errors import Failed, TookTooLong
 from crowd.client.line import Line
 from crowd.client.projects import Json, of
@@ -59,13 +60,13 @@ def upload_images(
 ) -> Steps[Uploaded]:
     """Upload files, by path or as `(name, bytes)`, many in a request and `hands` requests at once.
 
-    They are read from disk as they are sent. Repeating an upload that was interrupted has no second effect: what is
-    there already is told among `duplicates`.
+    They are read from disk as they are sent, straight into the site's bucket where it has one that takes them.
+    Repeating an upload that was interrupted has no second effect: what is there already is told among `duplicates`.
     """
-    total = Uploaded()
+    total, way = Uploaded(), direct.Way()
 
     def send(parts: list[Part]) -> Steps[None]:
-        told = yield from line.upload(of(project, "images"), parts)
+        told = yield from direct.send(line, project, parts, way)
         total.add(told, len(parts), on_progress)
 
     batches = _batches(files)

@@ -33,7 +33,7 @@ class Request:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # they carry the token
     params: Mapping[str, str] = field(default_factory=dict)
     json: Any = None
-    content: bytes | None = None
+    content: bytes | Path | None = None
     form: Mapping[str, str] = field(default_factory=dict)
     parts: Sequence[Part] = ()
 

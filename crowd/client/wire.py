@@ -39,7 +39,7 @@ def arguments(request: Request, files: ExitStack) -> dict[str, Any]:
         ]
         told["data"] = dict(request.form)
     elif request.content is not None:
-        told["content"] = request.content
+        told["content"] = request.content.read_bytes() if isinstance(request.content, Path) else request.content
     elif request.json is not None:
         told["json"] = request.json
     return told

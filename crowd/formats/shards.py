@@ -1,26 +1,24 @@
 """The images of a release as they came, in files of bounded size: tar archives whose bytes depend on the images alone.
 
-Each image lies in `images/` under the name that the other files of the release use for it. Entries have no owner and
-are dated to the beginning of 1970. Source: POSIX.1-1988, ustar, which holds files of up to 8 GiB.
+Each image lies in `images/` under the name that the other files of the release use for it.
 """
 
-import shutil
-import tarfile
 from collections.abc import Mapping
 from typing import Any, BinaryIO, Final
+
+from crowd.formats.tarballs import Tarball
 
 BYTES: Final = 1 << 30  # an image that would make a shard longer begins the next one
 IMAGES: Final = 10_000
 CONTENT_TYPE: Final = "application/x-tar"
 PREFIX: Final = "images_"
-_CHUNK: Final = 1 << 20
 
 
 class Shard:
     """One archive being written to an empty file; `finish` completes it."""
 
     def __init__(self, sink: BinaryIO) -> None:
-        self._sink = sink
+        self._tarball = Tarball(sink)
         self.images = self.bytes = 0
 
     def has_room(self, size: int) -> bool:
@@ -29,20 +27,13 @@ class Shard:
 
     def add(self, name: str, size: int, source: BinaryIO) -> None:
         """Append an image of exactly so many bytes, read from where `source` stands."""
-        entry = tarfile.TarInfo(f"images/{name}")
-        entry.size, entry.mode = size, 0o644
-        self._sink.write(entry.tobuf(tarfile.USTAR_FORMAT))
-        before = self._sink.tell()
-        shutil.copyfileobj(source, self._sink, _CHUNK)
-        if self._sink.tell() - before != size:
-            raise ValueError(f"{name} has other than the {size} bytes that were announced")
-        self._sink.write(bytes(-size % tarfile.BLOCKSIZE))
+        self._tarball.copy(f"images/{name}", size, source)
         self.images += 1
         self.bytes += size
 
     def finish(self) -> None:
-        """Write the two empty blocks that end an archive."""
-        self._sink.write(bytes(2 * tarfile.BLOCKSIZE))
+        """Write the archive's end."""
+        self._tarball.finish()
 
 
 def name_of(number: int) -> str:

@@ -4,8 +4,11 @@ Python's own `tarfile` keeps every member until the end. Members belong to nobod
 POSIX.1-1988, the ustar interchange format.
 """
 
+import io
 import tarfile
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+_CHUNK: Final = 1 << 20
 
 
 class Tarball:
@@ -17,11 +20,19 @@ class Tarball:
 
     def add(self, name: str, content: bytes) -> None:
         """Write one member. Names must differ, be ASCII and at most 100 characters long."""
+        self.copy(name, len(content), io.BytesIO(content))
+
+    def copy(self, name: str, size: int, source: BinaryIO) -> None:
+        """Write one member of so many bytes, at most 8 GiB, read from where `source` stands, a piece at a time."""
         header = tarfile.TarInfo(name)
-        header.size = len(content)
+        header.size = size
         self._write(header.tobuf(tarfile.USTAR_FORMAT, "ascii", "strict"))
-        self._write(content)
-        self._write(bytes(-len(content) % tarfile.BLOCKSIZE))
+        before = self.bytes
+        while chunk := source.read(_CHUNK):
+            self._write(chunk)
+        if self.bytes - before != size:
+            raise ValueError(f"{name} has {self.bytes - before} bytes, not {size}")
+        self._write(bytes(-size % tarfile.BLOCKSIZE))
 
     def finish(self) -> None:
         """Write the end's two empty blocks, up to a whole record."""

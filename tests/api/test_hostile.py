@@ -156,6 +156,7 @@ FIELDS: dict[tuple[str, str], dict[str, Any]] = {
         "splits": {"fractions": {"train": 1.0}, "group_by": "patient", "stratify": True},
         "include": ["answers"],
         "formats": ["csv"],
+        "images": "packed",
     },
     ("releases/<int:number>/derive/", "POST"): {
         "name": "N", "slug": "n", "filter": {"class": "cat", "has_objects": "car", "confidence_above": 0.5},

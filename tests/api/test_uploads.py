@@ -88,7 +88,11 @@ def test_a_file_put_into_the_bucket_becomes_an_image_once(
     assert (done["state"], done["image"], done["url"]) == ("done", image.pk, None)
     assert (image.width, image.sha256, Task.objects.get().image) == (31, hashlib.sha256(data).hexdigest(), image)
     assert storage.store().read(image.key) == data
-    assert {**complete(caller, upload), "expires_at": None} == {**done, "expires_at": None}
+    assert {**complete(caller, upload), "expires_at": None, "details": None} == {
+        **done,
+        "expires_at": None,
+        "details": None,
+    }
     assert kept(project) == []
     [again] = announce(caller, project, said(data))
     assert (again["state"], again["image"], again["url"]) == ("duplicate", image.pk, None)

@@ -3,11 +3,22 @@
 import asyncio
 import hashlib
 import json
+import tarfile
 
 import pytest
 
 from crowd import storage
-from crowd.client import AsyncClient, Client, ClientError, Corrupt, Failed, NeedsPackage, TookTooLong, Unreachable
+from crowd.client import (
+    AsyncClient,
+    Client,
+    ClientError,
+    Corrupt,
+    Failed,
+    NeedsPackage,
+    TookTooLong,
+    Unreachable,
+    shards,
+)
 from crowd.models import Image, Release, ReleaseFile
 from crowd.workflow import accounts
 from tests.client.breaking import NOTHING
@@ -56,6 +67,34 @@ def test_all_formats_come_and_a_second_pull_fetches_no_file_again(weak, owner, r
         weak.heard.clear()
         ann.pull(pets.slug, 1, to=tmp_path, formats=["all"])
     assert not [head for head in weak.heard if "/files/" in head]
+
+
+def test_packed_images_are_unpacked_and_a_second_pull_fetches_none_again(weak, owner, ann, pets, tmp_path):
+    answered(pets, 3)
+    ann.cut_release(pets.slug, formats=["coco"], splits={"train": 1.0}, images="packed")
+    with Client(weak.url, make.token(owner)) as client:
+        pulled = client.pull(pets.slug, 1, to=tmp_path, formats=["coco"], with_images=True)
+        digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in pulled.image_paths().values()}
+        assert set(digests.values()) == set(Image.objects.filter(project=pets).values_list("sha256", flat=True))
+        assert len(list((pulled.folder / "by_name").iterdir())) == 3
+        assert not (pulled.folder / "images-00000.tar").exists()
+        weak.heard.clear()
+        client.pull(pets.slug, 1, to=tmp_path, formats=["coco"], with_images=True)
+        assert not [head for head in weak.heard if "/files/" in head or "/images/" in head]
+        next(iter(pulled.image_paths().values())).unlink()
+        client.pull(pets.slug, 1, to=tmp_path, with_images=True)
+    assert {path.name for path in pulled.image_paths().values()} == set(digests)
+
+
+def test_a_shard_that_holds_anything_but_images_is_not_unpacked(tmp_path):
+    (tmp_path / "images").mkdir()
+    stated = {"format": "images_00000", "path": "images-00000.tar", "sha256": "0" * 64}
+    for name in ("images/../../evil", "/etc/evil", "images/.evil", "evil", "images/a/b"):
+        with tarfile.open(tmp_path / stated["path"], "w") as shard:
+            shard.addfile(tarfile.TarInfo(name))
+        with pytest.raises(Corrupt):
+            shards.unpack(tmp_path, stated)
+    assert list((tmp_path / "images").iterdir()) == []
 
 
 @pytest.mark.parametrize("awaited", [False, True])

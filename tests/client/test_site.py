@@ -63,10 +63,11 @@ def test_files_go_in_batches_from_disk_and_each_batch_is_told(ann, pets, tmp_pat
 
 
 def test_an_upload_whose_answer_was_lost_is_repeated_and_happens_once(weak, owner, pets):
-    weak.hang_up("POST /api/v1/projects/")
+    address = f"POST /api/v1/projects/{pets.slug}/images/"
+    weak.hang_up(address)
     with Client(weak.url, make.token(owner)) as ann:
         told = ann.upload_images(pets.slug, pictures(2))
-    posts = [head for head in weak.heard if head.startswith("POST")]
+    posts = [head for head in weak.heard if head.startswith(address)]
     assert len(posts) == 2
     assert len(told.created) == 2
     assert told.duplicates == []  # the second sending was given the first one's answer, not done again

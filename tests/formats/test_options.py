@@ -19,6 +19,7 @@ def test_what_was_chosen_is_read_back():
         "splits": {"fractions": {"train": 0.9, "test": 0.1}, "group_by": "patient", "stratify": False},
         "include": ["answers"],
         "formats": ["coco"],
+        "images": "packed",
     }
     options = parse(document, formats=FORMATS)
     assert options == Options(
@@ -26,6 +27,7 @@ def test_what_was_chosen_is_read_back():
         Splits({"train": 0.9, "test": 0.1}, "patient", stratify=False),
         ("answers",),
         ("coco",),
+        "packed",
     )
     assert parse(options.to_json(), formats=FORMATS) == options
 
@@ -35,6 +37,7 @@ def test_what_was_chosen_is_read_back():
     [
         ([], ""),
         ({"filter": {}}, "filter"),
+        ({"images": "signed"}, "images"),
         ({"filters": {"min_confidence": 1.5}}, "filters.min_confidence"),
         ({"filters": {"min_confidence": True}}, "filters.min_confidence"),
         ({"filters": {"classes": "car"}}, "filters.classes"),

@@ -2,7 +2,9 @@
 
 import hashlib
 import io
+import json
 import tarfile
+import zipfile
 from typing import Any
 
 import pytest
@@ -63,8 +65,6 @@ def test_a_release_refers_to_its_images_unless_they_are_to_be_packed() -> None:
 
 
 def _stated(release: Release) -> dict[str, Any]:
-    import json
-
     files = json.loads(storage.store().read(release.files.get(format="manifest").key))["files"]
     return next(one for one in files if one["format"] == "images_00000")
 
@@ -121,3 +121,16 @@ def test_images_that_are_erased_lost_or_changed_are_left_out_and_told() -> None:
 def test_a_release_of_nothing_has_one_empty_shard() -> None:
     project, owner, _ = ruled(0)
     assert packed(cut(project, owner)) == {"images-00000.tar": {}}
+
+
+def test_webdataset_has_the_images_of_a_release_that_packs_them() -> None:
+    project, owner, [lost, kept] = ruled(2)
+    storage.store().delete(lost.key)
+    release = cut(project, owner, formats=["webdataset"])
+    with zipfile.ZipFile(io.BytesIO(storage.store().read(release.files.get(format="webdataset").key))) as archive:
+        [shard] = [archive.read(name) for name in archive.namelist() if name.endswith(".tar")]
+    with tarfile.open(fileobj=io.BytesIO(shard)) as samples:
+        found = {entry.name: samples.extractfile(entry).read() for entry in samples}  # type: ignore[union-attr]
+    pictures = {name: content for name, content in found.items() if not name.endswith(".json")}
+    assert {hashlib.sha256(content).hexdigest() for content in pictures.values()} == {kept.sha256}
+    assert len(found) == 3

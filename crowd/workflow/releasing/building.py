@@ -13,7 +13,19 @@ from django.db.models import Count
 
 from crowd import storage
 from crowd.errors import CrowdError
-from crowd.formats import WRITERS, Meta, ReleaseItem, Report, Writer, answers, card, croissant, shards, statistics
+from crowd.formats import (
+    WRITERS,
+    Meta,
+    ReleaseItem,
+    Report,
+    Writer,
+    answers,
+    card,
+    croissant,
+    shards,
+    statistics,
+    webdataset,
+)
 from crowd.formats.options import Options, parse
 from crowd.formats.plan import ALWAYS, MANIFEST, files_of
 from crowd.models import Guideline, Release, ReleaseFile, Task
@@ -145,7 +157,10 @@ def _guidelines(plan: Plan, counted: Mapping[str, Any]) -> list[int]:
 
 
 def _format(writer: Writer, plan: Plan, sink: Sink) -> Report:
-    return writer.write(_items(plan), schema=versions.schema_of(plan.guideline), sink=sink, meta=plan.meta)
+    items = _items(plan)
+    if writer.name == webdataset.WRITER.name and plan.options.images == "packed":
+        items = packing.with_pictures(plan.release.project, items)
+    return writer.write(items, schema=versions.schema_of(plan.guideline), sink=sink, meta=plan.meta)
 
 
 def _items(plan: Plan) -> Iterator[ReleaseItem]:

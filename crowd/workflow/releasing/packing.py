@@ -4,13 +4,16 @@ import hashlib
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from itertools import islice
 from typing import BinaryIO, Final, cast
 
 from crowd import storage
 from crowd.errors import CrowdError, Missing, Unavailable
-from crowd.formats import ImageFacts, Report, shards
+from crowd.formats import ImageFacts, ReleaseItem, Report, shards
 from crowd.formats.archives import filename
 from crowd.models import Consensus, Image, Project
 from crowd.queries import image_bytes
@@ -38,6 +41,21 @@ def write(project: Project, consensuses: Sequence[int], place: int, sink: Binary
     shard.finish()
     following = place if place < len(consensuses) else None
     return Report(shard.images, 0, left_out=dict(sorted(left_out.items())), next=following)
+
+
+def with_pictures(project: Project, items: Iterable[ReleaseItem]) -> Iterator[ReleaseItem]:
+    """Yield the items with their images' bytes, one image in memory at a time; without, where `write` leaves it out."""
+    waiting = iter(items)
+    while some := list(islice(waiting, _CHUNK)):
+        rows = Image.objects.filter(project=project).in_bulk([item.image.id for item in some])
+        for item in some:
+            try:
+                with _checked(rows[item.image.id]) as (source, _):
+                    raw = source.read()
+            except _LeftOut:
+                yield item
+            else:
+                yield replace(item, picture=partial(bytes, raw))
 
 
 class _LeftOut(Exception):
