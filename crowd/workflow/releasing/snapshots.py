@@ -20,13 +20,13 @@ from crowd.workflow.releasing import reading, writing
 _CHUNK = 5000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A task that a release holds, and its image's metadata."""
+    """A task that a release holds, and its image's metadata where images are kept together by it."""
 
     task: int
     consensus: int
-    metadata: Mapping[str, Any]
+    metadata: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Snapshot:
 
 def draw(release: Release, options: Options) -> None:
     """Draw up what the release holds, and keep the list; the caller holds the release's lock."""
-    rows = _resolved(release, options.filters)
+    rows = _resolved(release, options.filters, grouped=bool(options.splits.group_by))
     guideline = versions.current(release.project)  # after the rows: labels are read forwards only
     assert guideline is not None
     said: dict[int, frozenset[str]] = {}
@@ -64,7 +64,7 @@ def guideline_of(snapshot: Snapshot) -> Guideline:
     return Guideline.objects.get(pk=snapshot.guideline)
 
 
-def _resolved(release: Release, filters: Filters) -> list[Row]:
+def _resolved(release: Release, filters: Filters, *, grouped: bool) -> list[Row]:
     """Return the resolved tasks that the filters keep, but for classes, by one statement: consensus never changes."""
     rows = Task.objects.filter(project=release.project, state=Task.State.RESOLVED)
     if filters.min_confidence:
@@ -77,8 +77,8 @@ def _resolved(release: Release, filters: Filters) -> list[Row]:
         if "consensus" in filters.settled_by:
             wanted |= ~Q(consensus__method__in=by_people)
         rows = rows.filter(wanted)
-    values = rows.order_by("pk").values_list("pk", "consensus", "image__metadata")
-    return [Row(pk, consensus, metadata) for pk, consensus, metadata in values]
+    columns = ("pk", "consensus", "image__metadata") if grouped else ("pk", "consensus")
+    return [Row(*found) for found in rows.order_by("pk").values_list(*columns).iterator()]
 
 
 def _said(rows: list[Row], guideline: Guideline) -> dict[int, frozenset[str]]:
@@ -132,7 +132,7 @@ def _splits(release: Release, wanted: Splits, rows: list[Row], said: Mapping[int
 
 def _group(row: Row, group_by: str) -> str:
     """Return what an image stays together with: others of the same metadata, or itself alone."""
-    value = row.metadata.get(group_by) if group_by else None
+    value = row.metadata.get(group_by) if group_by and row.metadata else None
     return f"alone:{row.task}" if value is None else f"group:{json.dumps(value, sort_keys=True)}"
 
 
