@@ -11,7 +11,6 @@ from functools import partial
 from itertools import islice
 from typing import BinaryIO, Final, cast
 
-from crowd import storage
 from crowd.errors import CrowdError, Missing, Unavailable
 from crowd.formats import ImageFacts, ReleaseItem, Report, shards
 from crowd.formats.archives import filename
@@ -50,7 +49,7 @@ def with_pictures(project: Project, items: Iterable[ReleaseItem]) -> Iterator[Re
         rows = Image.objects.filter(project=project).in_bulk([item.image.id for item in some])
         for item in some:
             try:
-                with _checked(rows[item.image.id]) as (source, _):
+                with _checked(rows.get(item.image.id)) as (source, _):
                     raw = source.read()
             except _LeftOut:
                 yield item
@@ -70,16 +69,16 @@ def _images(project: Project, consensuses: Sequence[int], place: int) -> Iterato
 
 
 @contextmanager
-def _checked(image: Image) -> Iterator[tuple[BinaryIO, int]]:
+def _checked(image: Image | None) -> Iterator[tuple[BinaryIO, int]]:
     """Have the bytes of an image, and how many they are, if they are what its SHA-256 says."""
+    if image is None:
+        raise _LeftOut(GONE)
     if image.erased_at is not None:
         raise _LeftOut(ERASED)
     with tempfile.SpooledTemporaryFile(_IN_MEMORY) as spool:
         try:
             with _opened(image) as source:
                 shutil.copyfileobj(source, spool)
-        except (storage.StorageError, Unavailable):
-            raise  # it may be there again soon: the shard is tried once more
         except CrowdError as fault:
             raise _LeftOut(GONE) from fault
         size = spool.tell()
@@ -96,7 +95,12 @@ def _opened(image: Image) -> BinaryIO:
     except Missing:
         if not image.location.startswith("http"):
             raise
-    web.bring(key=image.key)
+    try:
+        web.bring(key=image.key)
+    except Missing as fault:
+        if isinstance(fault.__cause__, Unavailable):  # it may be there again soon: the shard is tried once more
+            raise OSError(fault.detail) from fault
+        raise
     return image_bytes.opened(image)
 
 
