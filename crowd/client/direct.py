@@ -48,10 +48,13 @@ class Told:
 
 def send(line: Line, project: str, parts: list[Part], way: Way) -> Steps[Json]:
     """Bring files in, past the site where that is possible; what the bucket does not take goes through the site."""
-    announced = (yield from _announced(line, project, parts)) if way.is_open else None
+    announced = None
+    if way.is_open and all(_length(part) for part in parts):  # the site says what is wrong with an empty file
+        announced = yield from _announced(line, project, parts)
+        way.is_open = announced is not None
     if announced is None:
-        way.is_open = False
-        return (yield from line.upload(of(project, "images"), parts))
+        by_the_site: Json = yield from line.upload(of(project, "images"), parts)
+        return by_the_site
     total, left = Told(), []
     for part, upload in zip(parts, announced, strict=True):
         ended = yield from _put(line, part, upload, way)
@@ -67,8 +70,6 @@ def send(line: Line, project: str, parts: list[Part], way: Way) -> Steps[Json]:
 def _announced(line: Line, project: str, parts: list[Part]) -> Steps[list[Json] | None]:
     """Ask for an address for each file; None where the site gives none."""
     files = [{"name": part.name, "bytes": _length(part), "sha256": _digest(part)} for part in parts]
-    if not all(file["bytes"] for file in files):  # an empty file has no address; the site says what is wrong with it
-        return None
     try:
         told = yield from line.do("POST", of(project, "uploads"), json={"files": files})
     except (Conflict, Forbidden, NotFound):

@@ -42,7 +42,7 @@ def unpack(folder: Path, stated: Json) -> None:
 
 def _entries(shard: tarfile.TarFile) -> Iterator[tuple[str, tarfile.TarInfo]]:
     while (entry := shard.next()) is not None:
-        shard.members = []  # else all of them are kept in memory
+        shard.members = []  # type: ignore[attr-defined] # else all of them are kept in memory
         place, _, name = entry.name.rpartition("/")
         if not entry.isreg() or place != IMAGES or not name or name.startswith(".") or set(name) & set("\\\0"):
             raise Corrupt(f"{entry.name!r} is no image of a release")

@@ -102,7 +102,7 @@ def _object_from_json(document: Mapping[str, Any]) -> LabelledObject:
     return LabelledObject(
         document["label"],
         shape,
-        Mask(*geometry["size"], geometry["counts"]) if shape == "mask" else _tuples(geometry),
+        Mask(geometry["size"][0], geometry["size"][1], geometry["counts"]) if shape == "mask" else _tuples(geometry),
         _answers_from_json(document.get("attributes", {})),
         document.get("id"),
         document.get("score"),

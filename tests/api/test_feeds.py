@@ -1,12 +1,16 @@
 """Feeds have no gap and no repeat, whoever writes at the same moment."""
 
+import contextlib
+import json
 import random
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import psycopg
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -16,7 +20,7 @@ from crowd.workflow import adjudication, events
 from tests.api.world import V1, client
 from tests.factories import make
 
-WRITERS, EACH = 4, 12
+WRITERS, EACH, SENT = 5, 7, 4
 
 
 def read(api: Any, path: str, *, until: threading.Event, size: int) -> list[dict[str, Any]]:
@@ -33,41 +37,81 @@ def read(api: Any, path: str, *, until: threading.Event, size: int) -> list[dict
         time.sleep(0.005)
 
 
+class TakenBackError(Exception):
+    """What a transaction is abandoned with."""
+
+
 def write(project: Project, seed: int, tasks: list[Task]) -> None:
-    """Commit rows in any order: each transaction writes, dawdles, and writes again."""
+    """Commit rows in any order: each transaction writes, dawdles, takes a part back, writes again, or is given up."""
     rng = random.Random(seed)
     owner = project.memberships.get(role="owner").user
     for task in tasks:
-        with transaction.atomic():
+        with contextlib.suppress(TakenBackError), transaction.atomic():
             events.record(project=project, kind="test.first", now=timezone.now(), data={"task": task.pk})
             time.sleep(rng.random() * 0.03)
+            with contextlib.suppress(TakenBackError), transaction.atomic():
+                events.record(project=project, kind="test.nothing", now=timezone.now())
+                raise TakenBackError
             adjudication.adjudicate(task=task, by=owner, annotation=make.CAT, now=timezone.now())
-            time.sleep(rng.random() * 0.03)
+            time.sleep(rng.random() * (0.3 if rng.random() < 0.1 else 0.03))
             if rng.random() < 0.2:
-                transaction.set_rollback(True)
+                raise TakenBackError
+    connection.close()
+
+
+def dawdle(project: Project, task: Task, begun: threading.Event, may_end: threading.Event) -> None:
+    """Hold one transaction open, with rows at its beginning and its end, until all others have ended."""
+    owner = project.memberships.get(role="owner").user
+    with transaction.atomic():
+        events.record(project=project, kind="test.long", now=timezone.now())
+        begun.set()
+        may_end.wait(60)
+        adjudication.adjudicate(task=task, by=owner, annotation=make.DOG, now=timezone.now())
+    connection.close()
+
+
+def send(project: Project) -> None:
+    """Upload images by requests whose keys are committed apart from the effect, each sent twice."""
+    owner = project.memberships.get(role="owner").user
+    for number in range(SENT):
+        answers = set()
+        picture = make.picture()
+        for _ in range(2):
+            file = SimpleUploadedFile(f"sent{number}.png", picture, "image/png")
+            address = f"{V1}projects/{project.slug}/images/"
+            answer = client(owner).post(address, {"file": file}, format="multipart", HTTP_IDEMPOTENCY_KEY=f"k{number}")
+            answers.add((answer.status_code, json.dumps(answer.json(), sort_keys=True)))
+        assert len(answers) == 1
     connection.close()
 
 
 @pytest.mark.usefixtures("settled")
-def test_labels_and_events_have_no_gap_and_no_repeat_while_four_write() -> None:
+def test_labels_and_events_have_no_gap_and_no_repeat_while_many_write() -> None:
     owner = make.user()
     project = make.project(owner)
-    images = make.images(project, WRITERS * EACH)
-    tasks = list(Task.objects.filter(image__in=images).order_by("?"))
-    finished, found = threading.Event(), {}
+    images = make.images(project, WRITERS * EACH + 1)
+    slow, *tasks = Task.objects.filter(image__in=images).order_by("?")
+    finished, begun, may_end = threading.Event(), threading.Event(), threading.Event()
+    found: dict[str, list[dict[str, Any]]] = {}
 
     def follow(name: str, size: int) -> None:
         found[name] = read(client(owner), f"{V1}projects/{project.slug}/{name}/", until=finished, size=size)
         connection.close()
 
+    long = threading.Thread(target=dawdle, args=(project, slow, begun, may_end))
     readers = [threading.Thread(target=follow, args=args) for args in (("labels", 3), ("events", 5))]
-    writers = [
-        threading.Thread(target=write, args=(project, number, tasks[number::WRITERS])) for number in range(WRITERS)
-    ]
-    for thread in (*readers, *writers):
+    writers = [threading.Thread(target=send, args=(project,))]
+    writers += [threading.Thread(target=write, args=(project, seed, tasks[seed::WRITERS])) for seed in range(WRITERS)]
+    for thread in (*readers, *writers[:3]):
+        thread.start()
+    long.start()
+    begun.wait(60)
+    for thread in writers[3:]:
         thread.start()
     for thread in writers:
         thread.join()
+    may_end.set()
+    long.join()
     finished.set()
     for thread in readers:
         thread.join()
@@ -76,6 +120,9 @@ def test_labels_and_events_have_no_gap_and_no_repeat_while_four_write() -> None:
     settled = Consensus.objects.filter(task__project=project, resolves=True).order_by("transaction", "pk")
     assert [one["cursor"] for one in found["labels"]] == [str(feeds.place_of(row)) for row in settled]
     assert 0 < len(found["labels"]) < WRITERS * EACH  # some were rolled back
+    kinds = Counter(one["type"] for one in found["events"])
+    assert (kinds["test.long"], kinds["test.nothing"], kinds["test.first"]) == (1, 0, len(found["labels"]) - 1)
+    assert project.images.count() == WRITERS * EACH + 1 + SENT
 
 
 @pytest.mark.usefixtures("settled")
