@@ -133,7 +133,8 @@ def _annotation(
         "id": number,
         "image_id": item.image.id,
         "category_id": category_ids[each.label],
-        "bbox": [left, top, right - left, bottom - top],
+        # of a box as it is: its right side less its left would be off by a rounding
+        "bbox": list(each.geometry) if each.shape == "box" else [left, top, right - left, bottom - top],
         "area": area,
         "segmentation": segmentation,
         "iscrowd": int(is_crowd),

@@ -1,21 +1,31 @@
-"""COCO instances and keypoints: one JSON file, read as a whole, its annotations grouped by image."""
+"""COCO instances and keypoints: one JSON file, read as a whole, its annotations grouped by image.
+
+What a release keeps in the field `crowd` beside COCO's own is read as well: answers, attributes, and shapes that COCO
+has only as outlines or pixels.
+"""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from pycocotools import mask as coco_mask
 
+from crowd import geometry
 from crowd.errors import Invalid
 from crowd.formats import strict_json
-from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
+from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, digest, left_over
+from crowd.geometry import polygons
 from crowd.geometry.rle import encode_counts
 
 MOST_PIXELS: Final = 10**9
 FURTHEST: Final = 2  # sides of the image, outside it, that an outline may reach
 LONGEST: Final = 10**7  # pixels along an outline; pycocotools keeps 5 points for each
+MOST_PARTS: Final = 1000  # outlines of one object that are looked at for what lies inside what
+NEAR: Final = 0.01  # pixels by which bounds may differ from COCO's and still be the same
+_BAD: Final = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 
 
 def read(folder: Folder) -> Iterator[Item]:
@@ -33,7 +43,7 @@ def read(folder: Folder) -> Iterator[Item]:
         for item in _read_one(document):
             member = pictures.find(item.name)
             used.add(member)
-            yield Item(item.name, member, objects=item.objects, faults=item.faults)
+            yield replace(item, member=member)
     yield from left_over(pictures, used)
 
 
@@ -50,8 +60,15 @@ def _read_one(document: Mapping[str, Any]) -> Iterator[Item]:
             yield Item(f"image {key}", faults=(Fault("no_name", "The image has no file_name."),))
             continue
         read = [_drawn(each, names, sizes[key]) for each in by_image.pop(key, [])]
-        objects = tuple(drawn for drawn in read if isinstance(drawn, Drawn))
-        yield Item(name, objects=objects, faults=tuple(fault for fault in read if isinstance(fault, Fault)))
+        own = _own(image)
+        answers = own.get("classifications")
+        yield Item(
+            name,
+            objects=(*(drawn for drawn in read if isinstance(drawn, Drawn)), *_beside(own)),
+            faults=tuple(fault for fault in read if isinstance(fault, Fault)),
+            sha256=digest(own.get("sha256")),
+            answers=answers if isinstance(answers, dict) else {},
+        )
     for key, lost in by_image.items():
         told = f"{len(lost)} annotations are of image {key}, which the file does not list."
         yield Item(f"image {key}", faults=(Fault("no_image", told),))
@@ -62,13 +79,62 @@ def _drawn(each: Mapping[str, Any], names: Mapping[Any, Any], size: tuple[int, i
     what = f"annotation {each.get('id')}"
     if not isinstance(label, str):
         return Fault("no_category", f"{what}: the file has no category {each.get('category_id')}.")
-    if each.get("iscrowd") == 1:
-        return Fault("crowd_region", f"{what}: a region of many {label}, not one object.")
     try:
         shapes = _shapes(each, size)
-    except (TypeError, ValueError, LookupError, ArithmeticError) as fault:
+    except _BAD as fault:
         return Fault("bad_shape", f"{what}: {fault}.")
-    return Drawn(label, shapes) if shapes else Fault("bad_shape", f"{what}: it has no box, outline or keypoints.")
+    if not shapes:
+        return Fault("bad_shape", f"{what}: it has no box, outline or keypoints.")
+    own = _own(each)
+    flags = {"iscrowd": each.get("iscrowd") == 1} if each.get("iscrowd") == 1 or not own else {}
+    return _with(own, label, shapes | _kept(own, each), flags)
+
+
+def _with(own: Mapping[str, Any], label: str, shapes: Mapping[str, Any], flags: Mapping[str, bool]) -> Drawn:
+    """Return an object with the attributes, the name and the score that a release keeps with it."""
+    given, name, score = own.get("attributes"), own.get("id"), own.get("score")
+    return Drawn(
+        label,
+        shapes,
+        attributes=given if isinstance(given, dict) else {},
+        flags=flags,
+        id=name if isinstance(name, str) else None,
+        score=float(score) if isinstance(score, int | float) else None,
+    )
+
+
+def _own(entry: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a release keeps beside COCO's fields."""
+    own = entry.get("crowd")
+    return own if isinstance(own, dict) else {}
+
+
+def _kept(own: Mapping[str, Any], each: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the shape that an object had, where it still lies within the bounds that COCO says.
+
+    Other tools hand on the field that they do not know, and change the ones that they know.
+    """
+    bounds = each.get("bbox")
+    if not isinstance(bounds, list) or len(bounds) != 4:
+        return {}
+    for shape in geometry.SHAPES:
+        if shape in own and shape != "mask":
+            try:
+                left, top, right, bottom = geometry.bounds(shape, own[shape])
+                near = [abs(a - b) for a, b in zip((left, top, right - left, bottom - top), bounds, strict=True)]
+            except _BAD:
+                return {}
+            return {shape: own[shape]} if max(near) <= NEAR else {}
+    return {}
+
+
+def _beside(own: Mapping[str, Any]) -> Iterator[Drawn]:
+    """Yield the objects that COCO has no field for, which a release keeps with their image."""
+    for each in _dicts(own.get("objects")):
+        label = each.get("label")
+        shapes = {shape: each[shape] for shape in geometry.SHAPES if shape in each}
+        if isinstance(label, str) and shapes:
+            yield _with(each, label, shapes, {})
 
 
 def _shapes(each: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
@@ -77,12 +143,15 @@ def _shapes(each: Mapping[str, Any], size: tuple[int, int]) -> dict[str, Any]:
         shapes["box"] = [_finite(number) for number in each["bbox"]]
     if points := each.get("keypoints"):
         shapes["keypoints"] = [list(points[place : place + 3]) for place in range(0, len(points), 3)]
+        if len(points) == 3 and points[2]:
+            shapes["point"] = list(points[:2])
     outline = each.get("segmentation")
     if isinstance(outline, list) and outline:
-        if len(outline) == 1:
-            shapes["polygon"] = [[list(pair) for pair in zip(outline[0][::2], outline[0][1::2], strict=True)]]
         if all(size):
             shapes["mask"] = _filled(outline, size)
+        rings = [[list(pair) for pair in zip(ring[::2], ring[1::2], strict=True)] for ring in outline]
+        if len(rings) == 1 or (all(size) and _lie_apart(rings)):
+            shapes["polygon"] = rings
     elif isinstance(outline, dict):
         counts, sides = outline["counts"], list(outline["size"])
         shapes["mask"] = {"size": sides, "counts": _packed(counts) if isinstance(counts, list) else counts}
@@ -129,6 +198,13 @@ def _packed(counts: list[Any]) -> str:
     if not counts or not all(type(run) is int and 0 <= run <= MOST_PIXELS for run in counts):
         raise ValueError("run lengths are whole numbers")
     return encode_counts(np.asarray(counts, dtype=np.int64))
+
+
+def _lie_apart(rings: list[list[list[float]]]) -> bool:
+    """Tell whether each ring is a part of its own: COCO joins its outlines, ours cut holes where they overlap."""
+    if len(rings) > MOST_PARTS or not polygons.are_apart(rings):
+        return False
+    return all(parent is None for parent in polygons.nesting(rings))
 
 
 def _dicts(values: Any) -> Iterator[dict[str, Any]]:

@@ -4,9 +4,11 @@ A reader never writes to disk and never follows a name out of its archive; it re
 it cannot carry it says, beside the image that it belongs to.
 """
 
+import csv
 import io
 import lzma
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
@@ -22,6 +24,7 @@ MAX_DIRECTORY: Final = 256 * 1024 * 1024  # bytes of an archive's list of entrie
 MAX_RATIO: Final = 100  # of what is packed to what it becomes, all entries together
 UNPACKED_ANYHOW: Final = 1 << 30  # bytes, whatever the ratio
 MAX_FOLDERS: Final = 32  # above a file, by which annotations may name it
+_SHA256: Final = re.compile("[0-9a-fA-F]{64}")
 PICTURES: Final = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp")
 
 
@@ -37,22 +40,32 @@ class Fault:
 class Drawn:
     """One object: its class, and its outline in each of the shapes that the format gives, by the shape's name.
 
-    Numbers are pixels as in annotation documents, or shares of width and height where the item is `relative`.
+    Numbers are pixels as in annotation documents, or shares of width and height where the item is `relative`. `flags`
+    are what a format says of every object: they are passed over where the class does not ask for them.
     """
 
     label: str
     shapes: Mapping[str, Any]
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    id: str | None = None
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One image: its name, where it lies in the archive (empty: nowhere), what is drawn on it, what is not carried."""
+    """One image: its name, where it lies in the archive (empty: nowhere), what is drawn on it, what is not carried.
+
+    `sha256` is of the image's bytes, empty where the set does not tell.
+    """
 
     name: str
     member: str = ""
     relative: bool = False
     objects: tuple[Drawn, ...] = ()
     faults: tuple[Fault, ...] = field(default_factory=tuple)
+    sha256: str = ""
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 _END: Final = 22 + 0xFFFF + 20 + 56  # bytes: the end of an archive with the longest comment, and ZIP64's before it
@@ -120,6 +133,19 @@ class Folder:
             return io.BytesIO(self._single[1].read(MAX_TEXT + 1))
         return self._zip.open(self._entries[name])
 
+    def listed(self) -> dict[str, tuple[str, str]]:
+        """Return what a release's `images.csv` says, by the names of its files less their ending: name and SHA-256."""
+        if "images.csv" not in self.names("images.csv"):
+            return {}
+        rows = csv.reader(io.StringIO(self.read("images.csv").decode(errors="replace"), newline=""))
+        try:
+            head = next(rows, [])
+            file, name, sha256 = (head.index(column) for column in ("file", "name", "sha256"))
+            whole = (row for row in rows if len(row) == len(head))
+            return {posixpath.splitext(row[file])[0]: (row[name], digest(row[sha256])) for row in whole}
+        except (ValueError, csv.Error):  # somebody else's table
+            return {}
+
     def pictures(self) -> "Pictures":
         """Return the images, found by path, by name or by name without its ending."""
         return Pictures(self.names(*PICTURES))
@@ -173,6 +199,11 @@ def _places(data: bytes, mark: bytes, behind: int, width: int) -> Iterator[int]:
         if at + behind + width <= len(data):
             yield at + behind
         at = data.find(mark, at + 1)
+
+
+def digest(value: object) -> str:
+    """Return a SHA-256 in hexadecimal, lower case; empty for anything else."""
+    return value.lower() if isinstance(value, str) and _SHA256.fullmatch(value) else ""
 
 
 def left_over(pictures: Pictures, used: set[str]) -> Iterator[Item]:

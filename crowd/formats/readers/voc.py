@@ -1,6 +1,7 @@
 """Pascal VOC: an XML file for each image. Documents with a DOCTYPE are refused, and with it every entity attack."""
 
 import math
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
@@ -8,6 +9,7 @@ from xml.parsers import expat
 from crowd.errors import CrowdError, Invalid
 from crowd.formats.readers.sets import Drawn, Fault, Folder, Item, left_over
 
+FLAGS = ("truncated", "difficult", "occluded")
 MAX_XML = 16 * 1024 * 1024
 MAX_ELEMENTS = 500_000
 MAX_TEXT = 10_000  # characters of one element
@@ -38,7 +40,7 @@ class Node:
 def read(folder: Folder) -> Iterator[Item]:
     """Yield each image with its boxes."""
     yield from folder.faults
-    pictures, used = folder.pictures(), set()
+    pictures, used, listed = folder.pictures(), set(), folder.listed()
     files = folder.names(".xml")
     if not files:
         raise Invalid("There is no .xml file in it.", code="no_annotations")
@@ -54,9 +56,11 @@ def read(folder: Folder) -> Iterator[Item]:
         member = pictures.find(name)
         used.add(member)
         drawn = [_drawn(each) for each in root.all("object")]
+        called, sha256 = listed.get(posixpath.splitext(name)[0], ("", ""))
         yield Item(
-            name,
+            name if member else called or name,
             member,
+            sha256=sha256,
             objects=tuple(each for each in drawn if isinstance(each, Drawn)),
             faults=tuple(each for each in drawn if isinstance(each, Fault)),
         )
@@ -72,8 +76,9 @@ def _drawn(each: Node) -> Drawn | Fault:
             break
         if not all(map(math.isfinite, (left, top, right, bottom))):
             break
+        flags = {flag: each.get(flag) == "1" for flag in FLAGS if each.get(flag)}
         # counted from one, both ends included
-        return Drawn(label, {"box": [left - 1, top - 1, right - left + 1, bottom - top + 1]})
+        return Drawn(label, {"box": [left - 1, top - 1, right - left + 1, bottom - top + 1]}, flags=flags)
     return Fault("bad_shape", f"An object of class {label[:80]!r} has no box.")
 
 

@@ -6,7 +6,6 @@ The set is first rewritten as a line for each image, which is what an import can
 import io
 import json
 import tempfile
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO, Final, cast
 
@@ -16,6 +15,7 @@ from crowd import storage
 from crowd.errors import Contradiction, CrowdError, Invalid
 from crowd.formats import pictures
 from crowd.formats.readers import coco, voc, yolo
+from crowd.formats.readers.placing import Canvas, answered, placed
 from crowd.formats.readers.sets import Folder
 from crowd.labels.types import Schema
 from crowd.models import Image, Import
@@ -75,18 +75,23 @@ def _take(made: Import, folder: Folder, item: dict[str, Any], schema: Schema, ba
         batch.refused.append(Refused(name, *told[0]))
         batch.beside += [Refused(name, *fault) for fault in told[1:]]
         return
-    objects = []
+    objects, canvas = [], Canvas(size, item["relative"])
     for each in item["objects"]:
         try:
-            objects.append(_object(each, schema, size if item["relative"] else (1, 1)))
+            found, lost = placed(each, schema=schema, canvas=canvas)
         except Invalid as error:
             faults.append((error.code, error.detail))
+        else:
+            objects.append(found)
+            faults += lost
+    answers, lost = answered(item.get("answers", {}), schema=schema)
+    faults += lost
     batch.beside += [Refused(name, *fault) for fault in faults]
     if faults and made.use != Import.Use.PRELABEL:
         reason = "Its labels are not taken: without what was refused they would be wrong."
         batch.beside.append(Refused(name, "incomplete", reason))
-    elif objects or (made.use != Import.Use.PRELABEL and not item["member"]):
-        batch.labels.append(Label(name, sha256, {"classifications": {}, "objects": objects}))
+    elif objects or answers or (made.use != Import.Use.PRELABEL and not item["member"]):
+        batch.labels.append(Label(name, sha256, {"classifications": answers, "objects": objects}))
 
 
 def _image(made: Import, folder: Folder, item: dict[str, Any], batch: Batch) -> tuple[tuple[int, int], str]:
@@ -95,7 +100,9 @@ def _image(made: Import, folder: Folder, item: dict[str, Any], batch: Batch) -> 
         facts = _stored(made, item["member"], folder.read(item["member"], most=settings.CROWD_MAX_IMAGE_BYTES))
         batch.found.append(facts)
         return (facts.width, facts.height), facts.sha256
-    rows = list(Image.objects.filter(project=made.project_id, name=clean_name(item["name"]))[:2])
+    images = Image.objects.filter(project=made.project_id)
+    rows = list(images.filter(sha256=item["sha256"])[:1]) if item.get("sha256") else []
+    rows = rows or list(images.filter(name=clean_name(item["name"]))[:2])
     if len(rows) != 1:
         told = "Several images have this name." if rows else "It is neither in the archive nor in the project."
         raise Invalid(told, code="no_image")
@@ -119,32 +126,3 @@ def _stored(made: Import, member: str, raw: bytes) -> Facts:
         content_type=picture.content_type,
         bytes=picture.bytes,
     )
-
-
-def _object(drawn: Mapping[str, Any], schema: Schema, scale: tuple[int, int]) -> dict[str, Any]:
-    """Return an object as an annotation document has it, in the shape that its class has in the guideline."""
-    label, shapes = drawn["label"], drawn["shapes"]
-    known = schema.object_class(label)
-    if known is None:
-        names = ", ".join(each.name for each in schema.objects[:20]) or "none"
-        raise Invalid(f"The guideline has no class {label[:80]!r}; it has: {names}.", code="unknown_class")
-    if known.shape not in shapes:
-        given = " or ".join(sorted(shapes))
-        raise Invalid(f"{label} is a {known.shape} in the guideline; here it is a {given}.", code="other_shape")
-    geometry = shapes[known.shape]
-    if scale != (1, 1):
-        geometry = _scaled(known.shape, geometry, scale)
-    return {"label": label, known.shape: geometry}
-
-
-def _scaled(shape: str, geometry: Any, scale: tuple[int, int]) -> Any:
-    """Return shares of an image as pixels, kept inside it: six decimals are not exact."""
-    width, height = scale
-    if shape == "box":
-        left, top = max(0.0, geometry[0] * width), max(0.0, geometry[1] * height)
-        right = min(float(width), (geometry[0] + geometry[2]) * width)
-        bottom = min(float(height), (geometry[1] + geometry[3]) * height)
-        return [left, top, right - left, bottom - top]
-    if shape == "keypoints":
-        return [[x * width, y * height, int(v)] for x, y, v in geometry]
-    return [[[x * width, y * height] for x, y in ring] for ring in geometry]
