@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from rest_framework.test import APIClient
 
+from crowd.formats import WRITERS, ImageFacts, Meta, ReleaseItem
+from crowd.labels.schema import parse_schema
+from crowd.labels.types import Annotation, LabelledObject
 from crowd.models import Gold, Image, Project, Task, User
 from crowd.queries import integrity
 from crowd.workflow.importing import runs
@@ -143,6 +147,30 @@ def test_yolo_and_voc_come_in_pixels(settled: None, caller: APIClient, cars: Pro
     assert Task.objects.get(project=cars, image__name="v.png").prelabel["objects"] == [
         {"label": "car", "box": [0, 0, 64, 48]}
     ]
+
+
+@pytest.mark.parametrize(("name", "ending"), [("coco", "json"), ("yolo", "zip"), ("voc", "zip")])
+def test_a_release_comes_back_to_its_images_without_them(
+    settled: None, caller: APIClient, owner: User, name: str, ending: str
+) -> None:
+    schema = {"objects": [{"name": "car", "shape": "box", "attributes": [{"name": "occluded", "kind": "binary"}]}]}
+    project = make.project(owner, schema=schema)
+    first, second = make.images(project, 2)
+    Image.objects.filter(project=project).update(name="of one name.png")
+    box = LabelledObject("car", "box", (1.0, 2.0, 30.0, 20.0), {"occluded": True})
+    facts = ImageFacts(first.pk, "of one name.png", first.sha256, first.width, first.height)
+    release = [ReleaseItem(1, facts, Annotation({}, (box,)), None, None, "majority", 1, None, timezone.now())]
+    out = io.BytesIO()
+    WRITERS[name].write(release, schema=parse_schema(schema), sink=out, meta=Meta("cars", 1))
+    made, codes = begin(caller, project, out.getvalue(), f"labels.{ending}", source=name, use="prelabel")
+
+    assert (counts(made), codes) == (("done", 0, 1, 0, 1), {})
+    attributes = {} if name == "yolo" else {"attributes": {"occluded": True}}
+    found = Task.objects.get(image=first).prelabel["objects"]
+    assert [{**each, "box": [round(number, 3) for number in each["box"]]} for each in found] == [
+        {"label": "car", "box": [1, 2, 30, 20], **attributes}
+    ]
+    assert Task.objects.get(image=second).prelabel is None
 
 
 def test_a_set_that_cannot_be_read_ends_with_the_reason(settled: None, caller: APIClient, cars: Project) -> None:
