@@ -50,6 +50,13 @@ class Contradiction(CrowdError):
     code = "contradiction"
 
 
+class Gone(CrowdError):
+    """It was there and will not come back; asking again cannot help."""
+
+    status = 410
+    code = "gone"
+
+
 class TooLarge(CrowdError):
     """More bytes, pixels or items than the stated limit."""
 

@@ -112,6 +112,14 @@ def sweep() -> None:
     sweeping.sweep(now=timezone.now())
 
 
+@app.task(name="crowd.sweep_erased")
+def sweep_erased() -> None:
+    """Remove the bytes of erased images."""
+    from crowd.workflow import erasing  # noqa: PLC0415 -- jobs are below the workflow
+
+    erasing.sweep(now=timezone.now())
+
+
 @app.task(name="crowd.watch_gold")
 def watch_gold() -> None:
     """Suspect gold that may be wrong, warn where it is used up, propose new."""

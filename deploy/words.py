@@ -55,6 +55,7 @@ UNSAID = frozenset({"Join {project}", "user name"})  # a mail's subject, a table
 KINDS = frozenset(
     (
         "Contradiction",
+        "Gone",
         "Invalid",
         "Missing",
         "Refused",

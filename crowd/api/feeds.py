@@ -15,7 +15,14 @@ from crowd.api.pagination import page_size
 from crowd.models import ApiToken, Consensus, Event, Standing
 from crowd.queries import feeds, scope
 
-SINCE = OpenApiParameter("since", str, description="The cursor of the last row you have; nothing for the beginning.")
+SINCE = OpenApiParameter(
+    "since",
+    str,
+    description=(
+        "The cursor of the last row you have; nothing for the beginning. 410 `feed_restarted`: the site was restored "
+        "from a backup since, and the cursor means nothing any more; start over."
+    ),
+)
 SIZE = OpenApiParameter("page_size", int, description="At most 1000.")
 
 
@@ -52,7 +59,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
     def get_cursor(self, row: Consensus) -> str:
         """Return the place just behind this row."""
-        return str(feeds.place_of(row))
+        return feeds.told(feeds.place_of(row), epoch=self.context["epoch"])
 
 
 class EventSerializer(serializers.ModelSerializer):
@@ -67,7 +74,7 @@ class EventSerializer(serializers.ModelSerializer):
 
     def get_cursor(self, row: Event) -> str:
         """Return the place just behind this row."""
-        return str(feeds.place_of(row))
+        return feeds.told(feeds.place_of(row), epoch=self.context["epoch"])
 
 
 class PieceSerializer(serializers.Serializer):
@@ -93,17 +100,19 @@ class Feed(ApiView):
     """Rows behind a cursor."""
 
     pagination_class = None
+    epoch = ""
 
     def place(self) -> tuple[feeds.Cursor, int]:
         """Return where to go on from, and how many rows are wanted."""
-        return feeds.Cursor.parse(self.request.query_params.get("since", "")), page_size(self.request)
+        self.epoch = feeds.epoch()
+        return feeds.heard(self.request.query_params.get("since", ""), epoch=self.epoch), page_size(self.request)
 
     def piece(self, rows: list[Any], size: int, data: Any) -> Response:
         """Return the rows, and where to go on if there may be more."""
         following = None
         if len(rows) == size:
             here = self.request.build_absolute_uri()
-            following = replace_query_param(here, "since", str(feeds.place_of(rows[-1])))
+            following = replace_query_param(here, "since", feeds.told(feeds.place_of(rows[-1]), epoch=self.epoch))
         return Response({"next": following, "previous": None, "results": data})
 
 
@@ -119,7 +128,7 @@ class Labels(Feed):
         since, size = self.place()
         rows = feeds.labels(project=project, since=since, limit=size)
         pseudonyms = dict(Standing.objects.filter(project=project).values_list("worker", "pseudonym"))
-        context = {"request": request, "pseudonyms": pseudonyms}
+        context = {"request": request, "pseudonyms": pseudonyms, "epoch": self.epoch}
         return self.piece(rows, size, LabelSerializer(rows, many=True, context=context).data)
 
 
@@ -132,4 +141,4 @@ class Events(Feed):
         project = self.project(scope.OWNERS)
         since, size = self.place()
         rows = feeds.events(project=project, since=since, limit=size)
-        return self.piece(rows, size, EventSerializer(rows, many=True).data)
+        return self.piece(rows, size, EventSerializer(rows, many=True, context={"epoch": self.epoch}).data)

@@ -10,10 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView, absolute
-from crowd.errors import Invalid
-from crowd.models import Image
-from crowd.queries import scope, work
-from crowd.workflow import importing
+from crowd.errors import Invalid, Missing
+from crowd.models import Image, Membership
+from crowd.queries import scope, thumbnails, work
+from crowd.workflow import erasing, importing
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -87,3 +87,43 @@ class ImageList(ApiView):
             project=project, files=((file.name or "", file) for file in files), by=self.user, now=timezone.now()
         )
         return Response(UploadSerializer(upload, context={"request": request}).data, status=201)
+
+
+class EraseImageSerializer(serializers.Serializer):
+    """Why it is erased; whoever asks for the image afterwards is told."""
+
+    reason = serializers.CharField(max_length=500)
+
+
+class ImageDetail(ApiView):
+    """One image."""
+
+    though_archived = True  # what must not be kept must not be kept there either
+
+    @extend_schema(responses=ImageSerializer, operation_id="images_read")
+    def get(self, request: Request, slug: str, pk: int) -> Response:
+        """Read an image; 410 `image_erased`, with the reason, for one that was erased."""
+        image = self._image(scope.OVERSEERS)
+        if image.erased_at is not None:
+            erasing.explain(thumbnails.gone_key(image))
+        return Response(ImageSerializer(image, context={"request": request}).data)
+
+    @extend_schema(request=EraseImageSerializer, responses={204: None}, operation_id="images_erase")
+    def delete(self, request: Request, slug: str, pk: int) -> Response:
+        """Erase an image everywhere, not to be undone: its bytes, its name, its metadata.
+
+        Released data keep its checksum and its labels; projects made of a release lose it too. What lies in a bucket of
+        yours is unlinked, and is yours to remove.
+        """
+        image = self._image(scope.OWNERS)
+        sent = EraseImageSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        erasing.erase_image(image=image, reason=sent.validated_data["reason"], by=self.user, now=timezone.now())
+        return Response(status=204)
+
+    def _image(self, roles: frozenset[Membership.Role]) -> Image:
+        key = self.kwargs["pk"]
+        found = Image.objects.filter(project=self.project(roles), pk=key if key < 2**63 else 0).first()
+        if found is None:
+            raise Missing(scope.MISSING)
+        return found

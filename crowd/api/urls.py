@@ -4,6 +4,7 @@ from django.urls import URLPattern, path, register_converter
 from django.views.decorators.http import conditional_page
 
 from crowd.api import (
+    account,
     appeals,
     assignments,
     bulk,
@@ -115,6 +116,7 @@ OF_PROJECT = [
     path("guidelines/<int:number>/examples/<int:pk>/", guideline_examples.ExampleDetail.as_view()),
     path("guidelines/<int:number>/diff/<int:other>/", guidelines.GuidelineDiff.as_view()),
     path("images/", images.ImageList.as_view()),
+    path("images/<int:pk>/", images.ImageDetail.as_view()),
     path("images/quality/", image_quality.ImageQualityReport.as_view()),
     path("images/quality/images/", image_quality.ImageQualityFound.as_view()),
     path("imports/", imports.ImportList.as_view()),
@@ -172,6 +174,7 @@ OF_PROJECT = [
 urlpatterns = [
     *by_id(),
     path("projects/", projects.ProjectList.as_view()),
+    path("account/", account.Account.as_view()),
     *(path(PROJECT + str(one.pattern), one.callback) for one in OF_PROJECT),
     *(path(PROJECT + str(one.pattern), one.callback) for one in by_id(in_project=True)),
 ]

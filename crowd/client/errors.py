@@ -57,6 +57,10 @@ class Conflict(ApiError):
     """409: it cannot be done as things are now."""
 
 
+class Gone(ApiError):
+    """410: it will not come back: an image that was erased, or a feed's place from before the site was restored."""
+
+
 class TooLarge(ApiError):
     """413: send less at a time."""
 
@@ -79,6 +83,7 @@ _KINDS: Mapping[int, type[ApiError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    410: Gone,
     413: TooLarge,
     415: Invalid,
     422: Invalid,

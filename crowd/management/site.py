@@ -14,6 +14,10 @@ from crowd import embedded
 ON_DATABASE: Final = {
     "token": True,
     "check_integrity": True,
+    "erase_user": True,
+    "restart_feeds": True,
+    "backup": False,  # as it is
+    "restore": False,  # which brings a schema of its own
     "createsuperuser": True,
     "changepassword": True,
     "shell": True,

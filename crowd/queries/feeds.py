@@ -2,6 +2,10 @@
 
 A row is told only once every transaction that began before its own has ended: only then is it certain that nothing
 will still appear before it.
+
+Places are told with the epoch that they belong to. Restoring a backup begins another one, in which rows may have gone
+and others come in their places: a place of an earlier epoch is refused, so that its holder starts over and misses
+nothing. Restored rows keep their order under numbers below nought, so that all that comes is behind them.
 """
 
 import re
@@ -11,10 +15,11 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import Model, Q, QuerySet
 
-from crowd.errors import Invalid
-from crowd.models import Consensus, Event, Project
+from crowd.errors import Gone, Invalid
+from crowd.models import Consensus, Epoch, Event, Project
 
-_CURSOR = re.compile(r"([0-9]{1,18})-([0-9]{1,18})")
+BEGINNING = -(2**62)  # less than the number of any transaction, restored ones included
+_CURSOR = re.compile(r"(-?[0-9]{1,18})-([0-9]{1,18})")
 Row = TypeVar("Row", bound=Model)
 
 # The oldest transaction still under way, else the next one. Numbers are drawn for the whole server, so those of its
@@ -38,7 +43,7 @@ HORIZON = """
 class Cursor:
     """A place in a feed, just behind one row."""
 
-    transaction: int = 0
+    transaction: int = BEGINNING
     pk: int = 0
 
     def __str__(self) -> str:
@@ -53,6 +58,28 @@ class Cursor:
         if found is None:
             raise Invalid("since: use a cursor that this feed gave you.", errors={"since": ["Not a cursor."]})
         return cls(int(found[1]), int(found[2]))
+
+
+def epoch() -> str:
+    """Return the name of the present epoch; empty for the first."""
+    return Epoch.objects.order_by("-pk").values_list("name", flat=True).first() or ""
+
+
+def told(place: Cursor, *, epoch: str) -> str:
+    """Return a place as clients keep it."""
+    return f"{epoch}.{place}" if epoch else str(place)
+
+
+def heard(text: str, *, epoch: str) -> Cursor:
+    """Return the place that a client kept; Gone for one of another epoch, Invalid for what is none."""
+    name, dot, place = text.rpartition(".")
+    found = Cursor.parse(place if not dot or re.fullmatch("[0-9a-f]{12}", name) else text)
+    if text and name != epoch:
+        raise Gone(
+            "This cursor is from before the data were restored from a backup. Start over without since.",
+            code="feed_restarted",
+        )
+    return found
 
 
 def after(rows: QuerySet[Row], *, since: Cursor, limit: int) -> list[Row]:

@@ -42,7 +42,7 @@ def document(event: Event) -> dict[str, Any]:
         "at": _iso(event.at),
         "actor": event.actor.username if event.actor else None,
         "data": event.data,
-        "cursor": str(feeds.place_of(event)),
+        "cursor": feeds.told(feeds.place_of(event), epoch=feeds.epoch()),
     }
 
 

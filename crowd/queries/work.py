@@ -11,7 +11,7 @@ from crowd import storage
 from crowd.errors import Invalid
 from crowd.labels.annotation import annotation_to_json
 from crowd.models import Appeal, Assignment, Dispute, Gold, GoldCheck, Image, Note, Project, Standing, User
-from crowd.queries import sentences, versions
+from crowd.queries import sentences, thumbnails, versions
 from crowd.queries.qualification import Progress, progress
 from crowd.storage import links
 from crowd.storage.sources import split_location
@@ -27,6 +27,8 @@ def image_url(image: Image) -> str:
     What lies in a bucket is served by the bucket; what lies on the web, by us, which fetch it when it is first asked
     for. An image's address is of one kind for ever.
     """
+    if image.erased_at is not None:
+        return _link(image, thumbnails.gone_key(image))
     if image.location:
         return _elsewhere(image)
     return storage.store().url(image.key, expires_in=settings.CROWD_SIGNED_URL_SECONDS, content_type=image.content_type)
@@ -39,8 +41,13 @@ def _elsewhere(image: Image) -> str:
             return storage.bucket(name, key).url(
                 key, expires_in=settings.CROWD_SIGNED_URL_SECONDS, content_type=image.content_type
             )
+    return _link(image, image.key)
+
+
+def _link(image: Image, key: str) -> str:
+    """Return an address of an object that this server itself serves, or says of why it does not."""
     return links.make(
-        image.key,
+        key,
         now=time.time(),
         expires_in=settings.CROWD_SIGNED_URL_SECONDS,
         filename=None,

@@ -19,6 +19,7 @@ TITLES = {
     403: _("Not allowed"),
     404: _("Not here"),
     409: _("Not now"),
+    410: _("Not here"),
     429: _("Too often"),
 }
 

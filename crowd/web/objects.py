@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from crowd import storage
 from crowd.errors import Missing
 from crowd.storage import links
-from crowd.workflow import thumbnails
+from crowd.workflow import erasing, thumbnails
 from crowd.workflow.importing import web
 
 # an object is data, never a page of ours: even opened by itself it may run and load nothing
@@ -27,6 +27,7 @@ def serve(request: HttpRequest, key: str) -> HttpResponseBase:
     try:
         grant = links.verify(key, request.GET.dict())
         if not store.exists(grant.key):
+            erasing.explain(grant.key)
             bring = thumbnails.bring if thumbnails.is_one(grant.key) else web.bring
             bring(key=grant.key)
         size, file = store.size(grant.key), store.open(grant.key)

@@ -59,7 +59,7 @@ def issue_token(
 
 def find_user(*, username: str) -> User:
     """Return a user by name; Missing with what to do where there is none."""
-    user = User.objects.filter(username=username).first()
+    user = User.objects.filter(username=username, erased_at__isnull=True).first()
     if user is None:
         raise Missing(f"There is no user {username}. Make one with: crowd token {username} --create", code="no_user")
     return user

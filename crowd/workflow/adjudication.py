@@ -161,6 +161,8 @@ def exclude(*, task: Task, by: User, now: datetime, excluded: bool, reason: str 
         reviewing.check_task(task=task, by=by, now=now, ruling=False)
         conflicts.close(task=task, now=now, outcome=Outcome.EXCLUDED, by=by, comment=reason.strip())
         task.state = Task.State.EXCLUDED
+    elif task.image.erased_at is not None:
+        raise Contradiction("This image was erased; it does not come back.", code="image_erased")
     else:
         settled = task.consensus is not None and task.consensus.by_id is not None
         task.state, task.stale_at = (Task.State.RESOLVED if settled else Task.State.OPEN), now

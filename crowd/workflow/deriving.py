@@ -189,7 +189,9 @@ def _speaks(path: str, named: str) -> bool:
 
 def _add(found: Derivation, row: Derivation, labels: Mapping[str, Mapping[str, Any]], now: datetime) -> None:
     """Add these images by reference to the bytes that the source holds, with their labels where that is wanted."""
-    images = list(Image.objects.filter(project=found.release.project_id, sha256__in=labels).order_by("pk"))
+    # locked: one that is erased meanwhile is erased here too, or left out
+    there = Image.objects.select_for_update(no_key=True).filter(erased_at__isnull=True)
+    images = list(there.filter(project=found.release.project_id, sha256__in=labels).order_by("pk"))
     facts = [
         rows.Facts(
             name=one.name,

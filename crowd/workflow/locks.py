@@ -7,10 +7,11 @@ from typing import Literal
 
 from django.db import connection
 
-_SPACES = {"fit": 1, "release": 2, "gold": 3, "looks": 4, "splits": 5}
+_SPACES = {"fit": 1, "release": 2, "gold": 3, "looks": 4, "splits": 5, "removal": 6}
+REMOVAL = _SPACES["removal"]  # of objects from the store; a backup shares it from before its snapshot to its end
 
 
-def try_lock(space: Literal["fit", "release", "gold"], key: int) -> bool:
+def try_lock(space: Literal["fit", "release", "gold", "removal"], key: int) -> bool:
     """Take the lock if nobody holds it, and return whether it was taken."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SPACES[space], key % 2**31])

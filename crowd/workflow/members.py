@@ -20,7 +20,7 @@ def add(*, project: Project, username: str, role: str, by: User, now: datetime) 
     if before is not None and before.role == Membership.Role.OWNER != role:
         _keep_an_owner(project, user)
     if before is not None and before.role == Membership.Role.WORKER != role:
-        _end_work(project, user, now)
+        end_work(project, user, now)
     member, _ = Membership.objects.update_or_create(
         project=project,
         user=user,
@@ -42,7 +42,7 @@ def remove(*, project: Project, username: str, by: User, now: datetime) -> None:
     if member.role == Membership.Role.OWNER:
         _keep_an_owner(project, member.user)
     member.delete()
-    _end_work(project, member.user, now)
+    end_work(project, member.user, now)
     events.record(project=project, kind="member.removed", now=now, by=by, data={"username": username})
 
 
@@ -126,7 +126,7 @@ def set_expert(*, project: Project, username: str, expert: bool, by: User, now: 
     return member
 
 
-def _end_work(project: Project, worker: User, now: datetime) -> None:
+def end_work(project: Project, worker: User, now: datetime) -> None:
     """Give a worker's leases back, behind any claim under way, and see who else could do what waits."""
     list(Standing.objects.select_for_update(no_key=True).filter(project=project, worker=worker))
     leasing.give_back(project=project, worker=worker, now=now)

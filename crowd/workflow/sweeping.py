@@ -6,7 +6,7 @@ from django.db import transaction
 
 from crowd import jobs
 from crowd.models import IdempotencyKey, Release, Task
-from crowd.workflow import bulk, delivering, deriving, model_runs, piloting, reviewing, samples
+from crowd.workflow import bulk, delivering, deriving, erasing, model_runs, piloting, reviewing, samples
 from crowd.workflow.importing import direct, measuring, runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
@@ -31,6 +31,7 @@ def sweep(*, now: datetime) -> None:
     samples.begin_all(now=now)
     delivering.forget(now=now)
     direct.forget(now=now)
+    erasing.sweep(now=now)
 
 
 @transaction.atomic

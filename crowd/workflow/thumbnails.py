@@ -27,7 +27,7 @@ def bring(*, key: str) -> None:
     parts = key.split("/")
     if len(parts) != 5 or (parts[0], parts[2]) != ("projects", "thumbnails") or not parts[1].isdecimal():
         raise Missing("There is no such image.")
-    image = Image.objects.filter(project=int(parts[1]), sha256=parts[4]).first()
+    image = Image.objects.filter(project=int(parts[1]), sha256=parts[4], erased_at__isnull=True).first()
     if image is None:
         raise Missing("There is no such image.")
     store = storage.store()
@@ -40,6 +40,9 @@ def bring(*, key: str) -> None:
         except CrowdError as fault:
             raise Missing(f"There is no small picture: {fault.detail}") from fault
         store.put(key, small, content_type=CONTENT_TYPE)
+        if Image.objects.filter(pk=image.pk, erased_at__isnull=False).exists():  # while we made it
+            store.delete(key)
+            raise Missing("There is no such image.")
 
 
 def _bytes_of(image: Image) -> BinaryIO:

@@ -34,6 +34,7 @@ class Route:
             "appeals/": world.appeal.pk,
             "imports/": world.brought.pk,
             "conflicts/": world.conflict.pk,
+            "images/": world.agreed.image_id,
             "uploads/": world.upload.pk,
             "reports/": world.report.pk,
             "tokens/": world.token.pk,

@@ -18,7 +18,17 @@ from tests.factories import make
 OWNERS = {
     *(
         f"api/{name}.py"
-        for name in ("image_quality", "images", "imports", "model_server", "models", "derivations", "releases", "tasks")
+        for name in (
+            "account",
+            "image_quality",
+            "images",
+            "imports",
+            "model_server",
+            "models",
+            "derivations",
+            "releases",
+            "tasks",
+        )
     ),
     "labels/importing/__init__.py",
     *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
@@ -32,6 +42,7 @@ OWNERS = {
         for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing/cutting")
     ),
     *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "telling", "thumbnails", "webhooks")),
+    *(f"workflow/erasing/{name}.py" for name in ("images", "people")),
     *(f"workflow/importing/{name}.py" for name in ("buckets", "direct", "imports", "labels", "manifests", "sets")),
     *(f"workflow/importing/{name}.py" for name in ("uploads", "web")),
 }

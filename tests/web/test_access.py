@@ -70,6 +70,7 @@ ACTIONS = {
     "guidelines/2/examples/1/remove/": {OWNER},
     "images/filters/": {OWNER, REVIEWER},
     "images/{task}/change/": {OWNER, REVIEWER},
+    "images/{task}/erase/": {OWNER},
     "gold/{gold}/withdraw/": {OWNER},
     "gold/{gold}/confirm/": {OWNER},
     "releases/cut/": {OWNER},

@@ -12,6 +12,7 @@ from crowd.queries.integrity import (
     consensus,
     events,
     gold,
+    keeping,
     pilots,
     releases,
     slots,
@@ -35,6 +36,7 @@ CHECKS: tuple[Check, ...] = (
     *tenants.CHECKS,
     *webhooks.CHECKS,
     *summaries.CHECKS,
+    *keeping.CHECKS,
 )
 
 

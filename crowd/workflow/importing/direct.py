@@ -100,7 +100,10 @@ def _announced(project: Project, file: Announced, known: Image | None, by: User,
         sha256=file.sha256,
         created_at=now,
     )
-    if known is not None:
+    if known is not None and known.erased_at is not None:
+        made.state, made.code = State.REFUSED, "image_erased"
+        made.detail = "This image was erased from the project; it does not come back."
+    elif known is not None:
         made.state, made.image = State.DUPLICATE, known
     elif file.bytes > settings.CROWD_MAX_IMAGE_BYTES:
         made.state, made.code = State.REFUSED, "too_large"

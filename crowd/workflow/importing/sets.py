@@ -23,7 +23,7 @@ from crowd.queries import versions
 from crowd.workflow.importing.buckets import printable
 from crowd.workflow.importing.imports import Batch, Label, Refused
 from crowd.workflow.importing.rows import Facts
-from crowd.workflow.importing.uploads import clean_name
+from crowd.workflow.importing.uploads import clean_name, refuse_erased
 
 ITEMS: Final = 50
 READERS: Final = {"coco": coco.read, "yolo": yolo.read, "voc": voc.read}
@@ -115,6 +115,9 @@ def _stored(made: Import, member: str, raw: bytes) -> Facts:
         raw, max_bytes=settings.CROWD_MAX_IMAGE_BYTES, max_pixels=settings.CROWD_MAX_IMAGE_PIXELS
     )
     image, store = Image(project=made.project, sha256=picture.sha256), storage.store()
+    known = Image.objects.filter(project=made.project, sha256=picture.sha256).first()
+    if known is not None:
+        refuse_erased(known)
     if not store.exists(image.key):
         store.put(image.key, io.BytesIO(raw), content_type=picture.content_type)
     return Facts(

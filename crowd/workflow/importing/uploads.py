@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import transaction
 
 from crowd import jobs, storage
-from crowd.errors import CrowdError, Invalid
+from crowd.errors import CrowdError, Gone, Invalid
 from crowd.formats import pictures
 from crowd.models import Image, ImageQuality, Project, Task, User
 from crowd.workflow import events
@@ -81,6 +81,7 @@ def add_image(
         raise Invalid("Other bytes came than were announced; send the file again.", code="other_bytes")
     known = Image.objects.filter(project=project, sha256=picture.sha256).first()
     if known is not None:
+        refuse_erased(known)
         return known, False
     image = Image(
         project=project,
@@ -98,6 +99,12 @@ def add_image(
         handle.seek(0)
         store.put(image.key, handle, content_type=picture.content_type)
     return _register(image, by, now)
+
+
+def refuse_erased(known: Image) -> None:
+    """Raise Gone for an image that was erased from the project: its bytes do not come back."""
+    if known.erased_at is not None:
+        raise Gone("This image was erased from the project; it does not come back.", code="image_erased")
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from crowd.formats.readers.manifest import Row
 from crowd.models import Image, Project
 from crowd.workflow.importing import measuring
 from crowd.workflow.importing.rows import Facts
-from crowd.workflow.importing.uploads import clean_name
+from crowd.workflow.importing.uploads import clean_name, refuse_erased
 
 SECONDS: Final = 30.0
 REDIRECTS: Final = 3
@@ -88,6 +88,9 @@ def _allowed(host: str) -> Allowed:
 
 
 def _keep(image: Image, raw: bytes, content_type: str) -> None:
+    known = Image.objects.filter(project=image.project_id, sha256=image.sha256).first()
+    if known is not None:
+        refuse_erased(known)
     store = storage.store()
     if not store.exists(image.key):
         store.put(image.key, raw, content_type=content_type)

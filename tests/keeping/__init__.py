@@ -1,0 +1,1 @@
+"""Backups, restored into other places; erasure; upgrades."""
