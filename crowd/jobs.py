@@ -120,6 +120,14 @@ def sweep_erased() -> None:
     erasing.sweep(now=timezone.now())
 
 
+@app.task(name="crowd.forget")
+def forget() -> None:
+    """Remove what is kept for a while only."""
+    from crowd.workflow import retention  # noqa: PLC0415 -- jobs are below the workflow
+
+    retention.forget(now=timezone.now())
+
+
 @app.task(name="crowd.watch_gold")
 def watch_gold() -> None:
     """Suspect gold that may be wrong, warn where it is used up, propose new."""

@@ -291,6 +291,7 @@ CELERY_BEAT_SCHEDULE = {
     "summarise": {"task": "crowd.summarise", "schedule": 5.0, "options": {"expires": 60}},
     "refit": {"task": "crowd.refit", "schedule": 60.0},
     "suspect": {"task": "crowd.suspect", "schedule": 120.0},
+    "forget": {"task": "crowd.forget", "schedule": 600.0, "options": {"expires": 600}},
     "watch_gold": {"task": "crowd.watch_gold", "schedule": 120.0},
 }
 
@@ -300,6 +301,10 @@ CROWD_MAX_IMAGE_BYTES = number("CROWD_MAX_IMAGE_BYTES", 64 * 1024 * 1024)
 CROWD_MAX_IMAGE_PIXELS = number("CROWD_MAX_IMAGE_PIXELS", 150_000_000)
 CROWD_MAX_IMPORT_BYTES = number("CROWD_MAX_IMPORT_BYTES", 4 * 1024**3)  # of one manifest or archive
 CROWD_SIGNED_URL_SECONDS = number("CROWD_SIGNED_URL_SECONDS", 3600)
+# For how many days these are kept; 0: for ever.
+CROWD_KEEP_KEYS_DAYS = number("CROWD_KEEP_KEYS_DAYS", 7)  # idempotency keys and the answers they were given
+CROWD_KEEP_DELIVERIES_DAYS = number("CROWD_KEEP_DELIVERIES_DAYS", 30)  # what became of telling webhooks
+CROWD_KEEP_DRAFTS_DAYS = number("CROWD_KEEP_DRAFTS_DAYS", 90)  # drafts whose lease ran out
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
 CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")  # lets Prometheus read /metrics; without one, staff only
 # What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.

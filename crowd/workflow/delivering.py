@@ -27,7 +27,6 @@ PATIENCE = timedelta(days=5)  # of nothing but failure, and the endpoint is disa
 LIMITS = egress.Limits(seconds=10.0, bytes=1 << 16)
 LEASE = timedelta(seconds=60)  # well above the longest call
 TURNS, SPELL = 200, 20.0  # a job's messages and seconds; the next look goes on
-KEPT = timedelta(days=30)
 EXCERPT = 500
 GONE = 410
 
@@ -201,9 +200,3 @@ def _disable(webhook: Webhook, reason: str, now: datetime) -> None:
     webhook.state, webhook.reason = Webhook.State.DISABLED, reason
     data = {"webhook": webhook.pk, "reason": reason}
     events.record(project=webhook.project, kind="webhook.disabled", now=now, data=data)
-
-
-def forget(*, now: datetime, most: int = 5000) -> None:
-    """Remove the oldest deliveries that are settled and past their time."""
-    old = Delivery.objects.exclude(state=Delivery.State.PENDING).filter(created_at__lt=now - KEPT)
-    Delivery.objects.filter(pk__in=list(old.order_by("created_at").values_list("pk", flat=True)[:most])).delete()

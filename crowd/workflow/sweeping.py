@@ -5,17 +5,16 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from crowd import jobs
-from crowd.models import IdempotencyKey, Release, Task
-from crowd.workflow import bulk, delivering, deriving, erasing, model_runs, piloting, reviewing, samples
+from crowd.models import Release, Task
+from crowd.workflow import bulk, deriving, erasing, model_runs, piloting, reviewing, samples
 from crowd.workflow.importing import direct, measuring, runs
 
 GRACE = timedelta(seconds=60)  # older, a message counts as lost; sent again sooner, it only lengthens the queue
 STALE_BATCH = 1000
-KEYS_LAST = timedelta(days=7)
 
 
 def sweep(*, now: datetime) -> None:
-    """Send again the jobs of stale tasks, unbuilt releases, imports and images left lying; forget old keys."""
+    """Send again the jobs of stale tasks, unbuilt releases, imports and images left lying."""
     _send_stale(now)
     unbuilt = Release.objects.filter(state=Release.State.BUILDING, created_at__lt=now - GRACE)
     for pk in unbuilt.values_list("pk", flat=True):
@@ -26,10 +25,8 @@ def sweep(*, now: datetime) -> None:
     deriving.send_lost(now=now)
     measuring.send_lost(now=now)
     piloting.notice_all(now=now)
-    IdempotencyKey.objects.filter(created_at__lt=now - KEYS_LAST).delete()
     reviewing.expire(now=now)
     samples.begin_all(now=now)
-    delivering.forget(now=now)
     direct.forget(now=now)
     erasing.sweep(now=now)
 

@@ -4,21 +4,26 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.db import connection
 from django.test import override_settings
 
+from crowd.models import Delivery
+from tests.factories import scene
+
 
 @contextmanager
-def elsewhere(folder: Path) -> Iterator[None]:
-    """Have the settings name an empty database and an empty object store."""
+def elsewhere(folder: Path, *, copied: bool = False) -> Iterator[None]:
+    """Have the settings name an empty database and an empty object store; or a copy, with the same objects."""
     name, before = f"crowd_elsewhere_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
-    _administer(f"CREATE DATABASE {name}")
     connection.close()
+    _administer(f"CREATE DATABASE {name} TEMPLATE {before if copied else 'template1'}")
     connection.settings_dict["NAME"] = name
     try:
-        with override_settings(STORAGE_URL=(folder / f"{name}-objects").as_uri()):
+        with override_settings(STORAGE_URL=settings.STORAGE_URL if copied else (folder / f"{name}-objects").as_uri()):
             yield
     finally:
         connection.close()
@@ -26,8 +31,19 @@ def elsewhere(folder: Path) -> Iterator[None]:
         _administer(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _administer(statement: str) -> None:
+def played() -> scene.Scene:
+    """A project in which everything has happened, really committed: its endpoint was made after what it is told of."""
+    found = scene.everything()
+    Delivery.objects.all().delete()
+    return found
+
+
+def address() -> dict[str, Any]:
+    """Return where the database of the settings is."""
     known = connection.get_connection_params()
-    where = {name: known[name] for name in ("user", "password", "host", "port") if name in known}
-    with psycopg.connect(**where, dbname="postgres", autocommit=True) as admin:
+    return {name: known[name] for name in ("user", "password", "host", "port", "dbname") if name in known}
+
+
+def _administer(statement: str) -> None:
+    with psycopg.connect(**{**address(), "dbname": "postgres"}, autocommit=True) as admin:
         admin.execute(statement)

@@ -17,7 +17,7 @@ from crowd.models import Delivery, Event, Project, User, Webhook
 from crowd.queries import integrity
 from crowd.queries import webhooks as queries
 from crowd.queries.integrity import webhooks as checks
-from crowd.workflow import delivering, events, projects, sweeping, webhooks
+from crowd.workflow import delivering, events, projects, retention, webhooks
 from tests.egress import servers
 from tests.factories import make
 
@@ -351,9 +351,9 @@ def test_an_address_closed_since_is_not_called(
 def test_old_deliveries_are_forgotten(project: Project, webhook: Webhook, now: datetime) -> None:
     happen(project, 1)
     deliver(webhook)
-    sweeping.sweep(now=now + timedelta(days=29))
+    retention.forget(now=now + timedelta(days=29))
     assert webhook.deliveries.count() == 1
-    sweeping.sweep(now=now + timedelta(days=31))
+    retention.forget(now=now + timedelta(days=31))
     assert webhook.deliveries.count() == 0
 
 

@@ -2,7 +2,7 @@
 
 import secrets
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import pgtrigger
 from allauth.account.models import EmailAddress
@@ -31,15 +31,16 @@ from crowd.workflow import events, members
 WORDS: Final = "Erased."
 # Events name people by these, and a release that was called off says by whom.
 _NAMED: Final = ("username", "worker", "was")
+# Placeholders without names: what is not to be guarded is written by a statement that django-pgtrigger adds to.
 _RENAME: Final = """
-    UPDATE crowd_event SET data = jsonb_set(data, ARRAY[%(key)s], to_jsonb(%(new)s::text))
-    WHERE project_id = ANY(%(projects)s) AND data ->> %(key)s = %(old)s
+    UPDATE crowd_event SET data = jsonb_set(data, ARRAY[%s], to_jsonb(%s::text))
+    WHERE project_id = ANY(%s) AND data ->> %s = %s
 """
 _CANCELLED: Final = "Cancelled by {}."
 _SAID: Final = ("reason", "text", "comment")
 _UNSAY: Final = """
-    UPDATE crowd_event SET data = jsonb_set(data, ARRAY[%(key)s], to_jsonb(%(words)s::text))
-    WHERE project_id = ANY(%(projects)s) AND actor_id = %(user)s AND jsonb_exists(data, %(key)s)
+    UPDATE crowd_event SET data = jsonb_set(data, ARRAY[%s], to_jsonb(%s::text))
+    WHERE project_id = ANY(%s) AND actor_id = %s AND jsonb_exists(data, %s)
       AND type IN ('assignment.skipped', 'assignment.disputed', 'appeal.opened', 'report.opened')
 """
 
@@ -125,16 +126,11 @@ def _forget_words(user: User) -> None:
 
 def _rename(projects: list[int], user: User, old: str) -> None:
     """Have the trail name the person as they are called from now on, and repeat nothing they wrote."""
-    told: dict[str, Any] = {"projects": projects, "old": old, "new": user.username, "user": user.pk, "words": WORDS}
+    was, is_ = _CANCELLED.format(old), _CANCELLED.format(user.username)
+    names = [*((key, old, user.username) for key in _NAMED), ("error", was, is_)]
     with pgtrigger.ignore("crowd.Event:event_never_changes"), connection.cursor() as cursor:
-        for key in _NAMED:
-            cursor.execute(_RENAME, {**told, "key": key})
-        cursor.execute(_RENAME, {**told, "key": "error", **_cancelled(user, old)})
+        for key, before, after in names:
+            cursor.execute(_RENAME, [key, after, projects, key, before])
         for key in _SAID:
-            cursor.execute(_UNSAY, {**told, "key": key})
-    said = _cancelled(user, old)
-    Release.objects.filter(project__in=projects, state="failed", error=said["old"]).update(error=said["new"])
-
-
-def _cancelled(user: User, old: str) -> dict[str, str]:
-    return {"old": _CANCELLED.format(old), "new": _CANCELLED.format(user.username)}
+            cursor.execute(_UNSAY, [key, WORDS, projects, user.pk, key])
+    Release.objects.filter(project__in=projects, state="failed", error=was).update(error=is_)

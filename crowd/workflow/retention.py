@@ -1,0 +1,36 @@
+"""What is kept for a while goes when its time is over, some thousand rows at a time; the operator says how long."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.db.models import QuerySet
+
+from crowd.models import Assignment, Delivery, IdempotencyKey
+
+BATCH: Final = 5000
+
+
+def forget(*, now: datetime) -> None:
+    """Remove ended sessions, old idempotency keys and settled deliveries, and drafts that were left lying."""
+    for rows in _overdue(now):
+        rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()
+    if (left := _before(settings.CROWD_KEEP_DRAFTS_DAYS, now)) is not None:
+        drafts = Assignment.objects.filter(state="expired", leased_at__lt=left, draft__isnull=False)
+        Assignment.objects.filter(pk__in=list(drafts.values_list("pk", flat=True)[:BATCH])).update(draft=None)
+
+
+def _overdue(now: datetime) -> Iterator[QuerySet[Any]]:
+    yield Session.objects.filter(expire_date__lt=now)
+    if (before := _before(settings.CROWD_KEEP_KEYS_DAYS, now)) is not None:
+        yield IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at")
+    if (before := _before(settings.CROWD_KEEP_DELIVERIES_DAYS, now)) is not None:
+        settled = Delivery.objects.exclude(state=Delivery.State.PENDING)
+        yield settled.filter(created_at__lt=before).order_by("created_at")
+
+
+def _before(days: int, now: datetime) -> datetime | None:
+    """Return the moment before which things go; None where they stay for ever."""
+    return now - timedelta(days=days) if days else None

@@ -1,0 +1,1 @@
+"""From one release to the next while people work."""
