@@ -1,11 +1,11 @@
 """What is kept for a while goes when its time is over."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
 
 from crowd.models import Assignment, Delivery, IdempotencyKey, Project, User
 from crowd.workflow import leasing, retention, webhooks
@@ -43,7 +43,7 @@ def test_each_goes_after_its_days(project: Project, owner: User, days: int, foun
 
 
 @pytest.mark.usefixtures("lying")
-def test_nought_is_for_ever(project: Project, owner: User, settings: SettingsWrapper) -> None:
+def test_nought_is_for_ever(project: Project, owner: User, settings: Any) -> None:
     settings.CROWD_KEEP_KEYS_DAYS = settings.CROWD_KEEP_DELIVERIES_DAYS = settings.CROWD_KEEP_DRAFTS_DAYS = 0
     retention.forget(now=NOW + timedelta(days=4000))
     assert left(project, owner) == (0, 1, 1, 1)
