@@ -59,7 +59,7 @@ class LabelSerializer(serializers.ModelSerializer):
 
     def get_cursor(self, row: Consensus) -> str:
         """Return the place just behind this row."""
-        return feeds.told(feeds.place_of(row), epoch=self.context["epoch"])
+        return feeds.told(feeds.place_of(row), epoch=self.context.get("epoch", ""))
 
 
 class EventSerializer(serializers.ModelSerializer):
@@ -74,7 +74,7 @@ class EventSerializer(serializers.ModelSerializer):
 
     def get_cursor(self, row: Event) -> str:
         """Return the place just behind this row."""
-        return feeds.told(feeds.place_of(row), epoch=self.context["epoch"])
+        return feeds.told(feeds.place_of(row), epoch=self.context.get("epoch", ""))
 
 
 class PieceSerializer(serializers.Serializer):

@@ -4,7 +4,7 @@ import importlib
 import json
 import zipfile
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
 MANIFEST: Final = "manifest.json"
+ERASED: Final = "erased.txt"  # ids of images that the site erased after the release was cut
 IMAGES: Final = "images"
 BY_NAME: Final = "by_name"  # the same images, under the names that they came with
 Label = dict[str, Any]
@@ -58,6 +59,11 @@ class Release:
             found[int(path.stem.rpartition("_")[2])] = path
         return found
 
+    def erased(self) -> Set[int]:
+        """The ids of images that the site had erased when they were pulled."""
+        file = self.folder / ERASED
+        return frozenset(map(int, file.read_text(encoding="utf-8").split())) if file.exists() else frozenset()
+
     def dataset(
         self,
         *,
@@ -66,6 +72,8 @@ class Release:
         transform: Callable[[Any, Label], Any] | None = None,
     ) -> "Labelled":
         """A map-style data set, as PyTorch's `DataLoader` takes it; PyTorch itself is not needed.
+
+        Images that the site erased after the release was cut are left out.
 
         An item is `(image, label)`: the image's path, or with `pictures` a Pillow image; what `transform` makes of
         the two where there is one. `split` keeps one split only.
@@ -88,9 +96,9 @@ class Release:
             return loaded
         return datasets.DatasetDict(
             {
-                split: part.add_column("image", [str(paths[number]) for number in part["image_id"]]).cast_column(
-                    "image", datasets.Image()
-                )
+                split: part.add_column(
+                    "image", [str(paths[one]) if one in paths else None for one in part["image_id"]]
+                ).cast_column("image", datasets.Image())
                 for split, part in loaded.items()
             }
         )
@@ -107,7 +115,7 @@ class Labelled:
     ) -> None:
         self._path, self._pictures, self._transform = release.path("jsonl"), pictures, transform
         self._images = release.image_paths()
-        self._places = array("Q", _places(self._path, split))
+        self._places = array("Q", _places(self._path, split, release.erased()))
 
     def __len__(self) -> int:
         return len(self._places)
@@ -123,12 +131,13 @@ class Labelled:
         return (image, label) if self._transform is None else self._transform(image, label)
 
 
-def _places(path: Path, split: str | None) -> Iterator[int]:
-    """Where the lines of a split begin."""
+def _places(path: Path, split: str | None, erased: Set[int]) -> Iterator[int]:
+    """Where the lines of a split begin, but for those of erased images."""
     place = 0
     with path.open("rb") as lines:
         for text in lines:
-            if split is None or json.loads(text)["split"] == split:
+            label = json.loads(text) if split is not None or erased else {}
+            if (split is None or label["split"] == split) and not (erased and label["image"]["id"] in erased):
                 yield place
             place += len(text)
 

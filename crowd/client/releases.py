@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from crowd.client import shards
 from crowd.client.downloads import download
-from crowd.client.errors import ClientError, Corrupt, Failed, TookTooLong
+from crowd.client.errors import ClientError, Corrupt, Failed, Gone, TookTooLong
 from crowd.client.line import Line, following
 from crowd.client.projects import Json, of
-from crowd.client.release import BY_NAME, IMAGES, MANIFEST, Release
+from crowd.client.release import BY_NAME, ERASED, IMAGES, MANIFEST, Release
 from crowd.client.steps import Pause, Request, Steps, Together
 
 LOOKS: Final = 1.0  # seconds between two looks at a release that is being built
@@ -228,7 +228,11 @@ def _images(
 def _image(line: Line, folder: Path, row: Json, watch: _Watch) -> Steps[None]:
     to = folder / IMAGES / _plain(row["file_name"])
     address = partial(line.bare, row["url"])
-    yield from download(line, address, to=to, sha256=row["sha256"], size=None, tell=watch.more)
+    try:
+        yield from download(line, address, to=to, sha256=row["sha256"], size=None, tell=watch.more)
+    except Gone:  # erased since the release was cut: its labels are here, it is not
+        with (folder / ERASED).open("a", encoding="utf-8") as erased:
+            erased.write(f"{row['id']}\n")
     watch.add(files=1)
 
 
@@ -243,7 +247,7 @@ def _link(folder: Path, name: str, image: Path) -> None:
     """Have the image under the name that it came with as well, which is what COCO files call it."""
     parts = [part for part in PurePosixPath(name.replace("\\", "/")).parts if part not in {"/", "..", "."}]
     place = folder.joinpath(*parts)
-    if not parts or place.exists():
+    if not parts or place.exists() or not image.exists():
         return
     place.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -6,6 +6,7 @@ import json
 import tarfile
 
 import pytest
+from django.utils import timezone
 
 from crowd import storage
 from crowd.client import (
@@ -20,7 +21,7 @@ from crowd.client import (
     shards,
 )
 from crowd.models import Image, Release, ReleaseFile
-from crowd.workflow import accounts
+from crowd.workflow import accounts, erasing
 from tests.client.breaking import NOTHING
 from tests.client.scenes import answered
 from tests.factories import make
@@ -58,6 +59,15 @@ def test_a_release_is_pulled_with_its_images_and_every_file_is_what_the_manifest
     assert (seen[-1]["files"], seen[-1]["of_files"]) == (6, 6)
     files = names_in(pulled.folder) - used
     assert seen[-1]["bytes"] == sum((pulled.folder / name).stat().st_size for name in files)
+
+
+def test_an_image_erased_since_the_release_is_left_out(ann, owner, released, pets, tmp_path):
+    image = Image.objects.filter(project=pets).order_by("pk")[0]
+    erasing.erase_image(image=image, reason="Shows a face.", by=owner, now=timezone.now())
+    erasing.sweep(now=timezone.now())
+    pulled = ann.pull(pets.slug, to=tmp_path, with_images=True)
+    assert (pulled.erased(), len(pulled.image_paths()), len(pulled.dataset())) == ({image.pk}, 2, 2)
+    assert {path for path, _ in pulled.dataset()} == set(pulled.image_paths().values())
 
 
 def test_all_formats_come_and_a_second_pull_fetches_no_file_again(weak, owner, released, pets, tmp_path):

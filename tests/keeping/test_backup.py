@@ -49,6 +49,8 @@ def test_a_backup_made_while_two_work_comes_back_whole_and_its_release_byte_for_
     found = played()
     busy = [make.project(found.owner) for _ in range(2)]
     crews = [[make.member(one) for _ in range(3)] for one in busy]
+    for one in busy:
+        make.images(one)
     before, done = released(found.release), threading.Event()
     writers = [threading.Thread(target=work, args=(*pair, done)) for pair in zip(busy, crews, strict=True)]
     for writer in writers:
@@ -145,7 +147,8 @@ def test_a_cursor_from_before_a_restore_is_refused_and_nothing_is_withheld(kept:
             cursor.execute(f"ALTER TABLE crowd_{table} DISABLE TRIGGER USER")
             cursor.execute(f"UPDATE crowd_{table} SET transaction = transaction + 5000000000")
             cursor.execute(f"ALTER TABLE crowd_{table} ENABLE TRIGGER USER")
-        cursor.execute("UPDATE crowd_webhook SET cursor_transaction = cursor_transaction + 5000000000")
+        for place in ("started", "cursor"):
+            cursor.execute(f"UPDATE crowd_webhook SET {place}_transaction = {place}_transaction + 5000000000")
     told = list(Event.objects.filter(project=found.project).order_by("transaction", "pk").values_list("pk", flat=True))
     webhook = Webhook.objects.get()
     waiting = Event.objects.extra(where=["(transaction, id) > (%s, %s)"], params=[webhook.cursor_transaction, 0])

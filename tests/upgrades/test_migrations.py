@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 from tests.upgrades import rules
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)  # indexes made concurrently are in no transaction
 NAME, KIND = models.CharField(max_length=12), models.CharField(max_length=12, db_default="")
 INDEX = models.Index(fields=["kind"], name="token_kind")
 CHECK = models.CheckConstraint(condition=~models.Q(name="x"), name="token_name")
@@ -33,7 +33,7 @@ BAD = {
     "a constraint that scans": ("constraint-missing-not-valid", migrations.AddConstraint("apitoken", CHECK)),
     "another type": ("changing-column-type", migrations.AlterField("apitoken", "name", models.BinaryField())),
     "NOT NULL where it was not": (
-        "adding-not-null-field",
+        "adding-not-nullable-field",
         migrations.AlterField("apitoken", "last_used_at", models.DateTimeField()),
     ),
     "another name": ("the release before may use it", migrations.RenameField("apitoken", "name", "title")),
