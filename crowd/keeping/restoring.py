@@ -169,7 +169,7 @@ def _erase_again(erased: Mapping[str, list[Any]], now: datetime) -> int:
     for pk, joined in erased.get("users", []):
         user = User.objects.filter(pk=pk, date_joined=joined, erased_at__isnull=True).first()
         if user is not None:
-            erasing.erase_user(user=user, now=now)
+            erasing.erase_user(user=user, now=now, even_owner=True)
             count += 1
     for pk, sha256, reason in erased.get("images", []):
         image = Image.objects.filter(pk=pk, sha256=sha256, erased_at__isnull=True).first()
