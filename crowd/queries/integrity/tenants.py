@@ -71,7 +71,8 @@ def workers_belong(project: Project | None) -> Found:
     orphans = sql(
         """
         SELECT p.slug FROM crowd_project p WHERE (%(project)s::bigint IS NULL OR p.id = %(project)s)
-          AND p.deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM crowd_membership m WHERE m.project_id = p.id AND m.role = 'owner')
+          AND p.deleted_at IS NULL
+          AND NOT EXISTS (SELECT 1 FROM crowd_membership m WHERE m.project_id = p.id AND m.role = 'owner')
         """,
         project,
         "project {slug} has no owner",
