@@ -90,8 +90,12 @@ def _put(line: Line, part: Part, upload: Json, way: Way) -> Steps[Json | None]:
     except (ApiError, Unreachable):
         way.missed()
         return None
+    try:
+        ended: Json = yield from line.do("POST", f"uploads/{upload['id']}/complete/")
+    except Conflict:  # the bucket said that it has it, and has not
+        way.missed()
+        return None
     way.took()
-    ended: Json = yield from line.do("POST", f"uploads/{upload['id']}/complete/")
     return ended
 
 

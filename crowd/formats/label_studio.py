@@ -122,7 +122,7 @@ class _Writing:
                 return "rectangles", _rectangle((left, top, right - left, bottom - top), item)
             case "rotated_box":
                 *_, across, down, degrees = each.geometry
-                x, y = rotated_boxes.corners(each.geometry)[0]  # it turns about this corner
+                x, y = rotated_boxes.corner_points(each.geometry)[0]  # it turns about this corner
                 return "rectangles", _rectangle((x, y, across, down), item, degrees)
             case "ellipse":
                 return "ellipses", _ellipse(each.geometry, item)

@@ -15,8 +15,15 @@ def text(value: str) -> str:
 
 def start(tag: str, attributes: Mapping[str, str | float]) -> str:
     """Return a start tag."""
-    said = (f" {name}={quoteattr(_NOT_IN_XML.sub(chr(0xFFFD), str(value)))}" for name, value in attributes.items())
+    said = [f" {name}={_quoted(value)}" for name, value in attributes.items()]
     return f"<{tag}{''.join(said)}>"
+
+
+def _quoted(value: str | float) -> str:
+    """Return what stands behind an attribute's name; numbers and plain words have nothing to be escaped."""
+    if not isinstance(value, str) or (value.isascii() and value.isalnum()):
+        return f'"{value}"'
+    return quoteattr(_NOT_IN_XML.sub("\ufffd", value))
 
 
 def element(tag: str, value: str | int = "") -> str:

@@ -15,8 +15,9 @@ from tests.servers import S3
 
 
 @pytest.fixture
-def in_bucket(s3: S3, settings: Any) -> str:
-    """Images are kept in a bucket."""
+def in_bucket(s3: S3, settings: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Images are kept in a bucket, which may take its time on a busy machine."""
+    monkeypatch.setattr("crowd.client.direct.PATIENCE", 60.0)
     options = {
         "endpoint_url": s3.endpoint_url,
         "region": s3.region,
