@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "crowd.web.middleware.PolicyMiddleware",
+    "crowd.api.compression.AnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -254,6 +255,8 @@ SPECTACULAR_SETTINGS = {
         "WebhookState": "crowd.models.webhook.Webhook.State",
     },
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "crowd.api.schema.finish"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -306,6 +309,17 @@ CROWD_KEEP_KEYS_DAYS = number("CROWD_KEEP_KEYS_DAYS", 7)  # idempotency keys and
 CROWD_KEEP_DELIVERIES_DAYS = number("CROWD_KEEP_DELIVERIES_DAYS", 30)  # what became of telling webhooks
 CROWD_KEEP_DRAFTS_DAYS = number("CROWD_KEEP_DRAFTS_DAYS", 90)  # drafts whose lease ran out
 CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
+# Requests a minute of one token or one signed-in user (anonymous: of one address); 0 is no limit. Counted in Redis.
+CROWD_LIMITS = {
+    "reads": number("CROWD_LIMIT_READS", 18_000),
+    "writes": number("CROWD_LIMIT_WRITES", 18_000),
+    "heavy": number("CROWD_LIMIT_HEAVY", 1_800),  # uploads, imports, releases, simulations
+    "anonymous": number("CROWD_LIMIT_ANONYMOUS", 1_800),
+}
+CROWD_LIMITS_URL = text("CROWD_LIMITS_URL") or (
+    BROKER_URL if BROKER_URL.startswith(("redis://", "rediss://", "unix://")) else ""
+)
+ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 0)  # of ours, each of which adds to X-Forwarded-For
 CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")  # lets Prometheus read /metrics; without one, staff only
 # What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.
 CROWD_EGRESS_ALLOW: list[str] = words("CROWD_EGRESS_ALLOW")

@@ -2,12 +2,9 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.decorators.http import conditional_page
 from django.views.i18n import set_language
-from drf_spectacular.views import SpectacularAPIView
-from rest_framework.permissions import AllowAny
 
-from crowd.api.docs import Docs
+from crowd.api.docs import Docs, Document
 from crowd.api.metrics import metrics, readyz
 from crowd.web.language import catalogue
 
@@ -23,7 +20,7 @@ urlpatterns = [
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
     path("api/v1/", include("crowd.api.urls")),
-    path("api/schema/", conditional_page(SpectacularAPIView.as_view(permission_classes=[AllowAny])), name="schema"),
+    path("api/schema/", Document.as_view(), name="schema"),
     path("api/docs/", Docs.as_view(), name="docs"),
     path("language/", set_language, name="set_language"),
     path("words/<str:language>.js", catalogue, name="words"),

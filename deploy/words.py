@@ -40,7 +40,10 @@ Message = str | tuple[str, str]
 
 # every module and package of `crowd` that says something to workers; what is raised in another stays English
 SAID = (
-    *(f"api/{name}.py" for name in ("authentication", "base", "errors", "idempotency", "pagination", "parsers")),
+    *(
+        f"api/{name}.py"
+        for name in ("authentication", "base", "errors", "idempotency", "limits", "pagination", "parsers")
+    ),
     *(f"queries/{name}.py" for name in ("image_bytes", "qualification", "scope", "sentences")),
     *(
         f"workflow/{name}.py"

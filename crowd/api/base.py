@@ -8,12 +8,14 @@ from typing import Any, TypeVar
 from django.db import OperationalError
 from django.http import HttpRequest
 from psycopg.errors import DeadlockDetected, SerializationFailure
+from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from crowd.api import idempotency
+from crowd.api import compression, idempotency, limits
+from crowd.api.deprecation import Deprecation
 from crowd.api.negotiation import AlwaysJSON
 from crowd.api.pagination import Pagination
 from crowd.errors import Missing, Refused
@@ -29,14 +31,18 @@ STEP = 0.01
 
 
 class ApiView(APIView):
-    """An endpoint: idempotent POSTs, scoped tokens, pages by cursor. It holds no rule of its own."""
+    """An endpoint: idempotent POSTs, scoped tokens, limits, pages by cursor. It holds no rule of its own."""
 
-    token_scope: ApiToken.Scope | None = None
+    read_with: frozenset[ApiToken.Scope] = frozenset()  # scopes with which a token may read here
+    write_with: frozenset[ApiToken.Scope] = frozenset()  # and change; they let it read, too
+    heavy: frozenset[str] = frozenset()  # the methods that cost so much that they are counted apart
+    deprecated: Deprecation | None = None
     answers_a_secret = False  # its answer is never kept, not even to repeat it
     in_project = False  # whether this is the longer address, by the project, of what has an id of its own
     one_transaction = True  # whether what it does is done wholly or not at all, so that it may be tried again
     though_archived = False  # whether it may change a project that is archived
     in_steps = False  # whether the time of its answer is rounded up, so that it tells nothing of gold
+    allowance: limits.Allowance | None = None  # what the caller has left
     content_negotiation_class = AlwaysJSON
     pagination_class: type[Pagination] | None = Pagination
 
@@ -53,15 +59,52 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         token = request.auth.token if isinstance(request.auth, Caller) else None
         if token is not None and token.scopes:
-            if self.token_scope not in token.scopes or request.method not in SAFE_METHODS:
+            if not self.scopes(request.method or "").intersection(token.scopes):
                 raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
             if token.project is None or token.project.slug != kwargs.get("slug"):
                 raise Missing(scope.MISSING)
-        if request.method == "POST" and hasattr(self, "post") and request.headers.get("Idempotency-Key"):
+        if request.method == "POST" and hasattr(self, "post") and "Idempotency-Key" in request.headers:
             vars(self)["post"] = partial(idempotency.once if self.one_transaction else idempotency.apart, self.post)
         name = (request.method or "").lower()
         if self.one_transaction and request.method not in SAFE_METHODS and hasattr(self, name):
             vars(self)[name] = partial(_patiently, getattr(self, name))
+
+    def perform_authentication(self, request: Request) -> None:
+        """Know who calls; whoever cannot say so is counted by address before being told."""
+        try:
+            super().perform_authentication(request)
+        except AuthenticationFailed:
+            limits.spend(request._request, limits.Kind.ANONYMOUS)
+            raise
+        if not request.user.is_authenticated:
+            limits.spend(request._request, limits.Kind.ANONYMOUS)
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the request; raise where its caller's minute is spent."""
+        reads = limits.Kind.READS if request.method in SAFE_METHODS else limits.Kind.WRITES
+        self.allowance = limits.spend(request, limits.Kind.HEAVY if request.method in self.heavy else reads)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        """Answer for what went wrong; a spent minute tells its allowance too."""
+        if isinstance(exc, limits.Spent):
+            self.allowance = exc.allowance
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
+        """Add what every answer of this endpoint tells."""
+        done: Response = super().finalize_response(request, response, *args, **kwargs)
+        if self.allowance is not None:
+            for name, value in self.allowance.headers().items():
+                done[name] = value
+        if self.deprecated is not None:
+            self.deprecated.mark(done)
+        setattr(done, compression.SECRET, self.answers_a_secret)
+        return done
+
+    @classmethod
+    def scopes(cls, method: str) -> frozenset[ApiToken.Scope]:
+        """Return the scopes any of which a confined token needs for a method."""
+        return cls.write_with | (cls.read_with if method in SAFE_METHODS else frozenset())
 
     @property
     def user(self) -> User:

@@ -101,6 +101,8 @@ class BulkView(ApiView):
 class BulkList(BulkView):
     """Changes of many tasks."""
 
+    heavy = frozenset({"POST"})
+
     @extend_schema(responses=BulkSerializer(many=True), operation_id="bulk_list")
     def get(self, request: Request, slug: str) -> Response:
         """List what was asked for, and how far it is."""

@@ -65,6 +65,8 @@ class DerivationSerializer(serializers.ModelSerializer):
 class ReleaseDerive(ApiView):
     """What is made of a release."""
 
+    heavy = frozenset({"POST"})
+
     @extend_schema(responses=DerivationSerializer(many=True), operation_id="releases_derived")
     def get(self, request: Request, slug: str, number: int) -> Response:
         """List the projects made of it that you are a member of."""

@@ -31,7 +31,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:  # noq
         error = errors.Unavailable(told)
     if isinstance(error, errors.CrowdError):
         set_rollback()
-        headers = {"Retry-After": RETRY_AFTER} if isinstance(error, errors.Unavailable) else None
+        wait = getattr(error, "wait", RETRY_AFTER if isinstance(error, errors.Unavailable) else None)
+        headers = {"Retry-After": str(wait)} if wait else None
         return Response(_problem(error), status=error.status, headers=headers)
     if isinstance(error, Http404):
         error = exceptions.NotFound(NOT_FOUND)

@@ -119,7 +119,7 @@ class Feed(ApiView):
 class Labels(Feed):
     """Resolved labels as they come."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES, ApiToken.Scope.READ_LABELS})
 
     @extend_schema(parameters=[SINCE, SIZE], responses=LabelFeedSerializer, operation_id="labels_feed")
     def get(self, request: Request, slug: str) -> Response:
@@ -134,6 +134,8 @@ class Labels(Feed):
 
 class Events(Feed):
     """What happened."""
+
+    read_with = frozenset({ApiToken.Scope.READ_EVENTS})
 
     @extend_schema(parameters=[SINCE, SIZE], responses=EventFeedSerializer, operation_id="events_feed")
     def get(self, request: Request, slug: str) -> Response:

@@ -30,3 +30,11 @@ class Said(serializers.CharField):
 @extend_schema_field({"type": "object", "additionalProperties": True})
 class Document(serializers.JSONField):
     """An annotation document; the verbs judge it, and name each fault's path."""
+
+
+@extend_schema_field({"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": 2000})
+class WebAddress(serializers.CharField):
+    """An address that the server will call; the verbs judge where it leads."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(max_length=2000, **how)

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.fields import Document
-from crowd.models import Gold, Project, User
+from crowd.models import ApiToken, Gold, Project, User
 from crowd.queries import gold as queries
 from crowd.queries import scope
 from crowd.workflow import gold, weighing
@@ -114,6 +114,8 @@ def counted(*, user: User, project: Project) -> QuerySet[Gold]:
 class GoldList(ApiView):
     """The gold of a project."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_GOLD})
+
     @extend_schema(responses=GoldSerializer(many=True), operation_id="gold_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the known answers, with how often they were met and passed."""
@@ -133,6 +135,8 @@ class GoldList(ApiView):
 
 class GoldDetail(ApiView):
     """One known answer."""
+
+    write_with = frozenset({ApiToken.Scope.WRITE_GOLD})
 
     def answer(self, gold: Gold) -> Response:
         """Return the gold as it is now."""

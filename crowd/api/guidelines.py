@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import Document
 from crowd.models import Guideline
 from crowd.queries import guidelines as read
 from crowd.queries import impact, scope
@@ -23,7 +24,7 @@ class GuidelineSerializer(serializers.ModelSerializer):
 
     body = serializers.CharField(allow_blank=True, max_length=200_000, trim_whitespace=False)
     note = serializers.CharField(allow_blank=True, max_length=500, required=False)
-    schema = serializers.JSONField()
+    schema = Document()
     impact = serializers.ChoiceField(choices=Guideline.Impact.choices, allow_blank=True, read_only=True)
     review_asked_by = serializers.CharField(
         source="review_asked_by.username", default=None, read_only=True, allow_null=True
@@ -174,6 +175,8 @@ class GuidelineDiff(ApiView):
 
 class GuidelineImpact(ApiView):
     """What publishing would invalidate."""
+
+    heavy = frozenset({"GET"})
 
     @extend_schema(
         parameters=[

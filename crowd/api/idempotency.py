@@ -18,9 +18,12 @@ from crowd.errors import Contradiction, Invalid, Unavailable, Unprocessable
 from crowd.models import IdempotencyKey, User
 
 LONGEST_KEY = 255
+PATTERN = "^[ -~]+$"  # servers make nothing of a header in another encoding: it would be as if there was no key
 GIVEN_UP: Final = timedelta(minutes=10)  # without an answer: whoever was to give it died
 WAITS: Final = 10.0  # seconds that a twin waits for the answer, a look at a time
 LOOK: Final = 0.2
+TRIES: Final = 5
+UNDER_WAY: Final = "The same request is still under way; ask again in a moment."
 
 
 def once(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -32,13 +35,26 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
     row = _row(request)
     secret = _secret(handler)
     with transaction.atomic():
-        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
-        kept = IdempotencyKey.objects.select_for_update(no_key=True).get(user=row.user, key=row.key)
+        kept = _held(row)
         if (told := _told(kept, row.request, secret=secret)) is not None:
             return told
         response = handler(request, *args, **kwargs)
         IdempotencyKey.objects.filter(pk=kept.pk).update(**_answer(response, secret=secret))
     return response
+
+
+def _held(row: IdempotencyKey) -> IdempotencyKey:
+    """Write the key's row, or find the one that is there; it stays locked.
+
+    One that was there may be gone at the second look, where what it stood for failed apart from any transaction.
+    """
+    for _ in range(TRIES):
+        row.pk = None
+        IdempotencyKey.objects.bulk_create([row], ignore_conflicts=True)
+        kept = IdempotencyKey.objects.select_for_update(no_key=True).filter(user=row.user, key=row.key).first()
+        if kept is not None:
+            return kept
+    raise Unavailable(UNDER_WAY, code="under_way")
 
 
 def apart(handler: Callable[..., Response], request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -56,7 +72,7 @@ def apart(handler: Callable[..., Response], request: Request, *args: Any, **kwar
         if kept is not None and (told := _told(kept, mine.request, secret=secret)) is not None:
             return told
         if time.monotonic() > until:
-            raise Unavailable("The same request is still under way; ask again in a moment.", code="under_way")
+            raise Unavailable(UNDER_WAY, code="under_way")
         time.sleep(LOOK)
     held = IdempotencyKey.objects.filter(
         user=mine.user, key=mine.key, created_at=mine.created_at, status__isnull=True
@@ -84,7 +100,7 @@ def _taken(mine: IdempotencyKey) -> bool:
 def _row(request: Request) -> IdempotencyKey:
     """Return the row that a request asks for; Invalid where its key cannot be kept."""
     key = request.headers["Idempotency-Key"]
-    if len(key) > LONGEST_KEY or not key.isprintable():
+    if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable()):
         raise Invalid(f"Idempotency-Key: at most {LONGEST_KEY} printable characters.", code="bad_idempotency_key")
     assert isinstance(request.user, User)
     return IdempotencyKey(user=request.user, key=key, request=_digest(request), created_at=timezone.now())

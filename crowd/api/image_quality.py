@@ -102,5 +102,11 @@ class ImageQualityFound(ApiView):
             told = f"Choose one of {', '.join(queries.FLAGS)}."
             raise Invalid(f"flag: {told}", errors={"flag": [told]})
         camera = asked.get("camera", "").replace("\0", "")
-        rows = queries.found(project, flag=flag, camera=camera, excluded=asked.get("excluded", "") in {"1", "true"})
+        rows = queries.found(project, flag=flag, camera=camera, excluded=_flag(asked.get("excluded", "")))
         return self.page(rows, FoundSerializer, ordering="image")
+
+
+def _flag(asked: str) -> bool:
+    if asked.lower() not in {"", "0", "1", "false", "true"}:
+        raise Invalid("excluded: true or false.", errors={"excluded": ["true or false."]})
+    return asked.lower() in {"1", "true"}

@@ -11,9 +11,11 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView, absolute
 from crowd.errors import Invalid, Missing
-from crowd.models import Image, Membership
+from crowd.models import ApiToken, Image, Membership
 from crowd.queries import scope, thumbnails, work
 from crowd.workflow import erasing, importing
+
+FILE = {"type": "string", "format": "binary"}
 
 
 class ImageSerializer(serializers.ModelSerializer):
@@ -56,6 +58,9 @@ class UploadSerializer(serializers.Serializer):
 class ImageList(ApiView):
     """The images of a project."""
 
+    read_with = frozenset({ApiToken.Scope.READ_IMAGES})
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
+    heavy = frozenset({"POST"})
     one_transaction = False  # each file, each line has its own
 
     parser_classes = [MultiPartParser]
@@ -70,7 +75,7 @@ class ImageList(ApiView):
         request={
             "multipart/form-data": {
                 "type": "object",
-                "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                "properties": {"file": {"type": "array", "minItems": 1, "items": FILE}},
                 "required": ["file"],
             }
         },

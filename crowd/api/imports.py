@@ -12,9 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView, absolute
+from crowd.api.fields import Document
 from crowd.api.parsers import JSONParser
 from crowd.errors import Invalid
-from crowd.models import Import, Project
+from crowd.models import ApiToken, Import, Project
 from crowd.queries import imports as queries
 from crowd.queries import scope
 from crowd.workflow.importing import imports
@@ -61,7 +62,7 @@ class BeginSerializer(serializers.Serializer):
         required=False, default="", allow_blank=True, max_length=1024, trim_whitespace=False, help_text="With `s3`."
     )
     rows = serializers.ListField(
-        child=serializers.JSONField(),
+        child=Document(),
         required=False,
         min_length=1,
         help_text='With `manifest`: {"url", "name"?, "width"?, "height"?, "sha256"?, "metadata"?} each.',
@@ -103,6 +104,8 @@ FORM = {
 class ImportList(ApiView):
     """The imports of a project."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
+    heavy = frozenset({"POST"})
     one_transaction = False  # the file is kept before the row that names it
 
     parser_classes = [JSONParser, MultiPartParser]
@@ -159,6 +162,8 @@ class ImportList(ApiView):
 class ImportDetail(ApiView):
     """One import."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
+
     @extend_schema(responses=ImportSerializer, operation_id="imports_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Read how far an import is."""
@@ -168,6 +173,8 @@ class ImportDetail(ApiView):
 
 class ImportCancel(ApiView):
     """An import that is not wanted any more."""
+
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
 
     @extend_schema(request=None, responses=ImportSerializer, operation_id="imports_cancel")
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
@@ -180,6 +187,8 @@ class ImportCancel(ApiView):
 
 class ImportErrors(ApiView):
     """What an import refused."""
+
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
 
     @extend_schema(
         parameters=[OpenApiParameter("as", str, enum=["jsonl", "csv"], description="jsonl unless said otherwise.")],

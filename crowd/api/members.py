@@ -171,7 +171,7 @@ class InvitationDetail(ApiView):
 class TokenSerializer(serializers.ModelSerializer):
     """A token confined to this project; the secret is shown once."""
 
-    scopes = serializers.ListField(child=serializers.ChoiceField(choices=ApiToken.Scope.choices), allow_empty=False)
+    scopes = serializers.ListField(child=serializers.ChoiceField(choices=ApiToken.Scope.choices), min_length=1)
     days = serializers.IntegerField(min_value=1, max_value=3650, required=False, write_only=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
-from crowd.api.fields import Document
+from crowd.api.fields import Document, WebAddress
 from crowd.errors import Missing
 from crowd.models import ModelRun, ModelServer
 from crowd.queries import scope
@@ -28,7 +28,7 @@ later each time; 401, 403, 404, 405 and another `version` end the run; any other
 class ModelServerSerializer(serializers.Serializer):
     """Where the model is asked, and which version answers there; the secret is never shown."""
 
-    url = serializers.CharField(max_length=2000)
+    url = WebAddress()
     model = serializers.CharField(max_length=100, source="name")
     version = serializers.CharField(max_length=90)
     header = serializers.CharField(max_length=100, required=False, help_text="That carries the secret.")
@@ -136,6 +136,8 @@ class ModelServerTry(ApiView):
 
 class ModelRunList(ApiView):
     """Rounds of asking."""
+
+    heavy = frozenset({"POST"})
 
     @extend_schema(responses=ModelRunSerializer(many=True), operation_id="model_runs_list")
     def get(self, request: Request, slug: str) -> Response:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document
 from crowd.errors import Invalid, Missing
-from crowd.models import ModelVersion
+from crowd.models import ApiToken, ModelVersion
 from crowd.queries import mistakes, scope
 from crowd.queries.quality import files, models, routing
 from crowd.queries.quality.reading import Chart
@@ -112,6 +112,8 @@ class ModelMistakesSerializer(serializers.Serializer):
 class ModelList(ApiView):
     """The versions."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
+
     @extend_schema(parameters=[BY], responses=ModelsSerializer, operation_id="models_list")
     def get(self, request: Request, slug: str) -> Response:
         """Compare the versions of models, and read what routing by score comes to."""
@@ -122,6 +124,8 @@ class ModelList(ApiView):
 
 class ModelDetail(ApiView):
     """One of them."""
+
+    write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
 
     @extend_schema(
         parameters=[BY, OpenApiParameter("as", OpenApiTypes.STR, enum=["csv"], description="With `table`: as a file."),
@@ -135,14 +139,17 @@ class ModelDetail(ApiView):
         version = _version(project.pk, pk)
         found = next(one for one in models.summaries(project, source) if one.version.pk == version.pk)
         charts = {name: make(version, source) for name, make in models.CHARTS.items()}
-        if request.query_params.get("as") == "csv":
-            return _file(charts, request.query_params.get("table", ""))
+        table = request.query_params.get("table", "")
+        if _as_file(request) or (table and table not in charts):
+            return _file(charts, table)
         tables = {name: [_plain(chart, row) for row in chart.rows] for name, chart in charts.items()}
         return Response({**ModelVersionSerializer(found).data, **tables})
 
 
 class ModelMistakes(ApiView):
     """Where a version is wrong."""
+
+    write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
 
     @extend_schema(
         parameters=[
@@ -179,6 +186,13 @@ def _source(request: Request) -> str:
     if asked not in models.SOURCES:
         raise Invalid("by: person or crowd.", errors={"by": ["person or crowd."]})
     return asked
+
+
+def _as_file(request: Request) -> bool:
+    asked = request.query_params.get("as", "")
+    if asked not in {"", "csv"}:
+        raise Invalid("as: csv, or nothing.", errors={"as": ["csv, or nothing."]})
+    return asked == "csv"
 
 
 def _plain(chart: Chart, row: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.parsers import AnyLinesParser, LinesParser
+from crowd.models import ApiToken
 from crowd.queries import scope
 from crowd.workflow import prelabels
 
@@ -25,6 +26,8 @@ class LoadedSerializer(serializers.Serializer):
 class Prelabels(ApiView):
     """A model's proposals."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
+    heavy = frozenset({"POST"})
     one_transaction = False  # each file, each line has its own
 
     parser_classes = [LinesParser, AnyLinesParser]

@@ -4,13 +4,14 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.fields import Number
+from crowd.consensus import METHODS
 from crowd.errors import Missing
 from crowd.models import Membership, Project
 from crowd.queries import projects as read
@@ -18,11 +19,17 @@ from crowd.queries import scope
 from crowd.workflow import project_life, projects
 
 
+@extend_schema_field({"type": "string", "enum": sorted(METHODS)})
+class Method(serializers.CharField):
+    """How answers are merged."""
+
+
 class ProjectSerializer(serializers.ModelSerializer):
     """A project, for owners with its settings; what is not sent keeps its value, or its default in a new one."""
 
     serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.FloatField: Number}
 
+    consensus = Method(required=False)
     slug = serializers.SlugField(max_length=60, required=False, help_text="Made from the name where none is given.")
     role = serializers.ChoiceField(choices=Membership.Role.choices, read_only=True, help_text="The caller's own.")
     guideline = serializers.IntegerField(read_only=True, allow_null=True, help_text="The version in force.")

@@ -125,7 +125,9 @@ class CutSerializer(serializers.Serializer):
 class ReleaseList(ApiView):
     """The releases of a project."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+    heavy = frozenset({"POST"})
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES})
 
     @extend_schema(responses=ReleaseSerializer(many=True), operation_id="releases_list")
     def get(self, request: Request, slug: str) -> Response:
@@ -156,6 +158,8 @@ def _plain(value: Any) -> Any:
 class ReleaseCancel(ApiView):
     """A release that is called off."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+
     @extend_schema(request=None, responses=ReleaseSerializer, operation_id="releases_cancel")
     def post(self, request: Request, slug: str, number: int) -> Response:
         """Call off a release that is still being built; its state is then `failed`."""
@@ -166,7 +170,8 @@ class ReleaseCancel(ApiView):
 class ReleaseDetail(ApiView):
     """One release."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES})
 
     @extend_schema(responses=ReleaseSerializer, operation_id="releases_read")
     def get(self, request: Request, slug: str, number: int) -> Response:
@@ -177,7 +182,9 @@ class ReleaseDetail(ApiView):
 class ReleaseDiff(ApiView):
     """The difference between two releases."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+    heavy = frozenset({"GET"})
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES})
 
     @extend_schema(responses={200: OpenApiTypes.OBJECT}, operation_id="releases_diff")
     def get(self, request: Request, slug: str, number: int, other: int) -> Response:
@@ -205,7 +212,8 @@ class ReleasedImagesSerializer(PieceSerializer):
 class ReleaseImages(ApiView):
     """The images of a release."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES})
     pagination_class = None
 
     @extend_schema(
@@ -234,7 +242,8 @@ def _place(request: Request) -> int:
 class ReleaseFileDetail(ApiView):
     """One file of a release."""
 
-    token_scope = ApiToken.Scope.READ_RELEASES
+    write_with = frozenset({ApiToken.Scope.WRITE_RELEASES})
+    read_with = frozenset({ApiToken.Scope.READ_RELEASES})
 
     @extend_schema(
         responses={302: OpenApiResponse(description="A signed address of the bytes.")}, operation_id="releases_file"

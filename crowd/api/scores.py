@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.parsers import AnyLinesParser, LinesParser
+from crowd.models import ApiToken
 from crowd.queries import scope
 from crowd.workflow import scores
 
@@ -27,6 +28,8 @@ class ScoresTakenSerializer(serializers.Serializer):
 class Scores(ApiView):
     """How unsure a model of yours is of each image."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
+    heavy = frozenset({"POST"})
     one_transaction = False  # written a stretch at a time, so that nobody who claims waits for all of it
 
     parser_classes = [LinesParser, AnyLinesParser]

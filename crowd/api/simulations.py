@@ -70,6 +70,8 @@ class SimulationSerializer(serializers.Serializer):
 class Simulate(ApiView):
     """What other settings would lead to."""
 
+    heavy = frozenset({"GET", "POST"})
+
     @extend_schema(
         request=SimulationRequestSerializer, responses=SimulationSerializer, operation_id="projects_simulate"
     )

@@ -13,7 +13,7 @@ from crowd.api.base import ApiView
 from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
-from crowd.models import Assignment, Consensus, GuidelineExample, Task, User
+from crowd.models import ApiToken, Assignment, Consensus, GuidelineExample, Task, User
 from crowd.queries import blind, scope
 from crowd.workflow import adjudication, asking, tasks
 
@@ -117,6 +117,8 @@ def _full(user: User) -> Any:
 class TaskList(ApiView):
     """The tasks of a project."""
 
+    read_with = frozenset({ApiToken.Scope.READ_LABELS})
+
     @extend_schema(
         parameters=[OpenApiParameter("state", str, enum=Task.State.values)],
         responses=TaskSerializer(many=True),
@@ -135,6 +137,8 @@ class TaskList(ApiView):
 
 class TaskDetail(ApiView):
     """One task."""
+
+    read_with = frozenset({ApiToken.Scope.READ_LABELS})
 
     def answer(self, task: Task) -> Response:
         """Return the task as it is now."""

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from crowd.api.base import ApiView
 from crowd.api.images import ImageSerializer
-from crowd.models import DirectUpload
+from crowd.models import ApiToken, DirectUpload
 from crowd.queries import scope, uploads
 from crowd.workflow.importing import direct
 
@@ -69,6 +69,8 @@ class DirectUploadsSerializer(serializers.Serializer):
 class UploadList(ApiView):
     """Uploads into the bucket."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
+
     @extend_schema(
         request=AnnouncementSerializer, responses={201: DirectUploadsSerializer}, operation_id="uploads_begin"
     )
@@ -86,6 +88,8 @@ class UploadList(ApiView):
 class UploadComplete(ApiView):
     """A file that was put."""
 
+    write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
+    heavy = frozenset({"POST"})
     one_transaction = False  # the bytes are kept before the row that names them
 
     @extend_schema(request=None, responses=DirectUploadSerializer, operation_id="uploads_complete")

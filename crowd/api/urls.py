@@ -1,7 +1,6 @@
 """Addresses of the API. What has an id of its own is found by it, with or without its project before it."""
 
 from django.urls import URLPattern, path, register_converter
-from django.views.decorators.http import conditional_page
 
 from crowd.api import (
     account,
@@ -159,8 +158,8 @@ OF_PROJECT = [
     path("workers/", workers.WorkerList.as_view()),
     path("workers/<username:username>/", workers.WorkerDetail.as_view()),
     path("releases/", releases.ReleaseList.as_view()),
-    path("releases/<int:number>/", conditional_page(releases.ReleaseDetail.as_view())),
-    path("releases/<int:number>/diff/<int:other>/", conditional_page(releases.ReleaseDiff.as_view())),
+    path("releases/<int:number>/", releases.ReleaseDetail.as_view()),
+    path("releases/<int:number>/diff/<int:other>/", releases.ReleaseDiff.as_view()),
     path("releases/<int:number>/cancel/", releases.ReleaseCancel.as_view()),
     path("releases/<int:number>/images/", releases.ReleaseImages.as_view()),
     path("releases/<int:number>/files/<slug:format_name>/", releases.ReleaseFileDetail.as_view()),

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
+from crowd.api.fields import WebAddress
 from crowd.models import Delivery, Webhook
 from crowd.queries import scope
 from crowd.queries import webhooks as queries
@@ -40,7 +41,7 @@ class SecretWebhookSerializer(WebhookSerializer):
 class NewWebhookSerializer(serializers.Serializer):
     """Where to tell, and of what."""
 
-    url = serializers.CharField(max_length=2000, help_text="https://…")
+    url = WebAddress(help_text="https://…")
     events = serializers.ListField(
         child=serializers.CharField(max_length=40), required=False, source="types", max_length=50, help_text=TYPES
     )
@@ -50,7 +51,7 @@ class NewWebhookSerializer(serializers.Serializer):
 class WebhookChangesSerializer(NewWebhookSerializer):
     """What may be changed; made active again, an endpoint is told all that it missed."""
 
-    url = serializers.CharField(max_length=2000, required=False)
+    url = WebAddress(required=False)
     state = serializers.ChoiceField(choices=[Webhook.State.ACTIVE.value, Webhook.State.PAUSED.value], required=False)
 
 

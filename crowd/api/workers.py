@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.base import ApiView
-from crowd.models import Standing
+from crowd.models import ApiToken, Standing
 from crowd.queries import scope, stats
 from crowd.queries import workers as queries
 from crowd.workflow import standing
@@ -168,6 +168,8 @@ class StatsSerializer(serializers.Serializer):
 class WorkerList(ApiView):
     """The workers of a project."""
 
+    read_with = frozenset({ApiToken.Scope.READ_STATS})
+
     @extend_schema(responses=WorkerSerializer(many=True), operation_id="workers_list")
     def get(self, request: Request, slug: str) -> Response:
         """List the workers with what is known of them."""
@@ -191,6 +193,8 @@ class WorkerDetail(ApiView):
 
 class Stats(ApiView):
     """The figures of a project."""
+
+    read_with = frozenset({ApiToken.Scope.READ_STATS})
 
     @extend_schema(responses=StatsSerializer, operation_id="stats_read")
     def get(self, request: Request, slug: str) -> Response:

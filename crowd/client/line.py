@@ -12,7 +12,7 @@ from crowd import __version__
 from crowd.client.errors import Unreachable
 from crowd.client.steps import Answer, Part, Pause, Request, Row, Send, Sink, Steps
 
-PATIENCE: Final = 60.0  # seconds, for one request with all its repetitions
+PATIENCE: Final = 90.0  # seconds, for one request with all its repetitions: longer than a spent minute is waited for
 BUSY: Final = frozenset({429, 502, 503, 504})
 FAULTS_BORNE: Final = 2  # repetitions after a plain 500: it may pass, and often does not
 SHORTEST_PAUSE: Final = 0.1

@@ -50,6 +50,12 @@ class ApiToken(models.Model):
     def __str__(self) -> str:
         return f"token {self.pk} of {self.user_id}"
 
+    @property
+    def may(self) -> list[str]:
+        """What its scopes let it do, in words; nothing where it may do what its user may."""
+        known = dict(self.Scope.choices)
+        return [str(known.get(scope, scope)) for scope in self.scopes]
+
 
 def new_secret() -> str:
     """Return a fresh secret."""

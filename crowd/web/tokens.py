@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from crowd.models import ApiToken, User
+from crowd.models import ApiToken, Project, User
 from crowd.queries import tokens as queries
 from crowd.web.access import Request, signed_in
 from crowd.web.forms import Form
@@ -31,16 +31,41 @@ class TokenForm(Form):
     )
     days = forms.ChoiceField(choices=LIFETIMES, initial="90", label="Valid for")
     project = forms.ChoiceField(
-        required=False, label="It may", help_text="The less it may do, the less is lost with it."
+        required=False, label="It reaches", help_text="The less it may do, the less is lost with it."
+    )
+    scopes = forms.MultipleChoiceField(
+        required=False,
+        label="In that project it may",
+        choices=ApiToken.Scope.choices,
+        initial=[ApiToken.Scope.READ_RELEASES],
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.projects = {one.slug: one for one in queries.projects_to_confine_to(user=user)}
-        confined = ((slug, f"read labels and releases of {one.name} only") for slug, one in self.projects.items())
+        confined = ((slug, f"{one.name} only") for slug, one in self.projects.items())
         reach = self.fields["project"]
         assert isinstance(reach, forms.ChoiceField)
-        reach.choices = [(EVERYTHING, "do all that I may"), *confined]
+        reach.choices = [(EVERYTHING, "all that I may do"), *confined]
+        if not self.projects:
+            del self.fields["scopes"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask what a token may do that is confined to a project; without one it is not asked."""
+        given = super().clean() or self.cleaned_data
+        if self.confined_to and not given.get("scopes") and "scopes" not in self.errors:
+            self.add_error("scopes", "Choose what it may do there.")
+        return given
+
+    @property
+    def confined_to(self) -> Project | None:
+        """The project that was chosen; None for all that its user may do."""
+        return self.projects.get(self.cleaned_data.get("project", ""))
+
+    def scopes_chosen(self) -> tuple[ApiToken.Scope, ...]:
+        """Return what it may do there; nothing where it is not confined."""
+        return tuple(map(ApiToken.Scope, self.cleaned_data["scopes"])) if self.confined_to else ()
 
 
 @never_cache
@@ -51,13 +76,13 @@ def tokens(request: Request) -> HttpResponse:
     """List one's tokens; make one, and show its secret this once."""
     form, secret, now = TokenForm(request.POST or None, user=request.user), "", timezone.now()
     if request.method == "POST" and form.is_valid():
-        days, project = form.cleaned_data["days"], form.projects.get(form.cleaned_data["project"])
+        days = form.cleaned_data["days"]
         secret = accounts.issue_token(
             user=request.user,
             now=now,
             name=form.cleaned_data["name"],
-            scopes=(ApiToken.Scope.READ_RELEASES,) if project else (),
-            project=project,
+            scopes=form.scopes_chosen(),
+            project=form.confined_to,
             lifetime=None if days == ENDLESS else timedelta(days=int(days)),
         )
         form = TokenForm(user=request.user)

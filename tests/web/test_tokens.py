@@ -42,8 +42,12 @@ def test_a_token_is_shown_once_works_and_is_ended(browser: Client, owner: User, 
     assert status(secret, "projects/") == 401
 
 
-def test_a_token_can_be_confined_to_reading_one_project(browser: Client, project: Project) -> None:
-    answer = browser.post("/tokens/", {"name": "ci", "days": "0", "project": project.slug})
+def test_a_token_can_be_confined_to_what_it_needs_in_one_project(browser: Client, project: Project) -> None:
+    asked = browser.post("/tokens/", {"name": "ci", "days": "0", "project": project.slug})
+    assert "Choose what it may do there." in asked.content.decode()
+    wanted = {"name": "ci", "days": "0", "project": project.slug, "scopes": ["read:releases", "write:gold"]}
+    answer = browser.post("/tokens/", wanted)
+    assert f"in {project.name} only: read releases and labels; plant and change gold" in answer.content.decode()
     secret = secret_in(answer.content.decode())
     assert status(secret, f"projects/{project.slug}/releases/") == 200
     assert status(secret, f"projects/{project.slug}/stats/") == 403

@@ -11,6 +11,7 @@ from typing import Final, Never
 from crowd.client import errors
 from crowd.client.command import account, verbs
 from crowd.client.command.telling import Teller
+from crowd.client.line import PATIENCE
 from crowd.client.sync import Client
 
 EXITS: Final = """\
@@ -93,7 +94,9 @@ def _interrupt(_number: int, _frame: FrameType | None) -> Never:
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--json", action="store_true", help="one JSON object a line on stdout, for machines")
-    common.add_argument("--patience", type=float, default=60.0, metavar="S", help="seconds to repeat a failing request")
+    common.add_argument(
+        "--patience", type=float, default=PATIENCE, metavar="S", help="seconds to repeat a failing request"
+    )
     parser = argparse.ArgumentParser(
         prog="crowd", epilog=EXITS, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
     )
