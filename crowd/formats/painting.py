@@ -29,6 +29,7 @@ def paint(
             tally.left_out[f"a {each.shape}"] += 1
             continue
         tally.labels += 1
+        tally.lose(each)
         if each.attributes:
             tally.left_out["an attribute of an object"] += len(each.attributes)
         left, top, pixels = patch(each.shape, each.geometry, height=height, width=width)

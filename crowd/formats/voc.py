@@ -54,6 +54,7 @@ def _object(each: LabelledObject, *, item: ReleaseItem, tally: Tally) -> str:
         tally.left_out[f"a {each.shape}"] += 1
         return ""
     tally.labels += 1
+    tally.lose(each)
     if each.shape != "box":
         tally.approximated[f"a {each.shape} by its bounds"] += 1
     if lost := [address for address in each.attributes if address not in _FLAGS]:

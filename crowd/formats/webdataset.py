@@ -21,7 +21,7 @@ from crowd.labels.writing import schema_to_json
 
 SAMPLES: Final = 1000  # in a shard, at most
 BYTES: Final = 256 * 1024 * 1024  # after which a shard gets no further sample
-NO_PICTURE: Final = "the bytes of an image: this release does not pack images"
+NO_PICTURE: Final = "the bytes of an image, which this release does not pack"
 
 
 @dataclass

@@ -22,6 +22,7 @@ from crowd.labels.types import LabelledObject, ObjectClass, Schema
 _SEAMS: Final = "a shape with holes or of several parts, joined by seams into one outline"
 _SIDE: Final = re.compile("left|right")
 _OTHER: Final = {"left": "right", "right": "left"}
+_CUT: Final = "a shape that reaches out of its image, its corners moved to the edge"
 _BOUNDS: Final = "a cuboid as its silhouette"
 
 
@@ -93,10 +94,18 @@ def _tally(item: ReleaseItem, numbers: dict[str, dict[str, int]], tally: Tally) 
             tally.left_out[f"a {each.shape}, or its class"] += 1
             continue
         tally.labels += 1
+        tally.lose(each)
+        if _reaches_out(each, item):
+            tally.approximated[_CUT] += 1
         if each.attributes:
             tally.left_out["an attribute of an object"] += len(each.attributes)
         if each.shape == "cuboid":
             tally.approximated[_BOUNDS] += 1
+
+
+def _reaches_out(each: LabelledObject, item: ReleaseItem) -> bool:
+    left, top, right, bottom = geometry.bounds(each.shape, each.geometry)
+    return left < 0 or top < 0 or right > item.image.width or bottom > item.image.height
 
 
 def _describe(task: Task, schema: Schema, splits: set[str]) -> str:

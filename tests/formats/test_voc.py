@@ -73,6 +73,8 @@ def test_other_shapes_are_given_by_their_bounds_and_reported():
         "a polyline": 1,
         "an answer about the image": 4,
         "an attribute of an object": 1,
+        "an object's own id": 1,
+        "an object's score": 1,
     }
     assert report.approximated["a polygon by its bounds"] == 1
 

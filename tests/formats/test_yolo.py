@@ -126,7 +126,49 @@ def test_what_has_no_place_is_reported():
         "a polyline, or its class": 1,
         "an answer about the image": 4,
         "an attribute of an object": 2,
+        "an object's own id": 1,
+        "an object's score": 1,
     }
+
+
+def test_a_turned_box_that_reaches_out_is_cut_and_reported():
+    release = one("ship", "rotated_box", (60, 24, 12, 12, 45))
+
+    (found,) = lines(release, "obb")
+    assert max(found[1:]) == 1
+    assert written("yolo", release)[1].approximated == {
+        "a shape that reaches out of its image, its corners moved to the edge": 1
+    }
+
+
+@settings(max_examples=30, deadline=None)
+@given(release=items())
+def test_every_text_keeps_the_rules_that_ultralytics_loader_checks(release):
+    """Its `verify_image_label`: so many columns, all numbers from 0 to 1, and every class a known one."""
+    files = unpacked(release)
+    described = {task: yaml.safe_load(files[f"{task}/data.yaml"]) for task in ("detect", "segment", "obb", "pose")}
+    for task, about in described.items():
+        assert list(about["names"]) == list(range(len(about["names"])))
+        assert {about["train"], about["val"]} <= {f"images/{split}" for split in ("train", "val")}
+        texts = {path: text for path, text in files.items() if path.startswith(f"{task}/labels/")}
+        for each in release:  # the text of an image is found by its folder's name and its own
+            image = f"{task}/images/{each.split or 'train'}/image-{each.image.id}_{each.image.id}.jpg"
+            assert image.replace("/images/", "/labels/").removesuffix(".jpg") + ".txt" in texts
+        keypoints, each_has = about.get("kpt_shape", (0, 0))
+        for text in texts.values():
+            for cells in map(str.split, text.splitlines()):
+                numbers = [float(cell) for cell in cells[1:]]
+                assert cells[0].isdecimal()
+                assert int(cells[0]) in about["names"]
+                assert {
+                    "detect": len(numbers) == 4,
+                    "segment": len(numbers) >= 6 and len(numbers) % 2 == 0,
+                    "obb": len(numbers) == 8,
+                    "pose": len(numbers) == 4 + keypoints * each_has,
+                }[task]
+                places = numbers if task != "pose" else [n for i, n in enumerate(numbers) if i < 4 or (i - 4) % 3 != 2]
+                assert all(0 <= number <= 1 for number in places)
+    assert len(described["pose"]["flip_idx"]) == described["pose"]["kpt_shape"][0]
 
 
 @settings(max_examples=60, deadline=None)
