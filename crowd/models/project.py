@@ -122,6 +122,9 @@ class Project(models.Model):
     sampled_whole = models.BooleanField(
         default=False, editable=False, help_text="Those that were settled before have been drawn from too."
     )
+    sampled_through = models.BigIntegerField(
+        default=0, db_default=0, editable=False, help_text="How far through those the drawing is, by task."
+    )
     second_review_rate = models.FloatField(
         default=0.0,
         validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],

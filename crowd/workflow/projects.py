@@ -88,7 +88,7 @@ def update(*, project: Project, by: User, changes: Mapping[str, Any], now: datet
     if "overlap" in changed:
         _pass_on(project, before["overlap"])
     if "review_rate" in changed and not before["review_rate"]:  # what was settled meanwhile is drawn from too
-        Project.objects.filter(pk=project.pk).update(sampled_since=None, sampled_whole=False)
+        Project.objects.filter(pk=project.pk).update(sampled_since=None, sampled_whole=False, sampled_through=0)
     if not _WHO_IS_LEFT.isdisjoint(changed):
         waiting.look_again(project=project, now=now)
     if changed:

@@ -1,6 +1,7 @@
 """Samples: settled images that a reviewer looks at all the same, so that the share of wrong labels is known."""
 
 import math
+import time
 from collections.abc import Collection
 from datetime import datetime
 
@@ -14,6 +15,8 @@ from crowd.queries import versions
 from crowd.sampling import reviews
 from crowd.workflow import conflicts
 
+TURN = 10.0  # seconds that one job draws from what was settled before; the sweep sends the next
+LOOKED = 2000  # settled images that are gone through before it is noted how far
 GAIN = 0.2  # of looking at one, beside conflicts: before those whose label is likelier right than that
 
 
@@ -31,27 +34,39 @@ def consider(*, task: Task, made: Consensus, workers: Collection[int], now: date
         jobs.send(jobs.draw_samples, project.pk)
 
 
-def begin_all(*, now: datetime) -> None:
-    """Draw wherever that is due and the message got lost."""
+def begin_all() -> None:
+    """Have drawn wherever that is due: the message got lost, or there was more than goes into one turn."""
     late = Q(sampled_since__isnull=True) | Q(sampled_whole=False)
     for project in Project.objects.live().filter(late, review_rate__gt=0).order_by("pk"):
-        if _pays(project):
-            begin(project_id=project.pk, now=now)
+        if project.sampled_since is not None or _pays(project):
+            jobs.send(jobs.draw_samples, project.pk)
 
 
-def begin(*, project_id: int, now: datetime) -> None:
-    """Draw from all that is settled, and from now on from what is settled then; twice changes nothing."""
+def begin(*, project_id: int, now: datetime, turn: float = TURN) -> None:
+    """Draw for a while from what is settled, and from now on from what is settled then; twice changes nothing."""
+    ends = time.monotonic() + turn
     Project.objects.filter(pk=project_id, sampled_since__isnull=True).update(sampled_since=now)
+    while _step(Project.objects.get(pk=project_id), now) and time.monotonic() < ends:
+        pass
+
+
+def _step(project: Project, now: datetime) -> bool:
+    """Draw from the next ones that were settled before; return whether any are left."""
     settled = Task.objects.ordinary().filter(
-        project=project_id, state=Task.State.RESOLVED, consensus__by__isnull=True, project__review_rate__gt=0
+        project=project, state=Task.State.RESOLVED, consensus__by__isnull=True, pk__gt=project.sampled_through
     )
-    drawn = Conflict.objects.filter(project=project_id, cause=Conflict.Kind.SAMPLE).values("task")
-    project = Project.objects.get(pk=project_id)
+    drawn = Conflict.objects.filter(project=project, cause=Conflict.Kind.SAMPLE).values("task")
+    keys = list(settled.order_by("pk").values_list("pk", flat=True)[:LOOKED])
     bound = reviews.most(project.review_rate)
-    for key in settled.exclude(pk__in=drawn).order_by("pk").values_list("pk", flat=True).iterator(chunk_size=10_000):
-        if reviews.lot(project.review_seed, key) < bound:
-            _draw_later(key, now)
-    Project.objects.filter(pk=project_id).update(sampled_whole=True)
+    chosen = [key for key in keys if reviews.lot(project.review_seed, key) < bound]
+    for key in Task.objects.filter(pk__in=chosen).exclude(pk__in=drawn).order_by("pk").values_list("pk", flat=True):
+        _draw_later(key, now)
+    # whoever has changed the rate meanwhile has begun anew
+    same = Project.objects.filter(pk=project.pk, sampled_since=project.sampled_since, review_rate__gt=0)
+    if keys:
+        return bool(same.update(sampled_through=keys[-1]))
+    same.update(sampled_whole=True)
+    return False
 
 
 @transaction.atomic

@@ -26,7 +26,7 @@ def sweep(*, now: datetime) -> None:
     measuring.send_lost(now=now)
     piloting.notice_all(now=now)
     reviewing.expire(now=now)
-    samples.begin_all(now=now)
+    samples.begin_all()
     direct.forget(now=now)
     erasing.sweep(now=now)
 

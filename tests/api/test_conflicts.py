@@ -17,7 +17,7 @@ from crowd import consensus
 from crowd.models import Conflict, Consensus, Project, Task, User
 from crowd.queries import error_rates, integrity, reviewers, versions
 from crowd.sampling import reviews
-from crowd.workflow import bulk, fitting, learning, members, reporting, resolving, reviewing, submission
+from crowd.workflow import bulk, fitting, learning, members, reporting, resolving, reviewing, samples, submission
 from tests.api.world import V1
 from tests.factories import make
 from tests.workflow.test_races import at_once
@@ -330,6 +330,24 @@ def test_nothing_is_drawn_before_a_sample_is_one_image_and_then_from_all_of_them
     drawn = {one["task"] for one in desk.open(kind="sample")}
     assert drawn == {pk for pk, chance in chances.items() if reviews.lot(desk.project.review_seed, pk) < chance}
     assert {row.task_id: row.probability for row in Conflict.objects.all()} == {pk: chances[pk] for pk in drawn}
+
+
+def test_what_was_settled_before_is_drawn_from_in_turns_that_go_on_where_the_last_one_ended(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_rate(desk, 0.0)
+    tasks = [settle(desk) for _ in range(3)]
+    Project.objects.update(review_rate=1.0)
+    monkeypatch.setattr(samples, "LOOKED", 1)
+    for n in range(1, 4):
+        samples.begin(project_id=desk.project.pk, now=timezone.now(), turn=0)
+        assert sorted(one["task"] for one in desk.open()) == [task.pk for task in tasks[:n]]
+        desk.project.refresh_from_db()
+        assert not desk.project.sampled_whole
+    samples.begin_all()
+    desk.project.refresh_from_db()
+    assert desk.project.sampled_whole
+    assert len(desk.open()) == 3
 
 
 def test_a_sample_goes_when_its_label_does(desk: Desk) -> None:

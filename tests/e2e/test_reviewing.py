@@ -244,7 +244,7 @@ def test_a_sample_is_looked_at_before_its_label_is_shown(visit: Visit) -> None:
     project = make.project(owner, overlap=1, max_overlap=1, confidence_target=0.0, review_rate=1.0)
     upload(project, owner, "image-0.jpg")
     make.answer(project, make.member(project), A)
-    samples.begin_all(now=timezone.now())
+    samples.begin_all()
     assert Conflict.objects.get().kind == "sample"
     page = desk(visit, project, make.member(project, "reviewer"))
     expect(page.get_by_text("Look first, then compare")).to_be_visible()
