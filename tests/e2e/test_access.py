@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Any
+from uuid import uuid4
 
 import axe_playwright_python
 import pytest
@@ -20,7 +21,7 @@ from django.urls import URLPattern, reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from crowd.models import Gold, GuidelineExample, Image, Project, User, Webhook
+from crowd.models import FailedJob, Gold, GuidelineExample, Image, Process, Project, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
 from crowd.workflow import (
@@ -44,7 +45,7 @@ GRAVE = {"serious", "critical"}
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 ENTRANCES = ["account_login", "account_signup", "account_reset_password", "account_change_password", "account_logout"]
 NO_PAGES = {"object", "quality_table", "model_table"}  # files
-SAME_AS = {"reviewer": "owner", "paused": "worker"}  # who sees a page as somebody else does
+SAME_AS = {"reviewer": "owner", "operator": "owner", "paused": "worker"}  # who sees a page as somebody else does
 LOOK = """async (tags) => (await axe.run(document, {
     runOnly: tags, resultTypes: ["violations"], preload: false,
   })).violations
@@ -106,7 +107,18 @@ def world(site: str) -> World:
     keys["token"] = [inviting.path_of(invited).split("/")[2]]
     keys |= {"part": ["progress"], "other": [2], "before": [1], "after": [1], "username": [worker.username]}
     assert history.own(project=project, worker=worker).count() == 1
-    return World(project.slug, {"owner": owner, "worker": worker, "paused": paused, "reviewer": reviewer}, keys)
+    people = {"owner": owner, "worker": worker, "paused": paused, "reviewer": reviewer, "operator": operator()}
+    return World(project.slug, people, keys)
+
+
+def operator() -> User:
+    """Somebody who looks after the installation, where some things run and one has failed."""
+    now = timezone.now()
+    FailedJob.objects.create(job="crowd.resolve", ids=[1], failed_at=now, error="ValueError", place="crowd.jobs:1")
+    for role, doing in (("web", ""), ("worker", "crowd.refit"), ("beat", "crowd.expire")):
+        of = {"host": "h", "pid": 1, "version": "1", "started_at": now, "doing_since": now if doing else None}
+        Process.objects.create(key=uuid4(), role=role, seen_at=now, doing=doing, **of)
+    return make.user("olga", staff=True)
 
 
 def piloted(project: Project, owner: User) -> None:

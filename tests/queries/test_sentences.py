@@ -30,7 +30,7 @@ OWNERS = {
             "tasks",
         )
     ),
-    "labels/importing/__init__.py",
+    *("labels/importing/__init__.py", "workflow/operating.py"),
     *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
     *(f"workflow/{name}.py" for name in ("accounts", "adjudication", "approving", "asking", "bulk", "examples")),
     *(
