@@ -74,7 +74,7 @@ IMPORTS = "SELECT state, count(*) FROM crowd_import GROUP BY state ORDER BY stat
 # One row a release ever cut.
 RELEASES = "SELECT state, count(*) FROM crowd_release GROUP BY state ORDER BY state"
 
-# One row a process of the last hour.
+# One row a process of the last quarter of an hour.
 PROCESSES = """
     SELECT role, count(*) FILTER (WHERE seen_at > now() - interval '1 minute'),
            EXTRACT(EPOCH FROM now() - max(doing_since)) FROM crowd_process GROUP BY role
@@ -206,7 +206,7 @@ def _releases(_: datetime) -> list[Metric]:
 def _processes(_: datetime) -> list[Metric]:
     found = {role: (alive, since) for role, alive, since in _rows(PROCESSES)}
     alive = "Processes that have said in the last minute that they live."
-    ticks = "Since beat has last sent a job; missing where there has been none for an hour."
+    ticks = "Since beat has last sent a job; missing where there has been none for a while."
     return [
         _gauge("processes", alive, ["role"], (([role], found.get(role, (0, 0))[0]) for role in Process.Role.values)),
         _gauge("beat_age_seconds", ticks, [], [([], found["beat"][1])] if "beat" in found else []),

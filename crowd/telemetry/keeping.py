@@ -4,7 +4,6 @@ Web processes and workers come and go, on many machines. What each has counted i
 them answers a scrape with the sums of all, and a process that ends takes nothing with it but its last seconds.
 """
 
-import atexit
 import json
 import logging
 import os
@@ -14,6 +13,7 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from typing import Any, Final
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from crowd import __version__
 from crowd.telemetry import measures
 
 logger = logging.getLogger(__name__)
-FORGOTTEN_AFTER: Final = 3600  # seconds since a process was last seen
+FORGOTTEN_AFTER: Final = 900  # seconds since a process was last seen
 MOST_FAILED: Final = 1000
 
 # In one order in all processes, so that two that write at once wait for one another and do not deadlock.
@@ -172,7 +172,7 @@ def begin(role: str) -> None:
         return
     _keeper = Keeper(role, every=every)
     os.register_at_fork(after_in_child=_begin_again)
-    atexit.register(end)
+    Finalize(None, end, exitpriority=0)  # at exit, and where a web server's child process ends, which atexit misses
 
 
 def end() -> None:

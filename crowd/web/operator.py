@@ -109,7 +109,8 @@ def _or(value: Any) -> Any:
 
 
 def span(seconds: float) -> str:
-    """Return a span of time in few letters."""
+    """Return a span of time in few letters; one that begins after it ends, as clocks may say, is none."""
+    seconds = max(0.0, seconds)
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"

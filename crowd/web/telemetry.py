@@ -26,10 +26,10 @@ class TelemetryMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on, and say what became of it."""
         began = time.perf_counter()
-        own = context.request_id(request.headers.get(HEADER))
+        own = context.request_id(request.META.get("HTTP_X_REQUEST_ID"))
         request.request_id = own  # type: ignore[attr-defined]
         method = request.method if request.method in METHODS else "other"
-        parent = {"traceparent": given} if (given := request.headers.get("traceparent")) else None
+        parent = {"traceparent": given} if (given := request.META.get("HTTP_TRACEPARENT")) else None
         with (
             context.bound(request_id=own, request=request),
             traces.span(str(method), "SERVER", {"http.request.method": method}, parent=parent) as span,
