@@ -55,5 +55,7 @@ def broker(broker_url: str) -> Iterator[str]:
     names = ("broker_url", "broker_read_url", "broker_write_url")
     before = {name: getattr(app.conf, name) for name in names}
     app.conf.update(dict.fromkeys(names, broker_url))
+    app._after_fork()  # forget connections to another one
     yield broker_url
     app.conf.update(before)
+    app._after_fork()

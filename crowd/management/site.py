@@ -18,6 +18,7 @@ ON_DATABASE: Final = {
     "restart_feeds": True,
     "backup": False,  # as it is
     "restore": False,  # which brings a schema of its own
+    "doctor": False,
     "createsuperuser": True,
     "changepassword": True,
     "shell": True,

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 ALIVE = timedelta(minutes=1)
 LATELY = timedelta(days=7)
+LATE = 120  # seconds after which what should be done every few is worth a look
 MOST = 50
 TIMEOUT = "2s"
 

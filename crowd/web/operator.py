@@ -19,7 +19,6 @@ from crowd.web.access import Request, signed_in
 from crowd.web.language import in_english
 from crowd.workflow import operating
 
-LATE = 120  # seconds after which what should be done every few is worth a look
 FULL = 0.8
 
 
@@ -82,11 +81,11 @@ def tiles(found: queries.State, now: Any) -> list[dict[str, Any]]:
     return [
         _tile("Migrations", "applied" if found.migrations == 0 else _or(found.migrations), found.migrations == 0),
         _tile("Workers", workers, workers > 0, "alive"),
-        _tile("Beat’s last tick", "none" if tick is None else span(tick), tick is not None and tick < LATE),
+        _tile("Beat’s last tick", "none" if tick is None else span(tick), tick is not None and tick < queries.LATE),
         _tile(
             "Jobs that wait",
             _or(queue and queue.waiting),
-            queue is not None and (queue.oldest or 0) < LATE,
+            queue is not None and (queue.oldest or 0) < queries.LATE,
             f"oldest {span(queue.oldest)}" if queue and queue.oldest is not None else "",
         ),
         _tile("Failed jobs", found.failed_in_all, found.failed_in_all == 0),

@@ -3,6 +3,8 @@
 import json
 import logging
 import sys
+from logging.config import DictConfigurator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,3 +78,9 @@ def test_an_id_that_could_be_anything_else_is_replaced(given: str | None) -> Non
     assert context.request_id("0f1e2d3c-Aa_.") == "0f1e2d3c-Aa_."
     assert context.ACCEPTED.fullmatch(context.request_id(given))
     assert context.request_id(given) != given
+
+
+def test_the_web_servers_own_lines_can_have_the_same_form() -> None:
+    told = json.loads((Path(__file__).resolve().parents[2] / "deploy" / "granian-log.json").read_text())
+    assert DictConfigurator(told).resolve(told["formatters"]["json"]["()"]) is Lines
+    assert not told["disable_existing_loggers"]

@@ -1,10 +1,12 @@
 """The operators' page: the state of the installation, for operators alone."""
 
 from datetime import timedelta
+from io import StringIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from crowd import jobs
@@ -105,6 +107,26 @@ def test_a_failed_job_is_sent_again_with_its_ids(now: Any, broker: str, monkeypa
     assert client.post(f"{PAGE}jobs/{gone.pk}/dismiss/", follow=True).status_code == 200
     assert client.post(f"{PAGE}jobs/{gone.pk}/dismiss/").status_code == 404
     assert [row.pk for row in FailedJob.objects.all()] == [one.pk]
+
+
+def test_the_doctor_says_the_same_on_a_terminal(now: Any, broker: str) -> None:
+    def ask() -> tuple[int, str]:
+        out = StringIO()
+        try:
+            call_command("doctor", stdout=out, no_color=True)
+        except SystemExit as ended:
+            return int(str(ended.code)), out.getvalue()
+        return 0, out.getvalue()
+
+    code, told = ask()
+    assert (code, "well  database     ok" in told, "LOOK  worker       0 alive" in told) == (1, True, True)
+    for role in ("web", "worker", "beat"):
+        of = {"host": "box", "version": "1", "started_at": now, "pid": 1}
+        Process.objects.create(key=uuid4(), role=role, seen_at=now, **of)
+    assert ask()[0] == 0, ask()[1]
+    failed(now)
+    code, told = ask()
+    assert (code, told.count("LOOK"), "LOOK  failed jobs  1\n" in told) == (1, 1, True)
 
 
 @pytest.mark.parametrize(
