@@ -240,4 +240,5 @@ def test_an_owner_erases_an_image_on_its_page_and_a_reviewer_does_not(
     shown = client.get(page).content
     assert b"This image was erased on" in shown
     assert b"Shows a face." in shown
+    assert b'data-part="board"' not in shown
     assert Membership.objects.filter(project=project).count() == 2
