@@ -20,7 +20,7 @@ _MEMBERSHIP = f"""
 _PARTS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Assignment, "a", ()),
     (Task, "t", ("id", "project", "image", "state", "prelabel", "prelabel_guideline")),
-    (Image, "i", ("id", "project", "sha256", "width", "height", "content_type", "location", "held_by")),
+    (Image, "i", ("id", "project", "sha256", "width", "height", "content_type", "location", "held_by", "erased_at")),
     (Guideline, "g", ("id", "project", "number", "state", "published_at")),
     (Project, "p", ()),
 )

@@ -11,7 +11,7 @@ from crowd.workflow import events, slots
 from crowd.workflow.queue import SPREAD, Candidates
 
 _SHOWN_TASK = ("id", "project", "image", "state", "prelabel", "prelabel_guideline")
-_SHOWN_IMAGE = ("id", "project", "sha256", "width", "height", "content_type", "location", "held_by")
+_SHOWN_IMAGE = ("id", "project", "sha256", "width", "height", "content_type", "location", "held_by", "erased_at")
 # A gold task is looked for and locked whether or not one is given, and as many ordinary ones as if none were: so that
 # giving gold takes no other time.
 _GIVE = """
