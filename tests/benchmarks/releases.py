@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import cache
 from math import cos, pi, sin
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -62,6 +63,7 @@ def _ring(x: float, y: float, radius: float, points: int) -> tuple[tuple[float, 
     return tuple((x + radius * cos(turn), y + radius * sin(turn)) for turn in turns)
 
 
+@cache  # making them is not what is measured
 def labels(kind: str) -> list[Annotation]:
     """Some different labels, which the images of a run have in turn."""
     rng = random.Random(1)
