@@ -16,6 +16,7 @@ from crowd.models import Consensus, Guideline, Image, Lineage, Project, ReleaseF
 from crowd.queries import versions
 
 CHUNK = 500
+WITH_ANSWERS = 50  # each with several whole documents
 
 
 def consensuses(project: Project, ids: Sequence[int]) -> Iterator[Consensus]:
@@ -24,11 +25,11 @@ def consensuses(project: Project, ids: Sequence[int]) -> Iterator[Consensus]:
         yield from chunk
 
 
-def _chunks(project: Project, ids: Sequence[int]) -> Iterator[list[Consensus]]:
+def _chunks(project: Project, ids: Sequence[int], size: int = CHUNK) -> Iterator[list[Consensus]]:
     """Yield the rows some hundred at a time; the versions, with their long texts, are read once."""
     guidelines = project.guidelines.in_bulk()
-    for start in range(0, len(ids), CHUNK):
-        rows = Consensus.objects.filter(pk__in=ids[start : start + CHUNK], task__project=project)
+    for start in range(0, len(ids), size):
+        rows = Consensus.objects.filter(pk__in=ids[start : start + size], task__project=project)
         rows = rows.select_related("task__image", "by").defer("parameters", "comment", "task__image__metadata")
         chunk = list(rows.order_by("task_id"))
         for row in chunk:
@@ -121,7 +122,7 @@ def _image(image: Image) -> ImageFacts:
 def asked(project: Project, ids: Sequence[int]) -> Iterator[Asked]:
     """Yield each image with the answers that its label came from, in the order of their ids."""
     pseudonyms, numbers = pseudonyms_of(project), dict(project.guidelines.values_list("pk", "number"))
-    for chunk in _chunks(project, ids):
+    for chunk in _chunks(project, ids, WITH_ANSWERS):
         prefetch_related_objects(chunk, "lineage__assignment")
         for row in chunk:
             steps = sorted(row.lineage.all(), key=lambda step: str(step.assignment_id))
