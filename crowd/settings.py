@@ -70,7 +70,7 @@ SECRET_KEY = text("CROWD_SECRET_KEY") or DataFolder(DATA_DIR).secret_key(
     # an installation with its own servers is production: it brings its own secret
     may_create=not text("DATABASE_URL") or TESTING
 )
-if SECRET_KEY in {"changeme", "change-me", "secret", "insecure"} or len(SECRET_KEY) < 32:
+if len(SECRET_KEY) < 32 or any(word in SECRET_KEY.lower() for word in ("changeme", "change-me", "insecure")):
     raise ImproperlyConfigured(
         "CROWD_SECRET_KEY is missing, well known or shorter than 32 characters. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
@@ -78,9 +78,18 @@ if SECRET_KEY in {"changeme", "change-me", "secret", "insecure"} or len(SECRET_K
 ALLOWED_HOSTS = words("CROWD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CROWD_TRUSTED_ORIGINS")
 HTTPS = flag("CROWD_HTTPS")
+if HTTPS and (DEBUG or "*" in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "CROWD_HTTPS is for production. There CROWD_DEBUG shows strangers how things are made, and "
+        "CROWD_ALLOWED_HOSTS=* lets them choose where links in mails lead."
+    )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines behind the proxy
+if HTTPS:  # with this name browsers take them from this host alone, over TLS, for all of it
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
@@ -118,6 +127,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "crowd.web.language.LanguageMiddleware",
+    "crowd.web.second_factor.SecondFactorMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -163,16 +173,30 @@ AUTH_USER_MODEL = "crowd.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    for name in (
+        *("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator"),
+        "NumericPasswordValidator",
+    )
 ]
-if TESTING:
-    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+_HASHERS = ("Argon2", "PBKDF2")  # the first for new ones; what is kept by the second is hashed anew at the next sign-in
+PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in (("MD5",) if TESTING else _HASHERS)]
+# attempts are counted, and codes known to be used, for all processes and machines together
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "crowd_cache"}}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "crowd.web.accounts.AccountAdapter"
+# whose word on a caller's address is taken, from the last one on: else nobody's, or attempts could be spread over lies
+ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 1 if HTTPS else 0)
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "crowd"
+MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago: clocks differ, and people type
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+CROWD_REQUIRE_MFA = text("CROWD_REQUIRE_MFA")  # who must have a second factor: operators, owners (and operators), all
+if CROWD_REQUIRE_MFA not in {"", "operators", "owners", "all"}:
+    raise ImproperlyConfigured("CROWD_REQUIRE_MFA is operators, owners, all, or not set.")
 EMAIL_BACKEND = text("CROWD_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 
 LANGUAGE_CODE = "en"
@@ -189,6 +213,7 @@ STATIC_URL = "static/"
 STATIC_ROOT = text("CROWD_STATIC_ROOT") or None  # none: files are served from where they lie
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 # Where images may be imported from: s3://bucket/prefix, https://host; see crowd.storage.sources. Empty: nowhere.
 CROWD_IMPORT_SOURCES = words("CROWD_IMPORT_SOURCES")

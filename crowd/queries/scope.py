@@ -123,3 +123,8 @@ def one_appeal(*, user: User, pk: Any, slug: str | None = None) -> Appeal:
     if found is None:
         raise Missing(MISSING)
     return found
+
+
+def owns_any(*, user: User) -> bool:
+    """Tell whether somebody owns a project that is there."""
+    return user.memberships.filter(role=Role.OWNER, project__deleted_at__isnull=True).exists()

@@ -24,13 +24,20 @@ TITLES = {
 }
 
 NOTHING = "default-src 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cache-Control": "private, no-cache",  # nothing between us and the reader keeps it
+}
 
 
 class PolicyMiddleware(CSPMiddleware):
     """Send the pages' Content-Security-Policy with pages; what is no page may load nothing at all."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Add the policy to an answer."""
+        """Add the policy to an answer, and what else keeps it from other sites."""
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
         if response.headers.get("Content-Type", "").startswith("text/html"):
             return super().process_response(request, response)
         response.headers.setdefault(HEADER, NOTHING)

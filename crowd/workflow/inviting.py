@@ -107,7 +107,7 @@ def mails() -> bool:
 
 def mail(*, invitation: Invitation, url: str) -> bool:
     """Send an invitation's link to whom it is for; False where it could not be sent."""
-    name, project = invitation.created_by.username, invitation.project.name
+    name, project = invitation.created_by.username, " ".join(invitation.project.name.split())  # one line: a header
     text = (
         f"{name} invites you to {project} as {invitation.role}.\n\nOpen this link, sign in or make an account, and "
         f"join:\n\n{url}\n\nIt holds until {invitation.expires_at:%Y-%m-%d %H:%M} UTC.\n"
@@ -189,4 +189,10 @@ def _let_in(
 
 def _is_open(one: Invitation, now: datetime) -> bool:
     gone = one.project.deleted_at is not None or one.project.archived_at is not None
-    return one.withdrawn_at is None and one.expires_at > now and one.used < one.uses and not gone
+    spent = one.withdrawn_at is not None or one.expires_at <= now or one.used >= one.uses
+    if gone or spent:
+        return False
+    # whoever owns the project no longer lets nobody in any more, themselves least of all
+    return Membership.objects.filter(
+        project=one.project_id, user=one.created_by_id, role=Membership.Role.OWNER
+    ).exists()

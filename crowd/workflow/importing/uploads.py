@@ -15,7 +15,8 @@ from crowd.formats import pictures
 from crowd.models import Image, ImageQuality, Project, Task, User
 from crowd.workflow import events
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# control characters, and those that turn the text around them: “gpj.exe” read from the right is “exe.jpg”
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ export class ApiError extends Error {
 
 // The cookie first: after signing in again in another tab it is the one that holds, not what this page was made with.
 export function csrf() {
-  const cookie = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+  const cookie = /(?:^|; )(?:__Host-)?csrftoken=([^;]+)/.exec(document.cookie)?.[1];
   return cookie ?? document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 }
 

@@ -1,0 +1,19 @@
+"""A cache that all processes share; lost in a crash without harm, so it is not logged."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("crowd", "0027_operating")]
+
+    operations = [
+        migrations.RunSQL(
+            """
+            CREATE UNLOGGED TABLE crowd_cache (
+                cache_key varchar(255) NOT NULL PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL
+            );
+            CREATE INDEX crowd_cache_expires ON crowd_cache (expires);
+            """,
+            "DROP TABLE crowd_cache",
+        )
+    ]
