@@ -1,4 +1,4 @@
-"""A cache that all processes share; lost in a crash without harm, so it is not logged."""
+"""A cache that all processes share: attempts to sign in, and codes that were used."""
 
 from django.db import migrations
 
@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     operations = [
         migrations.RunSQL(
             """
-            CREATE UNLOGGED TABLE crowd_cache (
+            CREATE TABLE crowd_cache (
                 cache_key varchar(255) NOT NULL PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL
             );
             CREATE INDEX crowd_cache_expires ON crowd_cache (expires);
