@@ -62,7 +62,7 @@ def plant() -> set[str]:
 
 def test_no_text_becomes_a_part_of_a_page(world: World) -> None:
     done = plant()
-    assert {"Project.name", "Image.name", "Report.comment"} <= done, done
+    assert {"Project.name", "Image.name", "Appeal.text", "Bulk.reason"} <= done, done
     found, pages = set(), 0
     for who, pattern in product(("owner", "colleague"), IN_PROJECT):
         browser = signed_in(world, who)
