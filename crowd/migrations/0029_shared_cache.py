@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd", "0027_operating")]
+    dependencies = [("crowd", "0028_samples_in_turns")]
 
     operations = [
         migrations.RunSQL(
