@@ -2,11 +2,14 @@
 
 import os
 import signal
+import time
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
+from celery.beat import Scheduler as CeleryScheduler
 from celery.signals import worker_process_init
 
+from crowd import probe
 from crowd.embedded.launch import die_with_parent
 from crowd.telemetry import messages
 
@@ -22,3 +25,30 @@ messages.connect()
 def _no_orphans(**_: Any) -> None:
     """A pool process whose worker was killed would wait for work for ever."""
     die_with_parent(signal.SIGKILL)
+
+
+class Alive(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
+    """A worker whose main loop turns says so."""
+
+    requires = ("celery.worker.components:Timer",)
+
+    def start(self, worker: Any) -> None:
+        """Touch the file now, and again and again."""
+        probe.touch()
+        worker.timer.call_repeatedly(probe.TOUCHED, probe.touch)
+
+
+class Scheduler(CeleryScheduler):  # type: ignore[misc]
+    """Beat's, its times kept in memory: each comes round within minutes anyway."""
+
+    _touched = float("-inf")
+
+    def tick(self, *args: Any, **kwargs: Any) -> Any:
+        """Send what is due, and say that we live."""
+        if time.monotonic() - self._touched > probe.TOUCHED:
+            probe.touch()
+            self._touched = time.monotonic()
+        return super().tick(*args, **kwargs)
+
+
+app.steps["worker"].add(Alive)

@@ -9,6 +9,7 @@ import random
 import time
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -36,7 +37,7 @@ def _send_now(job: Any, ids: tuple[int, ...]) -> None:
         return
     try:
         with traces.span(f"send {job.name}", "PRODUCER", {"messaging.system": "celery"}):
-            job.apply_async(args=ids, retry=False)
+            job.apply_async(args=ids, **settings.CROWD_PUBLISHING)
     except Exception as error:  # noqa: BLE001 -- each broker's client has errors of its own; the rows say what to do
         _quiet_until = time.monotonic() + QUIET
         measures.count("unsent_jobs")

@@ -5,7 +5,6 @@ data folder (`CROWD_DATA_DIR`) stands in: `crowd up` hands its processes explici
 finds the same ones in `<data folder>/parts.json`.
 """
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,8 +14,10 @@ import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from crowd import broker
 from crowd.egress.addresses import Allowed
 from crowd.embedded.folder import DataFolder
+from crowd.environment import EnvironmentFileError, told
 from crowd.errors import CrowdError
 from crowd.storage.address import AddressError, browser_origin
 from crowd.storage.sources import Sources
@@ -26,8 +27,11 @@ PACKAGE_DIR: Final = Path(__file__).resolve().parent
 
 
 def text(name: str, default: str = "") -> str:
-    """Return the environment's value, or the default where it is unset or empty."""
-    return os.environ.get(name) or default
+    """Return the environment's value, or that of the file it names; the default where it is unset or empty."""
+    try:
+        return told(name) or default
+    except EnvironmentFileError as error:
+        raise ImproperlyConfigured(str(error)) from None
 
 
 def flag(name: str, *, default: bool = False) -> bool:
@@ -91,6 +95,9 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines be
 if HTTPS:  # with this name browsers take them from this host alone, over TLS, for all of it
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
+# How many proxies of ours stand before the web server: attempts to sign in are counted by the address that the
+# outermost of them saw. Without one, by that of the connection.
+ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 0)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -119,7 +126,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "crowd.web.telemetry.TelemetryMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "crowd.web.static.StaticMiddleware",
     "crowd.web.middleware.PolicyMiddleware",
     "crowd.api.compression.AnswersMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -155,6 +162,15 @@ TEMPLATES = [
 # How often a hand-written statement is sent before it is kept prepared, its plan with it. None by 0, for a pooler that
 # hands connections from one transaction to the next.
 PREPARE_THRESHOLD = number("CROWD_PREPARE_THRESHOLD", 3)
+# A server that is gone without a word is noticed within half a minute, and notices as soon that we are: until then it
+# holds what we had locked. Seconds, but for tcp_user_timeout's milliseconds; an address may say otherwise.
+_WATCHED: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+KEPT_ALIVE: Final = {"connect_timeout": 5, "tcp_user_timeout": 20_000, **_WATCHED}
+SESSION: Final = {
+    "plan_cache_mode": "force_generic_plan",
+    "tcp_user_timeout": 20_000,
+    **{f"tcp_{name}": seconds for name, seconds in _WATCHED.items()},
+}
 _database = dj_database_url.parse(
     # without any, Django still loads (--help and makemigrations work); the first query says what is wrong
     DATABASE_URL or "postgresql://nobody@/crowd?host=/nonexistent-start-crowd-up-or-set-DATABASE_URL",
@@ -162,10 +178,11 @@ _database = dj_database_url.parse(
     conn_health_checks=True,
     engine="crowd.database",
 )
-_options = {"connect_timeout": 10, **_database.get("OPTIONS", {})}  # seconds; a server that is gone holds nobody up
+_options = {**KEPT_ALIVE, **_database.get("OPTIONS", {})}
 if PREPARE_THRESHOLD:
-    _planned_once = f"-c plan_cache_mode=force_generic_plan {_options.get('options', '')}".strip()
-    _options = {**_options, "prepare_threshold": PREPARE_THRESHOLD, "options": _planned_once}
+    _told = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    _told = f"{_told} {_options.get('options', '')}".strip()
+    _options = {**_options, "prepare_threshold": PREPARE_THRESHOLD, "options": _told}
 DATABASES = {"default": {**_database, "OPTIONS": _options}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -211,7 +228,12 @@ USE_TZ = True
 
 STATIC_URL = "static/"
 STATIC_ROOT = text("CROWD_STATIC_ROOT") or None  # none: files are served from where they lie
-WHITENOISE_USE_FINDERS = True
+if STATIC_ROOT:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "crowd.web.static.Storage"},
+    }
+WHITENOISE_USE_FINDERS = not STATIC_ROOT
 WHITENOISE_AUTOREFRESH = DEBUG
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
@@ -299,19 +321,15 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 3.0  # seconds for jobs under way; then th
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = (
-    # without these three, kombu gives a killed worker's message back only after an hour, or never
-    {
-        "visibility_timeout": 300,
-        "unacked_restore_interval": 2,
-        "unacked_restore_throttle": 1,
-        # a broker that hangs must not hang whoever sends; the workers' own waiting polls every second
-        "socket_timeout": 2,
-        "socket_connect_timeout": 1,
-    }
-    if CELERY_BROKER_URL.startswith(("redis", "valkey", "unix"))
-    else {}
-)
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker's absence, however long
+CELERY_BROKER_HEARTBEAT = broker.HEARTBEAT
+CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport(CELERY_BROKER_URL)
+CELERY_BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE = "classic"  # declared by Celery, used by none of our jobs
+CELERY_TASK_QUEUES = broker.queues(CELERY_BROKER_URL)
+CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = broker.QUICK
+CELERY_TASK_DEFAULT_EXCHANGE = "crowd"
+CELERY_TASK_ROUTES = broker.ROUTES
+CROWD_PUBLISHING = broker.publishing(CELERY_BROKER_URL)
 CELERY_BEAT_SCHEDULE = {
     "expire": {"task": "crowd.expire", "schedule": 15.0},
     "sweep": {"task": "crowd.sweep", "schedule": 15.0},

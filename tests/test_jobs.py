@@ -8,7 +8,7 @@ import pytest
 from celery import Celery
 from django.conf import settings
 
-from crowd import jobs
+from crowd import broker, jobs
 
 SLOWEST = 2 * (2 + 1) + 4  # seconds: redis-py tries again once, and the machine may be busy
 
@@ -25,7 +25,11 @@ def test_a_broker_that_hangs_is_waited_for_once(hanging: str, monkeypatch: pytes
     monkeypatch.setattr(jobs, "_quiet_until", 0.0)
     app = Celery(broker=hanging, set_as_current=False)
     app.conf.broker_transport_options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
-    job = app.task(name="nothing")(lambda *_: None)
+
+    @app.task(name="nothing")
+    def job(*_: int) -> None:
+        """Do nothing."""
+
     began = time.monotonic()
     jobs.send(job, 1)
     first = time.monotonic() - began
@@ -34,3 +38,16 @@ def test_a_broker_that_hangs_is_waited_for_once(hanging: str, monkeypatch: pytes
     assert first < SLOWEST
     assert time.monotonic() - began - first < 1
     app.close()
+
+
+def test_every_job_has_its_queue_and_every_route_its_job() -> None:
+    known = {name for name in jobs.app.tasks if name.startswith("crowd.")}
+    assert set(broker.ROUTES) <= known
+    assert {route["queue"] for route in broker.ROUTES.values()} | {broker.QUICK} == set(broker.NAMES)
+    assert jobs.app.amqp.router.route({}, "crowd.build_release")["queue"].name == broker.LONG
+    assert jobs.app.amqp.router.route({}, "crowd.resolve")["queue"].name == broker.QUICK
+
+
+@pytest.mark.parametrize(("url", "kind"), [("amqp://b//", {"x-queue-type": "quorum"}), ("redis://b/0", {})])
+def test_each_broker_keeps_queues_as_it_can(url: str, kind: dict[str, str]) -> None:
+    assert [queue.queue_arguments for queue in broker.queues(url)] == [kind] * 3

@@ -22,7 +22,6 @@ How it works: `part.py` says what a part is and runs it as a process; `launch.py
 and `application.py` describe the parts; `folder.py` is what stays on disk. Nothing here imports Django.
 """
 
-import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -33,6 +32,7 @@ from crowd.embedded import application, orphans, postgres, valkey
 from crowd.embedded.folder import DataFolder, FolderHeldError, any_free_port, is_free
 from crowd.embedded.keeper import Keeper
 from crowd.embedded.part import Part, PartError
+from crowd.environment import told
 
 __all__ = ["DEFAULT_PORT", "DataFolder", "FolderHeldError", "PartError", "Site", "parts", "running"]
 
@@ -166,9 +166,9 @@ def _web_port(host: str, port: int | None, say: Callable[[str], None]) -> int:
 
 
 def _given() -> dict[str, str]:
-    """Return the addresses that the environment names."""
+    """Return the addresses that the environment names, plainly or by a file."""
     names = ("DATABASE_URL", "CROWD_BROKER_URL", "CROWD_STORAGE_URL", "CROWD_SECRET_KEY")
-    return {name: os.environ[name] for name in names if os.environ.get(name)}
+    return {name: value for name in names if (value := told(name))}
 
 
 def _servers(place: DataFolder, *, database: bool, broker: bool) -> tuple[list[Part], dict[str, str]]:

@@ -112,12 +112,12 @@ def worker(folder: DataFolder, *, env: Mapping[str, str]) -> Part:
 
 
 def beat(folder: DataFolder, *, env: Mapping[str, str]) -> Part:
-    """Send the periodic jobs. Its times are kept in memory: each comes round within a minute or so anyway."""
+    """Send the periodic jobs."""
     return Part(
         name="beat",
         command=[
             *(sys.executable, "-m", "celery", "--app", "crowd.celery", "beat", "--loglevel", "INFO"),
-            *("--scheduler", "celery.beat:Scheduler", "--pidfile="),
+            *("--scheduler", "crowd.celery:Scheduler", "--pidfile="),
         ],
         folder=folder.path,
         log=folder.log("beat"),

@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from crowd.broker import NAMES
 from crowd.celery import app
 from crowd.telemetry.messages import HEADER
 
@@ -20,17 +21,22 @@ class Queue:
     oldest: float | None
 
 
-def queue() -> Queue:
+def queues() -> list[Queue]:
     """Ask the broker; raises whatever its client raises where it is away."""
-    name = app.conf.task_default_queue
     with app.connection_for_read() as broker:
         broker.ensure_connection(max_retries=1, interval_start=0, timeout=PATIENCE)
-        channel = broker.default_channel
-        try:
-            waiting = channel.queue_declare(name, passive=True).message_count
-        except broker.channel_errors:  # nothing was ever sent
-            return Queue(name, 0, None)
+        return [_queue(broker, name) for name in NAMES]
+
+
+def _queue(broker: Any, name: str) -> Queue:
+    channel = broker.channel()  # one for each: RabbitMQ ends the channel of whoever asks for what is not there
+    try:
+        waiting = int(channel.queue_declare(name, passive=True).message_count)
         return Queue(name, waiting, _oldest(channel, name) if waiting else None)
+    except broker.channel_errors:  # nothing was ever sent
+        return Queue(name, 0, None)
+    finally:
+        channel.close()
 
 
 def _oldest(channel: Any, name: str) -> float | None:

@@ -245,10 +245,10 @@ def _server(now: datetime) -> list[Metric]:
 
 
 def _broker(_: datetime) -> list[Metric]:
-    found = broker.queue()
+    found = broker.queues()
     oldest = "Age of the oldest job that waits in the broker; none where the broker cannot tell."
-    age = 0.0 if not found.waiting else found.oldest
+    ages = [([each.name], each.oldest if each.waiting else 0.0) for each in found]
     return [
-        _gauge("jobs_queued", "Jobs that wait in the broker.", ["queue"], [([found.name], found.waiting)]),
-        _gauge("jobs_oldest_age_seconds", oldest, ["queue"], [([found.name], age)] if age is not None else []),
+        _gauge("jobs_queued", "Jobs that wait in the broker.", ["queue"], (([q.name], q.waiting) for q in found)),
+        _gauge("jobs_oldest_age_seconds", oldest, ["queue"], [one for one in ages if one[1] is not None]),
     ]

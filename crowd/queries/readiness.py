@@ -86,7 +86,7 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
-    broker.queue()
+    broker.queues()
     return OK
 
 

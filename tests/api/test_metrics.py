@@ -51,8 +51,9 @@ def test_the_figures_are_what_the_database_and_the_broker_hold(
     assert found["crowd_overdue_leases", ()] == 0
     assert found["crowd_workers", ("active",)] == 1
     assert found["crowd_webhook_lag_seconds", (str(project.pk), "active", str(made.pk))] >= 0
-    assert found["crowd_jobs_queued", ("celery",)] == 1
-    assert 0 <= found["crowd_jobs_oldest_age_seconds", ("celery",)] < 3600
+    waiting = {key[1]: value for key, value in found.items() if key[0] == "crowd_jobs_queued"}
+    assert waiting == {("crowd.quick",): 1, ("crowd.long",): 0, ("crowd.outside",): 0}
+    assert 0 <= found["crowd_jobs_oldest_age_seconds", ("crowd.quick",)] < 3600
     assert found["crowd_drawn", ("events",)] >= project.events.count()
 
 

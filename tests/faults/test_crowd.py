@@ -16,6 +16,7 @@ import pytest
 import redis
 from celery import Celery
 
+from crowd import broker
 from crowd.embedded.folder import any_free_port
 from tests.faults.beside import Beside, beside
 from tests.faults.clients import Seen, at_work
@@ -86,9 +87,9 @@ def restart_database(site: Up) -> None:
 
 
 def flush_broker(site: Up) -> None:
-    with broker_of(site) as broker:
+    with broker_of(site) as valkey:
         for _ in range(10):
-            broker.flushall()
+            valkey.flushall()
             time.sleep(0.2)
 
 
@@ -181,10 +182,11 @@ def sender(site: Up) -> Callable[..., None]:
     """Return what sends a job to the broker of this `up`."""
     app = Celery(broker=site.addresses()["CROWD_BROKER_URL"])
     app.conf.broker_transport_options = {"visibility_timeout": 300}
+    quick = broker.queues(site.addresses()["CROWD_BROKER_URL"])[0]
 
     def send(name: str, *ids: int) -> None:
         with kombu.Connection(site.addresses()["CROWD_BROKER_URL"]) as connection:
-            app.send_task(name, args=ids, connection=connection)
+            app.send_task(name, args=ids, connection=connection, queue=quick)
 
     return send
 
@@ -235,14 +237,14 @@ def test_a_message_that_comes_five_times_at_once_has_the_effect_of_one(site, mak
 def test_messages_that_never_come_are_found_by_the_sweep(site, make_scene):
     scene = make_scene()
     with (
-        broker_of(site) as broker,
+        broker_of(site) as valkey,
         at_work(site.url, scene.slug, scene.tokens) as seen,
     ):
         os.kill(site.pid("worker"), signal.SIGSTOP)
         try:
             wait_for(seen, 40)
-            assert eventually(lambda: broker.llen("celery") >= 40)
-            broker.delete("celery")
+            assert eventually(lambda: valkey.llen(broker.QUICK) >= 40)
+            valkey.delete(broker.QUICK)
         finally:
             os.kill(site.pid("worker"), signal.SIGCONT)
         assert scene.unfinished() > 0
