@@ -59,7 +59,7 @@ class Worker(threading.Thread):
     def __init__(self, at: "Place", token: str, number: int, seen: Seen, done: threading.Event) -> None:
         super().__init__(name=f"worker-{number}", daemon=True)
         self._at, self._seen, self._done = at, seen, done
-        self._address = urlsplit(at.url).netloc
+        self._address = urlsplit(at.url)
         self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._keys = number % 2 == 1
         self._dice = random.Random(number)
@@ -130,7 +130,8 @@ class Worker(threading.Thread):
         self._connection = None
 
     def _once(self, method: str, path: str, body: str, headers: dict[str, str]) -> tuple[int, Any]:
-        self._connection = self._connection or http.client.HTTPConnection(self._address, timeout=60)
+        kind = http.client.HTTPSConnection if self._address.scheme == "https" else http.client.HTTPConnection
+        self._connection = self._connection or kind(self._address.netloc, timeout=60)
         self._connection.request(method, path, body, headers)
         with self._connection.getresponse() as response:
             heard = response.read()
