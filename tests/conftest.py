@@ -22,7 +22,7 @@ settings.register_profile(
 settings.load_profile("crowd")
 
 # Rooms whose tests wait for browsers and other processes: what fails there is tried once more, and named as a rerun.
-TIMED = ("/tests/client/", "/tests/demo/", "/tests/e2e/", "/tests/faults/")
+TIMED = ("/tests/client/", "/tests/demo/", "/tests/deploy/", "/tests/e2e/", "/tests/faults/")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -218,7 +218,7 @@ class Site:
         server = self.contained("broker", [str(RABBITMQ)], uid=NOBODY, **more)
         return [replace(names, name="names"), replace(server, stopping=((signal.SIGKILL, 0.0),))]
 
-    def await_all(self, conditions: Mapping[str, Callable[[], bool]], *, seconds: float = 180.0) -> None:
+    def await_all(self, conditions: Mapping[str, Callable[[], bool]], *, seconds: float = 600.0) -> None:
         """Wait until each holds; where one does not, say what its log says."""
         left, until = dict(conditions), time.monotonic() + seconds
         while left:

@@ -88,7 +88,7 @@ def collecting(site: Site) -> Part:
 def ended(site: Site, process: Process) -> None:
     """Wait for what runs once."""
     name = process.part.name
-    assert process.await_end(seconds=180), f"{name} does not end"
+    assert process.await_end(seconds=600), f"{name} does not end"
     assert process.status == 0, (site.folder / f"{name}.log").read_text()
 
 
