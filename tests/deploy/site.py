@@ -149,8 +149,11 @@ class Site:
         spec = self.folder / "roots" / f"{host}.json"
         spec.write_text(json.dumps({"root": str(root), "uid": uid, "gid": uid, **mounts}))
         inside = [sys.executable, "-I", "-S", str(Path(__file__).with_name("container.py")), str(spec), "--"]
+        log = self.folder / f"{host}.log"
+        log.touch()
+        log.chmod(0o666)  # /dev/stdout is opened anew by those who write to it by name
         command = [str(IP), "netns", "exec", self.network.space(host), *inside, *words]
-        return Part(name=host, command=command, folder=self.folder, log=self.folder / f"{host}.log", environment=env)
+        return Part(name=host, command=command, folder=self.folder, log=log, environment=env)
 
     def service(self, name: str) -> Part:
         """Return the container of this name in compose.yaml."""
