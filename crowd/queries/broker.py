@@ -28,6 +28,13 @@ def queues() -> list[Queue]:
         return [_queue(broker, name) for name in NAMES]
 
 
+def queue() -> Queue:
+    """Return all queues as one; its oldest job is the oldest of any."""
+    found = queues()
+    ages = [each.oldest for each in found if each.oldest is not None]
+    return Queue("all", sum(each.waiting for each in found), max(ages, default=None))
+
+
 def _queue(broker: Any, name: str) -> Queue:
     channel = broker.channel()  # one for each: RabbitMQ ends the channel of whoever asks for what is not there
     try:
