@@ -97,7 +97,6 @@ if HTTPS:  # with this name browsers take them from this host alone, over TLS, f
 SESSION_COOKIE_HTTPONLY = True
 # How many proxies of ours stand before the web server: attempts to sign in are counted by the address that the
 # outermost of them saw. Without one, by that of the connection.
-ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 0)
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -362,7 +361,6 @@ CROWD_LIMITS = {
 CROWD_LIMITS_URL = text("CROWD_LIMITS_URL") or (
     BROKER_URL if BROKER_URL.startswith(("redis://", "rediss://", "unix://")) else ""
 )
-ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 0)  # of ours, each of which adds to X-Forwarded-For
 CROWD_METRICS_TOKEN = text("CROWD_METRICS_TOKEN")  # lets Prometheus read /metrics; without one, staff only
 # What webhooks, imports by URL and model servers may call beyond the public internet: host names, addresses, networks.
 CROWD_EGRESS_ALLOW: list[str] = words("CROWD_EGRESS_ALLOW")
