@@ -20,6 +20,7 @@ import pytest
 import redis
 from celery import Celery
 
+from crowd import broker
 from crowd.embedded.folder import any_free_port
 from tests.faults.running import PARTS, ROOT, Up, environment, eventually, gone, start, up
 
@@ -143,7 +144,8 @@ def test_a_job_under_way_at_the_stop_is_done_after_the_next_start(tmp_path):
         blocker = psycopg.connect(site.addresses()["DATABASE_URL"])
         blocker.execute("LOCK TABLE crowd_assignment IN ACCESS EXCLUSIVE MODE")
         with Celery() as app, kombu.Connection(site.addresses()["CROWD_BROKER_URL"]) as connection:
-            job = app.send_task("crowd.expire", connection=connection).id
+            quick = broker.queues(site.addresses()["CROWD_BROKER_URL"])[0]
+            job = app.send_task("crowd.expire", connection=connection, queue=quick).id
         assert eventually(lambda: f"Task crowd.expire[{job}] received" in log.read_text(), seconds=20)
         assert site.stop() < 10
         blocker.close()

@@ -93,9 +93,9 @@ def test_a_failed_job_is_sent_again_with_its_ids(now: Any, broker: str, monkeypa
     client.force_login(make.user("olga", staff=True))
     one, gone = failed(now), failed(now, job="crowd.of_an_earlier_version")
     with app.connection_for_write() as connection:
-        connection.default_channel.client.delete("celery")
+        connection.default_channel.client.delete("crowd.quick")
         page = client.post(f"{PAGE}jobs/{one.pk}/send-again/", follow=True)
-        queue = connection.SimpleQueue("celery")
+        queue = connection.SimpleQueue("crowd.quick")
         message = queue.get(timeout=10)
         message.ack()
         queue.close()
