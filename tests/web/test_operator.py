@@ -64,7 +64,7 @@ def test_it_tells_the_state_of_every_part(operator: Client, owner: User, now: An
     failed(now)
     found = queries.state(now=now)
     assert found.unread == []
-    assert (found.migrations, found.queue.name, found.database.limit > 0) == (0, "celery", True)
+    assert (found.migrations, found.queue.name, found.database.limit > 0) == (0, "all", True)
     assert [(one.runs, one.failures, one.mean) for one in found.jobs] == [(10, 1, 0.5)]
     assert [(one.project, one.told) for one in found.worries] == [(project, "Release 4 failed")]
     assert found.disk.free > 0
