@@ -117,8 +117,8 @@ class ImageDetail(ApiView):
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Erase an image everywhere, not to be undone: its bytes, its name, its metadata.
 
-        Released data keep its checksum and its labels; projects made of a release lose it too. What lies in a bucket of
-        yours is unlinked, and is yours to remove.
+        Released data keep its checksum and its labels, files of releases with packed images that hold it go; projects
+        made of a release lose it too. What lies in a bucket of yours is unlinked, and is yours to remove.
         """
         image = self._image(scope.OWNERS)
         sent = EraseImageSerializer(data=request.data)

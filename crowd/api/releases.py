@@ -249,7 +249,7 @@ class ReleaseFileDetail(ApiView):
         responses={302: OpenApiResponse(description="A signed address of the bytes.")}, operation_id="releases_file"
     )
     def get(self, request: Request, slug: str, number: int, format_name: str) -> Response:
-        """Go to the bytes of a file."""
+        """Go to the bytes of a file; 410 `image_erased` for one that held an image which was erased since."""
         file = read.file(project=self.project(scope.OVERSEERS), number=number, format_name=format_name)
         url: Any = storage.store().url(
             file.key,

@@ -141,13 +141,17 @@ def pull(
     stated = yield from _manifest(line, project, release, folder, watch)
     wanted = _wanted(stated, formats, with_images)
     watch.add(of_files=len(wanted))
-    yield Together([_file(line, project, number, folder, one, watch) for one in wanted], hands)
+    bring = _if_there if "all" in formats else _file
+    yield Together([bring(line, project, number, folder, one, watch) for one in wanted], hands)
     if with_images:
         packed = [stated[name] for name in sorted(stated) if name.startswith(shards.PACKED)]
         by_name = bool({"coco", "coco_panoptic", "all"} & set(formats))
         if packed:
             watch.add(of_files=len(packed))
-            yield Together([_shard(line, project, number, folder, one, watch) for one in packed], hands)
+            gone: list[str] = []
+            yield Together([_shard(line, project, number, folder, one, watch, gone) for one in packed], hands)
+            if gone:  # with an image that was erased; the others are there one by one
+                yield from _images(line, project, number, folder, hands, watch, by_name=False)
             if by_name:
                 _link_all(Release(folder))
         else:
@@ -201,13 +205,29 @@ def _file(line: Line, project: str, number: int, folder: Path, stated: Json, wat
     watch.add(files=1)
 
 
-def _shard(line: Line, project: str, number: int, folder: Path, stated: Json, watch: _Watch) -> Steps[None]:
+def _if_there(line: Line, project: str, number: int, folder: Path, stated: Json, watch: _Watch) -> Steps[None]:
+    """Bring a file, unless it went with an image in it that was erased."""
+    try:
+        yield from _file(line, project, number, folder, stated, watch)
+    except Gone:
+        watch.add(files=1)
+
+
+def _shard(
+    line: Line, project: str, number: int, folder: Path, stated: Json, watch: _Watch, gone: list[str]
+) -> Steps[None]:
+    """Bring a shard's images; name it among those that are `gone` where the site has it no more."""
     _plain(stated["path"])
     if shards.is_unpacked(folder, stated):
         watch.add(files=1)
         return
-    yield from _file(line, project, number, folder, stated, watch)
-    shards.unpack(folder, stated)
+    try:
+        yield from _file(line, project, number, folder, stated, watch)
+    except Gone:
+        gone.append(stated["format"])
+        watch.add(files=1)
+    else:
+        shards.unpack(folder, stated)
 
 
 def _images(

@@ -176,4 +176,6 @@ def _erase_again(erased: Mapping[str, list[Any]], now: datetime) -> int:
         if image is not None:
             erasing.erase_image(image=image, reason=reason, by=None, now=now)
             count += 1
+    while erasing.sweep(now=now):  # the backup is without what held them, and the tombstones say so from here on
+        pass
     return count

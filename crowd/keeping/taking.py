@@ -32,6 +32,9 @@ _OF_RELEASE = "format('projects/%s/releases/%s/%s', r.project_id, left({0}, 2), 
 _NAMED = f"""
     SELECT {_OF_IMAGE} FROM crowd_image WHERE location = '' AND erased_at IS NULL
     UNION SELECT {_OF_RELEASE.format("f.sha256")} FROM crowd_releasefile f JOIN crowd_release r ON r.id = f.release_id
+    WHERE NOT EXISTS (
+        SELECT FROM crowd_tombstone t JOIN crowd_image i ON i.id = t.image_id
+        WHERE i.project_id = r.project_id AND f.sha256 = ANY(t.packed))
     UNION SELECT {_OF_RELEASE.format("r.snapshot")} FROM crowd_release r WHERE r.snapshot <> '' AND r.state <> 'failed'
 """  # noqa: S608 -- our own words
 _ERASED_USERS = "SELECT id, date_joined::text FROM crowd_user WHERE erased_at IS NOT NULL ORDER BY id"
@@ -40,6 +43,10 @@ _ERASED_IMAGES = f"""
         SELECT FROM crowd_image other WHERE other.sha256 = i.sha256 AND other.erased_at IS NULL
         AND COALESCE(other.held_by_id, other.project_id) = COALESCE(i.held_by_id, i.project_id))
     FROM crowd_image i JOIN crowd_tombstone t ON t.image_id = i.id ORDER BY i.id
+"""  # noqa: S608 -- our own words
+_ERASED_FILES = f"""
+    SELECT {_OF_RELEASE.format("file")} FROM crowd_tombstone t JOIN crowd_image r ON r.id = t.image_id
+    CROSS JOIN unnest(t.packed) file WHERE t.swept_at IS NOT NULL
 """  # noqa: S608 -- our own words
 
 
@@ -163,10 +170,11 @@ def _known(target: Store) -> Mapping[str, Kept]:
 def _erasures(guard: psycopg.Connection[Any]) -> Mapping[str, list[Any]]:
     """Return who and what is erased by now, for whoever restores an older backup; and which bytes must go from here."""
     images = guard.execute(_ERASED_IMAGES).fetchall()
+    files = guard.execute(_ERASED_FILES).fetchall()
     return {
         "users": [list(row) for row in guard.execute(_ERASED_USERS)],
         "images": [[pk, sha256, reason] for pk, sha256, _, reason, _ in images],
-        "gone": sorted({key for _, _, key, _, gone in images if gone}),
+        "gone": sorted({key for _, _, key, _, gone in images if gone} | {key for (key,) in files}),
     }
 
 

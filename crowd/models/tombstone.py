@@ -1,5 +1,6 @@
 """Tombstones: what stands where an image was, once it is erased."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -18,6 +19,13 @@ class Tombstone(models.Model):
     by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     swept_at = models.DateTimeField(null=True, blank=True)
+    packed = ArrayField(
+        models.CharField(max_length=64),
+        default=list,
+        blank=True,
+        db_default=[],
+        help_text="SHA-256 of packed files of the project's releases that held it, and go with its bytes.",
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=~Q(reason=""), name="tombstone_says_why")]

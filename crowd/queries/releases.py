@@ -7,13 +7,13 @@ from itertools import islice
 from typing import Any
 
 from crowd import storage
-from crowd.errors import Contradiction, Invalid, Missing
+from crowd.errors import Contradiction, Gone, Invalid, Missing
 from crowd.formats import WRITERS, ImageFacts
 from crowd.formats import statistics as figures
 from crowd.formats.archives import filename
 from crowd.formats.options import parse
 from crowd.formats.plan import files_of
-from crowd.models import Image, Project, Release, ReleaseFile
+from crowd.models import Image, Project, Release, ReleaseFile, Tombstone
 
 
 def get(*, project: Project, number: int) -> Release:
@@ -25,14 +25,32 @@ def get(*, project: Project, number: int) -> Release:
 
 
 def file(*, project: Project, number: int, format_name: str) -> ReleaseFile:
-    """Return one file of a ready release."""
+    """Return one file of a ready release; Gone for a packed one that went with an image in it."""
     release = get(project=project, number=number)
     _check_ready(release)
     found = ReleaseFile.objects.select_related("release").filter(release=release, format=format_name).first()
     if found is None:
         formats = ", ".join(sorted(one.format for one in release.files.all()))
         raise Missing(f"Release {number} has no format {format_name}; it has {formats}.")
+    check_not_erased(project.pk, found.sha256, f"releases/{number}/images/")
     return found
+
+
+def erased(project_id: int) -> set[str]:
+    """Return the SHA-256 of the packed files of a project's releases that go, or went, with an erased image."""
+    rows = Tombstone.objects.filter(image__project=project_id).exclude(packed=[])
+    return {sha256 for packed in rows.values_list("packed", flat=True) for sha256 in packed}
+
+
+def check_not_erased(project_id: int, sha256: str, images: str = "the release's images/") -> None:
+    """Raise Gone for a packed file that goes, or went, with an erased image."""
+    row = Tombstone.objects.filter(image__project=project_id, packed__contains=[sha256]).order_by("at").first()
+    if row is not None:
+        raise Gone(
+            f"An image in this file was erased on {row.at:%Y-%m-%d}, and the file with it. "
+            f"The other images are at {images}.",
+            code="image_erased",
+        )
 
 
 def images(*, release: Release, place: int, limit: int) -> tuple[list[tuple[Image, str]], int | None]:

@@ -88,6 +88,7 @@ def release(request: Request, member: Membership, number: int) -> HttpResponse:
     context = {
         "release": found,
         "files": files if ready else [],
+        "erased": queries.erased(found.project_id) if ready else set(),
         "progress": queries.progress(found, files),
         "charts": list(_charts(queries.statistics(found))) if ready else [],
         "others": member.project.releases.filter(state=Release.State.READY).exclude(pk=found.pk).order_by("-number"),

@@ -15,6 +15,7 @@ from crowd.client import (
     ClientError,
     Corrupt,
     Failed,
+    Gone,
     NeedsPackage,
     TookTooLong,
     Unreachable,
@@ -94,6 +95,23 @@ def test_packed_images_are_unpacked_and_a_second_pull_fetches_none_again(weak, o
         next(iter(pulled.image_paths().values())).unlink()
         client.pull(pets.slug, 1, to=tmp_path, with_images=True)
     assert {path.name for path in pulled.image_paths().values()} == set(digests)
+
+
+def test_a_shard_that_went_with_an_erased_image_is_pulled_image_by_image(ann, owner, pets, tmp_path, monkeypatch):
+    monkeypatch.setattr("crowd.formats.shards.IMAGES", 2)
+    answered(pets, 4)
+    ann.cut_release(pets.slug, formats=["coco", "webdataset"], images="packed")
+    image, *others = Image.objects.filter(project=pets).order_by("pk")
+    erasing.erase_image(image=image, reason="Shows a face.", by=owner, now=timezone.now())
+    erasing.sweep(now=timezone.now())
+    for _ in range(2):
+        pulled = ann.pull(pets.slug, to=tmp_path, formats=["all"], with_images=True)
+        digests = {hashlib.sha256(path.read_bytes()).hexdigest() for path in pulled.image_paths().values()}
+        assert digests == {other.sha256 for other in others}
+        assert (pulled.erased(), len(pulled.dataset())) == ({image.pk}, 3)
+    assert len(list((pulled.folder / "by_name").iterdir())) == 3
+    with pytest.raises(Gone, match="An image in this file was erased"):
+        ann.pull(pets.slug, to=tmp_path, formats=["webdataset"])
 
 
 def test_a_shard_that_holds_anything_but_images_is_not_unpacked(tmp_path):

@@ -16,7 +16,7 @@ from crowd.errors import Gone
 from crowd.keeping import catalogue
 from crowd.models import Event, Image, Project, Release, Task, User, Webhook
 from crowd.queries import feeds
-from crowd.workflow import erasing, events
+from crowd.workflow import erasing, events, releasing
 from tests.factories import make
 from tests.keeping.elsewhere import elsewhere, played
 
@@ -212,3 +212,25 @@ def test_nothing_is_removed_while_a_backup_is_made(kept: Path, project: Project,
     assert erasing.sweep(now=timezone.now()) == 1
     assert not storage.store().exists(image.key)
     assert Task.objects.get(image=image).state == "excluded"
+
+
+def test_packed_files_that_went_with_an_erased_image_leave_the_backups_and_nothing_else_may(kept: Path) -> None:
+    found = played()
+    release = releasing.cut(
+        project=found.project, by=found.owner, now=timezone.now(), options={"formats": ["jsonl"], "images": "packed"}
+    )
+    releasing.build(release_id=release.pk, now=timezone.now())
+    shard = release.files.get(format="images_00000")
+    first = keeping.take(str(kept), now=timezone.now())
+    erasing.erase_image(image=found.agreed.image, reason="Shows a face.", by=found.owner, now=timezone.now())
+    erasing.sweep(now=timezone.now())
+    second = keeping.take(str(kept), now=timezone.now())
+    assert (second.missing, (kept / "objects" / shard.key).exists()) == ([], False)
+    for made in (first, second):
+        assert keeping.verify(str(kept), name=made.name) == []
+        with elsewhere(kept.parent):
+            assert "checks hold." in command("restore", str(kept), "--at", made.name)
+            assert not storage.store().exists(shard.key)
+    labels = release.files.get(format="jsonl").key
+    storage.store().delete(labels)
+    assert keeping.take(str(kept), now=timezone.now()).missing == [labels]

@@ -1,7 +1,7 @@
 """What was erased is gone, and numbers of transactions are this server's."""
 
 from crowd import storage
-from crowd.models import Image, Project, User
+from crowd.models import Image, Project, Release, ReleaseFile, User
 from crowd.queries import image_bytes, thumbnails
 from crowd.queries.integrity.base import Check, Found, of, sql
 
@@ -37,7 +37,12 @@ def erased_images(project: Project | None) -> Found:
     images = of(Image.objects.all(), project)
     broken = [*sql(_STONES, project, "image {id} of project {project_id} is erased in part only")]
     store = storage.store()
-    for image in images.filter(tombstone__swept_at__isnull=False).order_by("pk"):
+    for image in images.filter(tombstone__swept_at__isnull=False).select_related("tombstone").order_by("pk"):
+        release = Release(project_id=image.project_id)
+        files = [ReleaseFile(release=release, sha256=sha256).key for sha256 in image.tombstone.packed]
+        broken += [
+            f"image {image.pk} is erased, and {key}, which held it, is there" for key in files if store.exists(key)
+        ]
         if not image_bytes.is_shared(image):
             broken += [
                 f"image {image.pk} is erased, and {key} is in the store"

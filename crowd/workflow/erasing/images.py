@@ -11,10 +11,13 @@ from crowd import jobs, storage
 from crowd.errors import Gone, Invalid
 from crowd.models import Event, GuidelineExample, Image, ImageQuality, Task, Tombstone, User
 from crowd.queries import image_bytes, thumbnails
+from crowd.queries import releases as reading
 from crowd.workflow import conflicts, events, locks
+from crowd.workflow.erasing import packed
 
 BATCH: Final = 200
 _KEY: Final = re.compile(r"projects/([0-9]{1,18})/(?:erased/([0-9]{1,18})|(?:images|thumbnails)/../([0-9a-f]{64}))")
+_FILE: Final = re.compile(r"projects/([0-9]{1,18})/releases/../([0-9a-f]{64})")
 _LOOKS: Final = {"camera": "", "fingerprint": None, "near": None, **{f"band{n}": None for n in range(4)}}
 
 
@@ -23,7 +26,8 @@ def erase_image(*, image: Image, reason: str, by: User | None, now: datetime) ->
     """Erase an image, and those of projects made of its project's releases, which share its bytes; not to be undone.
 
     It is left out of all work and of later releases. Released data keep its checksum, and the labels that were given.
-    The bytes go soon after the commit, or, while a backup is being made, after that.
+    The bytes go soon after the commit, or, while a backup is being made, after that; and with them the packed files of
+    releases that hold it.
     """
     reason = reason.strip()[:500]
     if not reason:
@@ -38,24 +42,41 @@ def erase_image(*, image: Image, reason: str, by: User | None, now: datetime) ->
 
 
 def sweep(*, now: datetime) -> int:
-    """Remove the bytes of erased images that nobody else shares; return how many images were seen to."""
+    """Remove the bytes of erased images that nobody else shares, and the packed files that hold them.
+
+    Return how many images are done with; one that a release under construction may still pack is seen to again. What
+    goes is noted, and that is committed, before it does: a file is never missing without a word.
+    """
+    with transaction.atomic():
+        settled = packed.note(_waiting())
     with transaction.atomic():
         if not locks.try_lock("removal", 0):  # a backup is being made: it may count on them
             return 0
-        waiting = Tombstone.objects.select_for_update(skip_locked=True, of=("self",)).filter(swept_at__isnull=True)
-        rows = list(waiting.select_related("image").order_by("at")[:BATCH])
-        store = storage.store()
+        rows = _waiting()
         for row in rows:
-            if not image_bytes.is_shared(row.image):
-                store.delete(row.image.key)
-                store.delete(thumbnails.key_of(row.image))
-            row.swept_at = now
-            row.save(update_fields=["swept_at"])
-    return len(rows)
+            _remove(row)
+        done = [row.pk for row in rows if row.pk in settled]
+        return Tombstone.objects.filter(pk__in=done).update(swept_at=now)
+
+
+def _waiting() -> list[Tombstone]:
+    waiting = Tombstone.objects.select_for_update(skip_locked=True, of=("self",)).filter(swept_at__isnull=True)
+    return list(waiting.select_related("image").order_by("at")[:BATCH])
+
+
+def _remove(row: Tombstone) -> None:
+    store = storage.store()
+    for key in packed.keys(row):
+        store.delete(key)
+    if not image_bytes.is_shared(row.image):
+        store.delete(row.image.key)
+        store.delete(thumbnails.key_of(row.image))
 
 
 def explain(key: str) -> None:
-    """Raise Gone, with the reason, where an object's key is that of an erased image."""
+    """Raise Gone where an object's key is that of an erased image, with the reason, or of a file that held one."""
+    if (file := _FILE.fullmatch(key)) is not None:
+        reading.check_not_erased(int(file[1]), file[2])
     parts = _KEY.fullmatch(key)
     if parts is None:
         return

@@ -28,10 +28,10 @@ from crowd.formats import (
 )
 from crowd.formats.options import Options, parse
 from crowd.formats.plan import ALWAYS, MANIFEST, files_of
-from crowd.models import Guideline, Release, ReleaseFile, Task
+from crowd.models import Guideline, Release, Task
 from crowd.queries import error_rates, versions
 from crowd.workflow import events, locks
-from crowd.workflow.releasing import packing, reading, snapshots, writing
+from crowd.workflow.releasing import holding, packing, reading, snapshots, writing
 from crowd.workflow.releasing.snapshots import Snapshot
 
 PATIENCE = timedelta(hours=1)
@@ -95,7 +95,8 @@ def _next(release: Release, now: datetime) -> bool:
         return True
     snapshot = snapshots.of(release)
     done = dict(release.files.values_list("format", "report"))
-    step = _step(next(name for name in files_of(options, done) if name not in done))
+    stale = holding.outdated(release)  # written again before anything else
+    step = _step(stale.format if stale else next(name for name in files_of(options, done) if name not in done))
     meta = Meta(project=release.project.slug, release=release.number, created_at=release.created_at, note=release.note)
     plan = Plan(release, options, snapshot, snapshots.guideline_of(snapshot), meta)
     with tempfile.TemporaryFile() as sink:
@@ -103,15 +104,9 @@ def _next(release: Release, now: datetime) -> bool:
         made = writing.store(release, step.name, step.path, step.content_type, sink, report)
     if not _still_wanted(release):
         return False
-    ReleaseFile.objects.create(
-        release=release,
-        format=made.format,
-        path=made.path,
-        bytes=made.bytes,
-        sha256=made.sha256,
-        content_type=made.content_type,
-        report=_told(report),
-    )
+    if stale is not None:
+        holding.replace(stale, made.sha256)
+    writing.note(release, made)
     if step.name == MANIFEST:
         _finish(plan, made.sha256, now)
     return step.name != MANIFEST
@@ -119,7 +114,7 @@ def _next(release: Release, now: datetime) -> bool:
 
 def _step(name: str) -> Step:
     if name.startswith(shards.PREFIX):
-        return Step(name, shards.path_of(name), shards.CONTENT_TYPE, _pack)
+        return Step(name, shards.path_of(name), shards.CONTENT_TYPE, partial(_pack, name))
     return _STEPS[name]
 
 
@@ -127,14 +122,6 @@ def _still_wanted(release: Release) -> bool:
     """Tell whether nobody called it off meanwhile; from here on nobody can until the file is noted."""
     rows = Release.objects.select_for_update(no_key=True).filter(pk=release.pk, state=Release.State.BUILDING)
     return rows.exists()
-
-
-def _told(report: Report | None) -> dict[str, Any]:
-    """Return what a format could not say, for those who read the list of files."""
-    if report is None:
-        return {}
-    following = {} if report.next is None else {"next": report.next}
-    return {"approximated": dict(report.approximated), "left_out": dict(report.left_out), **following}
 
 
 def _finish(plan: Plan, manifest: str, now: datetime) -> None:
@@ -201,11 +188,12 @@ def _soft_labels(plan: Plan, sink: Sink) -> Report:
     return answers.write_soft_labels(reading.asked(plan.release.project, plan.snapshot.consensuses), sink=sink)
 
 
-def _pack(plan: Plan, sink: Sink) -> Report:
-    """Write the shard behind those that are there."""
-    last = plan.release.files.filter(format__startswith=shards.PREFIX).order_by("format").last()
-    place = last.report["next"] if last else 0
-    return packing.write(plan.release.project, plan.snapshot.consensuses, place, sink)
+def _pack(name: str, plan: Plan, sink: Sink) -> Report:
+    """Write the shard behind the one before it; one that is there already is written again, up to the next."""
+    written = plan.release.files.filter(format__startswith=shards.PREFIX).order_by("format")
+    before, own = written.filter(format__lt=name).last(), written.filter(format=name).first()
+    place, stop = before.report["next"] if before else 0, own.report.get("next") if own else None
+    return packing.write(plan.release.project, plan.snapshot.consensuses, place, sink, stop=stop)
 
 
 def _card(plan: Plan, sink: Sink) -> None:

@@ -25,10 +25,15 @@ CHANGED: Final = "an image whose bytes are not the ones that were labelled"
 ERASED: Final = "an image that was erased"
 
 
-def write(project: Project, consensuses: Sequence[int], place: int, sink: BinaryIO) -> Report:
-    """Pack images from a place in the list on; the report tells what became of them, and where the next one begins."""
+def write(
+    project: Project, consensuses: Sequence[int], place: int, sink: BinaryIO, *, stop: int | None = None
+) -> Report:
+    """Pack images from a place in the list on; the report tells what became of them, and where the next one begins.
+
+    It does not go beyond `stop`, where the next one begins already.
+    """
     shard, left_out = shards.Shard(sink), Counter[str]()
-    for image in _images(project, consensuses, place):
+    for image in _images(project, consensuses[:stop], place):
         try:
             with _checked(image) as (source, size):
                 if not shard.has_room(size):

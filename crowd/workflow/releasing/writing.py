@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from crowd import storage
 from crowd.formats import Report
@@ -39,6 +39,27 @@ def store(release: Release, name: str, path: str, content_type: str, sink: IO[by
         sink.seek(0)
         target.put(key, cast(BinaryIO, sink), content_type=content_type)
     return Written(name, path, size, digest, content_type, report)
+
+
+def note(release: Release, made: Written) -> None:
+    """Have the release name a file that is in the store."""
+    ReleaseFile.objects.create(
+        release=release,
+        format=made.format,
+        path=made.path,
+        bytes=made.bytes,
+        sha256=made.sha256,
+        content_type=made.content_type,
+        report=_told(made.report),
+    )
+
+
+def _told(report: Report | None) -> dict[str, Any]:
+    """Return what a format could not say, for those who read the list of files."""
+    if report is None:
+        return {}
+    following = {} if report.next is None else {"next": report.next}
+    return {"approximated": dict(report.approximated), "left_out": dict(report.left_out), **following}
 
 
 def fail(release: Release, error: str, now: datetime) -> None:
