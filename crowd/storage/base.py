@@ -26,6 +26,9 @@ class Store(Protocol):
     def check(self) -> None:
         """Do nothing where objects can be read and kept now; raise StorageError where not."""
 
+    def make(self) -> bool:
+        """Make the bucket or folder that objects lie in; tell whether it was not there. Nothing kept is touched."""
+
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep the bytes, or the rest of the open file, under `key`; an earlier object of that key is replaced."""
 

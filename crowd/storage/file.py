@@ -32,6 +32,12 @@ class FileStore:
             file.write(b".")
             file.flush()
 
+    def make(self) -> bool:
+        """Make the folder where it is not there; tell whether it was not."""
+        new = not self.root.exists()
+        self.check()
+        return new
+
     @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:  # noqa: ARG002 -- told by url()
         """Keep the bytes: written aside, synced, then renamed, so that a crash leaves the old object or the new one."""

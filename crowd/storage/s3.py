@@ -58,6 +58,20 @@ class S3Store:
         with self._explained():
             self._client.list_objects_v2(Bucket=self.address.bucket, Prefix=self.address.prefix, MaxKeys=1)
 
+    @calls.storage("make")
+    def make(self) -> bool:
+        """Make the bucket where there is none; one of that name that is somebody else's is an error."""
+        region = self._client.meta.region_name
+        where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+        with self._explained():
+            try:
+                self._client.list_objects_v2(Bucket=self.address.bucket, MaxKeys=1)
+            except self._client.exceptions.NoSuchBucket:
+                with contextlib.suppress(self._client.exceptions.BucketAlreadyOwnedByYou):  # made meanwhile
+                    self._client.create_bucket(Bucket=self.address.bucket, **where)
+                return True
+        return False
+
     @calls.storage("put")
     def put(self, key: str, source: bytes | BinaryIO, *, content_type: str) -> None:
         """Keep the bytes; large files go in parts, which the server joins only when all have come."""

@@ -1,6 +1,7 @@
 """Stands between `ip netns exec` and a container's command: the same file system, user and rights, without an engine.
 
-`python container.py SPEC -- PROGRAM ARGUMENT...`, in a mount namespace of its own, as root. SPEC is a JSON object:
+`python container.py SPEC -- PROGRAM ARGUMENT...`, as root, in namespaces of its own for mounts and processes. SPEC is a
+JSON object:
 
 `root`       an empty folder on which the new root is made
 `keep`       folders of the machine that the programs live in; they keep their paths
@@ -47,6 +48,7 @@ def build(spec: dict) -> None:
             (root / name).symlink_to(entry.readlink())
         elif entry.is_dir():
             bind(str(entry), root / name, readonly=name in ("usr", "etc", "var"))
+    mount("proc", root / "proc", "proc")  # of its own processes only
     for place in spec["tmpfs"]:
         (root / place.lstrip("/")).mkdir(parents=True, exist_ok=True)
         mount("tmpfs", root / place.lstrip("/"), "tmpfs", options="mode=1777")

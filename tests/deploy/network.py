@@ -53,6 +53,11 @@ class Network:
         known = {"localhost": "127.0.0.1", **self.addresses, **more}
         return "".join(f"{address} {name}\n" for name, address in known.items())
 
+    def inhabited(self, name: str) -> bool:
+        """Tell whether anything still runs on the host."""
+        found = subprocess.run([IP or "ip", "netns", "pids", self.space(name)], capture_output=True, check=True)
+        return bool(found.stdout.strip())
+
     @contextmanager
     def unplugged(self, name: str) -> Iterator[None]:
         """Have the host's cable pulled in this block."""

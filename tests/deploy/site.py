@@ -7,13 +7,15 @@ crowd's containers and the proxy run, as whom, on which files, comes out of comp
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -24,20 +26,32 @@ from crowd.embedded.folder import DataFolder
 from crowd.embedded.part import Part, PartError, Process, basic_environment, stop, tail
 from tests.deploy import told
 from tests.deploy.network import IP, Network
-from tests.faults.running import ROOT
+from tests.faults.running import ROOT, eventually
 
 DOMAIN = "crowd.test"
 SERVERS = ("database", "broker", "objects")
 CROWD = ("web-1", "web-2", "worker-quick", "worker-long", "worker-outside", "beat")
-HOSTS = (*SERVERS, "migrate", *CROWD, "proxy", "client")
+ONCE = ("migrate", "bucket")
+HOSTS = (*SERVERS, *ONCE, *CROWD, "proxy", "client")
 NOBODY = 65534
+UNSHARE = "/usr/bin/unshare"
+END = 15  # lines of a log
+WRONG = re.compile(r"ERROR|CRITICAL|Traceback|\[error\]|\" 50\d |FATAL")
 RABBITMQ = next(iter(sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))), None)
 
 
-def missing() -> str:
-    """Say what this machine lacks; empty where it has all."""
+def forbidden() -> str:
+    """Say why nobody could make hosts here, whatever is installed; empty where they can be made."""
     if os.geteuid() != 0:
         return "network namespaces need root"
+    tried = [UNSHARE, "--net", "--mount", "--pid", "--fork", "--kill-child", "--", IP or "true"]
+    tried += ["link", "add", "a", "type", "veth", "peer", "name", "b"] if IP else []
+    found = subprocess.run(tried, capture_output=True, text=True, check=False)
+    return f"this machine makes no network namespaces: {found.stderr}" if found.returncode else ""
+
+
+def missing() -> str:
+    """Say which packages this machine lacks; empty where it has all."""
     wanted = {
         "nginx-light": shutil.which("nginx", path="/usr/sbin:/usr/bin"),
         "rabbitmq-server": RABBITMQ,
@@ -137,6 +151,20 @@ class Site:
     def stop(self) -> None:
         """Stop all, at once: what they hold is thrown away."""
         stop(list(self.running.values()))
+        for host in HOSTS:
+            assert eventually(lambda host=host: not self.network.inhabited(host), seconds=60), f"{host} is not empty"
+
+    @contextmanager
+    def told_on_failure(self) -> Iterator[None]:
+        """Print how each part's log ends, and what went wrong before, where this block fails."""
+        try:
+            yield
+        except BaseException:
+            for log in sorted(self.folder.glob("*.log")):
+                lines = [line[:2000] for line in log.read_text(errors="replace").splitlines()]
+                wrong = [line for line in lines[:-END] if WRONG.search(line)][-END:]
+                print(f"--- {log.name}", *wrong, "...", *lines[-END:], sep="\n", file=sys.stderr)
+            raise
 
     def contained(self, host: str, words: list[str], *, uid: int, **more: Any) -> Part:
         """Return what runs these words on this host as this user, in a root folder of its own."""
@@ -148,12 +176,14 @@ class Site:
         mounts["binds"] = [*mounts["binds"], [str(self.folder / "hosts"), "/etc/hosts"]]
         spec = self.folder / "roots" / f"{host}.json"
         spec.write_text(json.dumps({"root": str(root), "uid": uid, "gid": uid, **mounts}))
-        inside = [sys.executable, "-I", "-S", str(Path(__file__).with_name("container.py")), str(spec), "--"]
+        alone = [UNSHARE, "--pid", "--fork", "--kill-child", "--"]  # its processes end with its first
+        inside = [*alone, sys.executable, "-I", "-S", str(Path(__file__).with_name("container.py")), str(spec), "--"]
         log = self.folder / f"{host}.log"
         log.touch()
         log.chmod(0o666)  # /dev/stdout is opened anew by those who write to it by name
         command = [str(IP), "netns", "exec", self.network.space(host), *inside, *words]
-        return Part(name=host, command=command, folder=self.folder, log=log, environment=env)
+        ends = {"stopping": ((signal.SIGKILL, 0.0),), "orphaned": signal.SIGKILL}
+        return Part(name=host, command=command, folder=self.folder, log=log, environment=env, **ends)
 
     def service(self, name: str) -> Part:
         """Return the container of this name in compose.yaml."""
@@ -199,7 +229,7 @@ class Site:
         words = [*found.command, "--listen_addresses=*"]
         more = {"env": basic_environment(), "writable": [cluster], "tmpfs": ["/tmp"], "cwd": cluster[0]}
         made = self.contained("database", words, uid=NOBODY, **more)
-        return replace(made, answers=lambda: postgres.answers(self._database_url()), stopping=found.stopping)
+        return replace(made, answers=lambda: postgres.answers(self._database_url()))
 
     def rabbitmq(self) -> list[Part]:
         """Return the broker, and the one that tells Erlang's nodes of one another."""
@@ -219,7 +249,7 @@ class Site:
         more["binds"] = [[str(self._secrets / "rabbitmq.conf"), "/run/secrets/rabbitmq.conf"]]
         names = self.contained("broker", ["epmd"], uid=NOBODY, **more)
         server = self.contained("broker", [str(RABBITMQ)], uid=NOBODY, **more)
-        return [replace(names, name="names"), replace(server, stopping=((signal.SIGKILL, 0.0),))]
+        return [replace(names, name="names"), server]
 
     def await_all(self, conditions: Mapping[str, Callable[[], bool]], *, seconds: float = 600.0) -> None:
         """Wait until each holds; where one does not, say what its log says."""

@@ -19,7 +19,7 @@ import pytest
 
 from crowd.embedded.part import Part, Process
 from tests.deploy.network import network
-from tests.deploy.site import CROWD, DOMAIN, HOSTS, Site, missing
+from tests.deploy.site import CROWD, DOMAIN, HOSTS, ONCE, Site, forbidden, missing
 from tests.faults.beside import beside
 from tests.faults.clients import Seen, at_work
 from tests.faults.running import ROOT, environment, eventually
@@ -37,8 +37,8 @@ WORKERS = 8
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     """Everything, started as its `depends_on` says."""
-    if not os.environ.get("CROWD_TEST_HOSTS"):
-        pytest.skip("CROWD_TEST_HOSTS=1 has it run: it takes minutes")
+    if refused := forbidden():
+        pytest.skip(refused)
     if lacking := missing():
         if os.environ.get("CROWD_REQUIRE_SERVERS"):
             pytest.fail(lacking)
@@ -48,7 +48,8 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
         made = Site(tmp_path, hosts, database, HASTY)
         monkeypatch.setenv("SSL_CERT_FILE", str(made.certificate))
         try:
-            start(made)
+            with made.told_on_failure():
+                start(made)
             yield made
         finally:
             made.stop()
@@ -68,8 +69,8 @@ def start(site: Site) -> None:
         }
     )
     tell("servers", began)
-    ended(site, site.start(replace(site.service("migrate"), once=True)))
-    ended(site, static)
+    for process in [static, *(site.start(replace(site.service(name), once=True)) for name in ONCE)]:
+        ended(site, process)
     for name in CROWD:
         site.start(site.service(name))
     site.start(site.service("proxy"))
@@ -118,7 +119,7 @@ def recovered(what: str, condition: Callable[[], bool]) -> None:
 
 
 def test_a_crowd_works_through_compose_while_hosts_go_and_nothing_is_lost(site: Site) -> None:
-    with beside(site) as helper:
+    with site.told_on_failure(), beside(site) as helper:
         tokens = helper.ask("people", WORKERS)
         make = partial(Scene, site, helper, tokens, images=24, lease_seconds=60)
         pages_have_their_files(site)
@@ -178,8 +179,9 @@ def a_worker_loses_the_database(site: Site, scene: Scene) -> None:
         wait_for(seen, 10)
         with site.network.parted("worker-quick", "database"):
             wait_for(seen, 20)  # nobody who works notices
+            before = consensuses(scene)
             time.sleep(CUT)
-        before = consensuses(scene)
+            assert consensuses(scene) == before  # it is cut off indeed
         recovered("a worker's loss of the database", lambda: consensuses(scene) > before or not scene.unfinished())
         scene.finish(seen)
     assert (seen.failures(), dict(seen.disconnected)) == (0, {})

@@ -1,10 +1,12 @@
 """What is particular to S3."""
 
 import socket
+import uuid
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
+from django.core.management import call_command
 
 from crowd import storage
 from crowd.storage.address import parse
@@ -59,6 +61,25 @@ def test_a_bucket_that_is_not_there_is_told_to_the_operator(s3_url):
 
     with pytest.raises(storage.StorageError, match="There is no bucket there-is-no-such-bucket"):
         list(store.keys())
+
+
+def test_a_bucket_is_made_once_and_what_it_keeps_stays(s3_url):
+    store = altered(s3_url, bucket=f"made-{uuid.uuid4().hex}")
+
+    assert store.make()
+    store.put("key", b"kept", content_type=OCTETS)
+
+    assert not store.make()
+    assert store.read("key") == b"kept"
+
+
+def test_the_command_makes_the_bucket_and_says_so(s3_url, settings, capsys):
+    settings.STORAGE_URL = s3_url.replace("://storage/", f"://made-{uuid.uuid4().hex}/")
+
+    call_command("make_bucket")
+    call_command("make_bucket")
+
+    assert capsys.readouterr().out == "made\nis there already\n"
 
 
 def test_a_server_that_is_not_there_is_told_to_the_operator(s3_url):
