@@ -45,7 +45,7 @@ def forbidden() -> str:
     if os.geteuid() != 0:
         return "network namespaces need root"
     tried = [UNSHARE, "--net", "--mount", "--pid", "--fork", "--kill-child", "--", IP or "true"]
-    tried += ["link", "add", "a", "type", "veth", "peer", "name", "b"] if IP else []
+    tried += ["link", "add", "name", "crowd0", "type", "veth", "peer", "name", "crowd1"] if IP else []
     found = subprocess.run(tried, capture_output=True, text=True, check=False)
     return f"this machine makes no network namespaces: {found.stderr}" if found.returncode else ""
 
