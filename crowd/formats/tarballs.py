@@ -6,9 +6,22 @@ POSIX.1-1988, the ustar interchange format.
 
 import io
 import tarfile
+from collections.abc import Iterator
 from typing import BinaryIO, Final
 
+from crowd.errors import Invalid
+
 _CHUNK: Final = 1 << 20
+
+
+def names(source: BinaryIO) -> Iterator[str]:
+    """Yield the names of the members, read from front to back; Invalid where it is no TAR file, or a damaged one."""
+    try:
+        with tarfile.open(fileobj=source, mode="r|") as archive:
+            for entry in archive:
+                yield entry.name
+    except (tarfile.TarError, EOFError) as fault:
+        raise Invalid(f"The TAR file cannot be read: {fault}.", code="bad_archive") from None
 
 
 class Tarball:

@@ -14,7 +14,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, cast
 
 from crowd.errors import Invalid, TooLarge
 
@@ -126,6 +126,10 @@ class Folder:
         if len(raw) > most:
             raise TooLarge(f"{name} has more than {most:,} bytes.")
         return raw
+
+    def stream(self, name: str) -> BinaryIO:
+        """Open a file to be read a piece at a time, from the beginning on."""
+        return cast(BinaryIO, self._open(name))
 
     def _open(self, name: str) -> Any:
         if self._single is not None:

@@ -1,15 +1,13 @@
 """Which packed files of a release hold the pixels of an image, and how one that does is written again."""
 
 import re
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from typing import BinaryIO, Final
 
 from crowd import storage
-from crowd.errors import Missing
-from crowd.formats import card, croissant, shards, webdataset
+from crowd.errors import Invalid, Missing, TooLarge
+from crowd.formats import card, croissant, shards, tarballs, webdataset
+from crowd.formats.readers.sets import Folder
 from crowd.models import Consensus, Release, ReleaseFile, Tombstone
 from crowd.workflow.releasing import snapshots
 
@@ -55,12 +53,14 @@ def outdated(release: Release) -> ReleaseFile | None:
 def replace(old: ReleaseFile, sha256: str) -> None:
     """Make room for the file as it is now; the bytes of the old one go when its images' do.
 
-    What describes the files is written again too. The caller notes the new file in the same transaction.
+    What describes the files is written again too. ValueError where it came out as it was.
+    The caller notes the new file in the same transaction.
     """
-    if sha256 != old.sha256:
-        erased = Tombstone.objects.filter(image__project=old.release.project_id, swept_at__isnull=True)
-        held = {pk for _, found in holding(old.release, list(erased.values_list("image", flat=True))) for pk in found}
-        note(held, old.sha256)
+    if sha256 == old.sha256:  # it would be written again for ever
+        raise ValueError(f"{old.path} cannot be looked into for an image that was erased; cut another release")
+    erased = Tombstone.objects.filter(image__project=old.release.project_id, swept_at__isnull=True)
+    held = {pk for _, found in holding(old.release, list(erased.values_list("image", flat=True))) for pk in found}
+    note(held, old.sha256)
     old.release.files.filter(format__in=(old.format, *_DESCRIBING)).delete()
 
 
@@ -97,20 +97,18 @@ def _listed(row: ReleaseFile, images: set[int]) -> set[int]:
             return images & set(read(source))
     except Missing:
         return set()
-    except (tarfile.TarError, zipfile.BadZipFile, zlib.error, EOFError):
+    except (Invalid, TooLarge):
         return images
 
 
-def _in_shard(source: BinaryIO, mode: str = "r:") -> Iterator[int]:
-    with tarfile.open(fileobj=source, mode=mode) as archive:  # type: ignore[call-overload]
-        for entry in archive:
-            if named := _NAMED.fullmatch(entry.name):
-                yield int(named[1])
+def _in_shard(source: BinaryIO) -> Iterator[int]:
+    for name in tarballs.names(source):
+        if named := _NAMED.fullmatch(name):
+            yield int(named[1])
 
 
 def _in_shards(source: BinaryIO) -> Iterator[int]:
-    with zipfile.ZipFile(source) as archive:
-        for name in archive.namelist():
-            if name.endswith(".tar"):
-                with archive.open(name) as shard:
-                    yield from _in_shard(shard, "r|")  # type: ignore[arg-type]
+    folder = Folder(source, name=webdataset.WRITER.filename)
+    for name in folder.names(".tar"):
+        with folder.stream(name) as shard:
+            yield from _in_shard(shard)
