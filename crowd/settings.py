@@ -324,9 +324,9 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # a worker outlives its broker's ab
 CELERY_BROKER_HEARTBEAT = broker.HEARTBEAT
 # A worker whose cable was out comes back before RabbitMQ has missed it: an exclusive queue, still held by the dead
 # connection, would end it for good. Durable, as RabbitMQ is to have no transient queue that several may use; it expires
-# ten seconds after its worker.
-CELERY_CONTROL_QUEUE_EXCLUSIVE = False
-CELERY_CONTROL_QUEUE_DURABLE = True
+# ten seconds after its worker. With Valkey nothing is locked.
+CELERY_CONTROL_QUEUE_DURABLE = broker.is_amqp(CELERY_BROKER_URL)
+CELERY_CONTROL_QUEUE_EXCLUSIVE = not CELERY_CONTROL_QUEUE_DURABLE
 CELERY_BROKER_TRANSPORT_OPTIONS = broker.transport(CELERY_BROKER_URL)
 CELERY_BROKER_NATIVE_DELAYED_DELIVERY_QUEUE_TYPE = "classic"  # declared by Celery, used by none of our jobs
 CELERY_TASK_QUEUES = broker.queues(CELERY_BROKER_URL)
