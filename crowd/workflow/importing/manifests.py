@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.db import connection
 
 from crowd import storage
 from crowd.errors import CrowdError, Invalid, TooLarge
@@ -118,7 +119,7 @@ def _open_all(made: Import, lines: Sequence[Line], batch: Batch) -> None:
     """Open images, a few at a time; one bad one stops no other."""
     if not lines:
         return
-    project = made.project  # read here: the threads below ask the database nothing
+    project = made.project
     with ThreadPoolExecutor(READERS) as readers:
         results = list(readers.map(lambda line: _opened(project, line), lines))
     for line, result in zip(lines, results, strict=True):
@@ -137,6 +138,8 @@ def _opened(project: Project, line: Line) -> Facts | CrowdError:
         _agree(row, facts)
     except CrowdError as fault:
         return fault
+    finally:
+        connection.close()  # this thread's own, which would stay open behind it
     return facts
 
 
