@@ -91,7 +91,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]  # asked by machines behind the proxy
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|livez|readyz|metrics)$"]  # asked by machines behind the proxy
 if HTTPS:  # with this name browsers take them from this host alone, over TLS, for all of it
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
@@ -194,15 +194,24 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
-_HASHERS = ("Argon2", "PBKDF2")  # the first for new ones; what is kept by the second is hashed anew at the next sign-in
-PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}PasswordHasher" for name in (("MD5",) if TESTING else _HASHERS)]
+# the first for new ones; what is kept by the second, or at another cost, is hashed anew at the next sign-in
+_HASHERS = ["crowd.web.hashers.Argon2Hasher", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"] if TESTING else _HASHERS
 # attempts are counted, and codes known to be used, for all processes and machines together
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "crowd_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "crowd_cache",
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},  # beyond it counts that still run are thrown away
+    }
+}
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# An attempt counts as failed until its password was found right: a whole office may sign in from one address at once.
+ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "signup": "300/m/ip", "login_failed": "100/m/ip,5/5m/key"}
 ACCOUNT_ADAPTER = "crowd.web.accounts.AccountAdapter"
 # whose word on a caller's address is taken, from the last one on: else nobody's, or attempts could be spread over lies
 ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 1 if HTTPS else 0)
@@ -360,7 +369,7 @@ CROWD_OPEN_SIGNUP = flag("CROWD_OPEN_SIGNUP")
 CROWD_LIMITS = {
     "reads": number("CROWD_LIMIT_READS", 18_000),
     "writes": number("CROWD_LIMIT_WRITES", 18_000),
-    "heavy": number("CROWD_LIMIT_HEAVY", 1_800),  # uploads, imports, releases, simulations
+    "heavy": number("CROWD_LIMIT_HEAVY", 1_800),  # imports, releases, simulations
     "anonymous": number("CROWD_LIMIT_ANONYMOUS", 1_800),
 }
 CROWD_LIMITS_URL = text("CROWD_LIMITS_URL") or (

@@ -18,6 +18,7 @@ from django.utils.http import parse_header_parameters
 API: Final = "/api/"
 SECRET: Final = "_shows_a_secret"  # noqa: S105 -- an attribute of responses
 LEAST: Final = 1000  # bytes; below, a packet is a packet
+UNCHANGED: Final = frozenset({"If-Match", "If-Unmodified-Since"})
 SAFE: Final = ("GET", "HEAD")
 KINDS: Final = ("application/json", "application/vnd.oai.openapi", "application/vnd.oai.openapi+json")
 GZIP: Final = 16 + zlib.MAX_WBITS
@@ -64,7 +65,9 @@ class AnswersMiddleware:
     def _fitted(self, request: HttpRequest, response: HttpResponse, *, compressible: bool) -> HttpResponse:
         if request.method in SAFE and response.status_code == 200 and not getattr(response, SECRET, False):
             set_response_etag(response)
-            if "If-Match" not in request.headers:  # of what is only read nobody makes sure that it is still the same
+            if not UNCHANGED.intersection(
+                request.headers
+            ):  # of what is only read nobody makes sure that it is still the same
                 response = get_conditional_response(request, etag=response.get("ETag"), response=response) or response
         if compressible:
             self._compress(request, response)

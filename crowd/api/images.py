@@ -60,7 +60,6 @@ class ImageList(ApiView):
 
     read_with = frozenset({ApiToken.Scope.READ_IMAGES})
     write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
-    heavy = frozenset({"POST"})
     one_transaction = False  # each file, each line has its own
 
     parser_classes = [MultiPartParser]

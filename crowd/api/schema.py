@@ -37,7 +37,7 @@ LIMITS: Final = """
 ## How often
 
 Each token, each signed-in user and, without either, each address has so many requests a minute: of `reads`, `writes`
-and `heavy` calls (uploads, imports, releases), apart. `RateLimit-Policy` and `RateLimit` of every answer tell them
+and `heavy` calls (imports, releases), apart. `RateLimit-Policy` and `RateLimit` of every answer tell them
 (draft-ietf-httpapi-ratelimit-headers); beyond them it is 429 with `Retry-After`. Where no limit is set, or the counter
 cannot be reached, these fields are missing.
 

@@ -89,7 +89,6 @@ class UploadComplete(ApiView):
     """A file that was put."""
 
     write_with = frozenset({ApiToken.Scope.WRITE_IMAGES})
-    heavy = frozenset({"POST"})
     one_transaction = False  # the bytes are kept before the row that names them
 
     @extend_schema(request=None, responses=DirectUploadSerializer, operation_id="uploads_complete")

@@ -57,7 +57,7 @@ def send(line: Line, project: str, parts: list[Part], way: Way) -> Steps[Json]:
         return by_the_site
     total, left = Told(), []
     for part, upload in zip(parts, announced, strict=True):
-        ended = yield from _put(line, part, upload, way)
+        ended = yield from _put(line, project, part, upload, way)
         if ended is None:
             left.append(part)
         else:
@@ -78,7 +78,7 @@ def _announced(line: Line, project: str, parts: list[Part]) -> Steps[list[Json] 
     return results
 
 
-def _put(line: Line, part: Part, upload: Json, way: Way) -> Steps[Json | None]:
+def _put(line: Line, project: str, part: Part, upload: Json, way: Way) -> Steps[Json | None]:
     """Put one file at its address and have it looked at; None where the bucket did not take it."""
     if upload["state"] != "waiting":
         return upload
@@ -91,8 +91,8 @@ def _put(line: Line, part: Part, upload: Json, way: Way) -> Steps[Json | None]:
         way.missed()
         return None
     try:
-        ended: Json = yield from line.do("POST", f"uploads/{upload['id']}/complete/")
-    except Conflict:  # the bucket said that it has it, and has not
+        ended: Json = yield from line.do("POST", of(project, "uploads", upload["id"], "complete"))
+    except (Conflict, NotFound):  # the bucket said that it has it, and has not; or the site waits for it no longer
         way.missed()
         return None
     way.took()

@@ -116,23 +116,29 @@ def import_set(line: Line, /, project: str, file: str | Path, *, source: str, us
     return line.upload(of(project, "imports"), [Part("annotations", path.name, path)], source=source, use=use)
 
 
-def read_import(line: Line, /, number: int) -> Steps[Json]:
-    """How far an import is."""
-    return line.do("GET", f"imports/{number}/")
+def read_import(line: Line, /, number: int, *, project: str | None = None) -> Steps[Json]:
+    """How far an import is; a token that is for one project alone needs the project named."""
+    return line.do("GET", _import(number, project))
 
 
-def cancel_import(line: Line, /, number: int) -> Steps[Json]:
+def cancel_import(line: Line, /, number: int, *, project: str | None = None) -> Steps[Json]:
     """Stop an import; the images that have come stay."""
-    return line.do("POST", f"imports/{number}/cancel/")
+    return line.do("POST", _import(number, project, "cancel"))
 
 
 def wait_import(
-    line: Line, /, number: int, *, timeout: float | None = None, on_progress: Callable[[Json], None] | None = None
+    line: Line,
+    /,
+    number: int,
+    *,
+    project: str | None = None,
+    timeout: float | None = None,
+    on_progress: Callable[[Json], None] | None = None,
 ) -> Steps[Json]:
     """Wait until an import has ended, and return how; raises `Failed` where it could not go on."""
     deadline = None if timeout is None else time.monotonic() + timeout
     while True:
-        told: Json = yield from read_import(line, number)
+        told: Json = yield from read_import(line, number, project=project)
         if on_progress:
             on_progress(told)
         if told["state"] == "failed":
@@ -142,3 +148,7 @@ def wait_import(
         if deadline is not None and time.monotonic() > deadline:
             raise TookTooLong(f"import {number} is {told['state']} after {timeout:.0f} s")
         yield Pause(LOOKS)
+
+
+def _import(number: int, project: str | None, *rest: str) -> str:
+    return "/".join(["imports", str(number), *rest, ""]) if project is None else of(project, "imports", number, *rest)

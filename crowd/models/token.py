@@ -26,9 +26,9 @@ class ApiToken(models.Model):
         READ_IMAGES = "read:images", "read the list of images"
         READ_STATS = "read:stats", "read figures and the table of workers"
         READ_EVENTS = "read:events", "read what happened"
-        WRITE_IMAGES = "write:images", "upload and import images"
-        WRITE_GOLD = "write:gold", "plant and change gold"
-        WRITE_PRELABELS = "write:prelabels", "send prelabels, models and their scores"
+        WRITE_IMAGES = "write:images", "upload and import images, and list both"
+        WRITE_GOLD = "write:gold", "plant and change gold, and read it with its answers"
+        WRITE_PRELABELS = "write:prelabels", "send prelabels, models and their scores, and read them"
         WRITE_RELEASES = "write:releases", "cut releases, and read them"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")

@@ -14,7 +14,7 @@ from crowd.models import User
 from crowd.queries import scope
 
 # where one signs in and sets it up, and what every page loads
-OPEN: Final = ("/accounts/", "/language/", "/words/", "/static/", "/healthz", "/readyz", "/metrics")
+OPEN: Final = ("/accounts/", "/language/", "/words/", "/static/", "/healthz", "/livez", "/readyz", "/metrics")
 
 
 class SecondFactorMiddleware:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.db import connection
 from django.db.models import QuerySet
 
 from crowd.models import Assignment, Delivery, IdempotencyKey
@@ -14,9 +15,11 @@ BATCH: Final = 5000
 
 
 def forget(*, now: datetime) -> None:
-    """Remove ended sessions, old idempotency keys and settled deliveries, and drafts that were left lying."""
+    """Remove ended sessions and counts, old idempotency keys and settled deliveries, and drafts left lying."""
     for rows in _overdue(now):
         rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM crowd_cache WHERE expires < %s", [now])
     if (left := _before(settings.CROWD_KEEP_DRAFTS_DAYS, now)) is not None:
         drafts = Assignment.objects.filter(state="expired", leased_at__lt=left, draft__isnull=False)
         Assignment.objects.filter(pk__in=list(drafts.values_list("pk", flat=True)[:BATCH])).update(draft=None)

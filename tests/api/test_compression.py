@@ -75,6 +75,16 @@ def test_what_is_as_it_was_is_not_sent_again(world: World, noun: str) -> None:
     assert (first.status_code, again.status_code, again.content) == (200, 304, b"")
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"If-Match": '"other"'}, {"If-Unmodified-Since": "Sat, 01 Jan 2000 00:00:00 GMT"}],
+    ids=" ".join,
+)
+def test_nobody_who_only_reads_is_refused_for_a_change(world: World, asked: dict[str, str]) -> None:
+    answer = world.as_("owner").get(world.base, headers=asked)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
+
+
 def test_the_document_is_compressed_for_anybody() -> None:
     answer = Client().get("/api/schema/", headers={"Accept": "application/json", **BOTH})
     assert answer["Content-Encoding"] == "zstd"

@@ -6,10 +6,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from django.utils import timezone
 
-from crowd.client import AsyncClient
+from crowd.client import AsyncClient, Client
 from crowd.embedded.folder import any_free_port
 from crowd.models import DirectUpload, Image
+from crowd.workflow import accounts
 from tests.factories import make
 from tests.servers import S3
 
@@ -47,6 +49,14 @@ def test_files_go_into_the_bucket_and_are_told_as_ever(in_bucket, site, owner, a
     assert told.duplicates == [{"name": "known.png", "image": Image.objects.get(name="known.png").pk}]
     assert [row["name"] for row in told.rejected] == ["notes.png"]
     assert set(DirectUpload.objects.values_list("state", flat=True)) == {"done", "duplicate", "refused"}
+
+
+def test_a_token_for_one_projects_images_is_enough(in_bucket, site, owner, pets):
+    token = accounts.issue_token(user=owner, now=timezone.now(), project=pets, scopes=["write:images"])
+    with Client(site, token, patience=20.0) as bot:
+        told = bot.upload_images(pets.slug, [("new.png", make.picture())])
+    assert [one["name"] for one in told.created] == ["new.png"]
+    assert list(DirectUpload.objects.values_list("state", flat=True)) == ["done"]
 
 
 def test_a_bucket_that_does_not_answer_is_left(in_bucket, ann, pets, settings, monkeypatch):

@@ -4,9 +4,11 @@ import asyncio
 from itertools import islice
 
 import pytest
+from django.utils import timezone
 
 from crowd.client import AsyncClient, Client, Conflict, Forbidden, Invalid, NotFound, NotSignedIn
 from crowd.models import Event, IdempotencyKey, Image, Task
+from crowd.workflow import accounts
 from tests.client.scenes import answered
 from tests.factories import make
 
@@ -106,6 +108,13 @@ def test_an_import_is_watched_to_its_end(ann, pets, settings):
     assert (ended["state"], ended["rejected"]) == ("done", 1)
     assert seen[-1] == "done"
     assert [one["id"] for one in ann.imports(pets.slug)] == [begun["id"]]
+
+
+def test_a_token_for_one_projects_images_follows_its_import(site, owner, pets):
+    token = accounts.issue_token(user=owner, now=timezone.now(), project=pets, scopes=["write:images"])
+    with Client(site, token) as bot:
+        begun = bot.import_manifest(pets.slug, [{"url": "https://not.listed.example/a.png"}])
+        assert bot.wait_import(begun["id"], project=pets.slug, timeout=20)["state"] == "done"
 
 
 def test_the_label_feed_goes_on_where_one_stopped(ann, pets):

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from crowd.models import Assignment, Delivery, IdempotencyKey, Project, User
@@ -47,3 +49,14 @@ def test_nought_is_for_ever(project: Project, owner: User, settings: Any) -> Non
     settings.CROWD_KEEP_KEYS_DAYS = settings.CROWD_KEEP_DELIVERIES_DAYS = settings.CROWD_KEEP_DRAFTS_DAYS = 0
     retention.forget(now=NOW + timedelta(days=4000))
     assert left(project, owner) == (0, 1, 1, 1)
+
+
+@pytest.mark.django_db
+def test_counts_that_ended_go_and_running_ones_stay() -> None:
+    for number in range(400):
+        cache.set(f"running {number}", 1, timeout=7200)
+    cache.set("ended", 1, timeout=60)
+    retention.forget(now=timezone.now() + timedelta(hours=1))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*), count(*) FILTER (WHERE cache_key LIKE '%ended') FROM crowd_cache")
+        assert cursor.fetchone() == (400, 0)

@@ -117,7 +117,9 @@ def _pictures(path: Path) -> Iterator[Path]:
 def _push_manifest(client: Client, project: str, path: Path, teller: Teller) -> int:
     begun = client.import_manifest(project, path)
     with teller.progress("Importing") as progress:
-        told = client.wait_import(begun["id"], on_progress=lambda now: progress.at(now["seen"], now["total"]))
+        told = client.wait_import(
+            begun["id"], project=project, on_progress=lambda now: progress.at(now["seen"], now["total"])
+        )
     counts = f"{told['created']} new, {told['duplicates']} there already, {told['rejected']} refused"
     teller.result(told, f"import {told['id']} is {told['state']}: {counts}")
     if told["rejected"]:
