@@ -1,7 +1,9 @@
 """Celery's application: settings come from Django's, jobs from crowd.jobs."""
 
+import logging
 import os
 import signal
+import threading
 import time
 from typing import Any
 
@@ -19,6 +21,7 @@ app = Celery("crowd")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["crowd"], related_name="jobs")
 messages.connect()
+logger = logging.getLogger(__name__)
 
 
 @worker_process_init.connect
@@ -36,6 +39,18 @@ class Alive(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no t
         """Touch the file now, and again and again."""
         probe.touch()
         worker.timer.call_repeatedly(probe.TOUCHED, probe.touch)
+        self._stopping = threading.Event()
+        threading.Thread(target=self._wait, args=[worker], name="crowd-alive", daemon=True).start()
+
+    def stop(self, _worker: Any) -> None:
+        """Say no more."""
+        self._stopping.set()
+
+    def _wait(self, worker: Any) -> None:
+        """Touch it where there is no broker: the timer rests until there is, and a new worker could do no more."""
+        while not self._stopping.wait(probe.TOUCHED):
+            if getattr(worker.consumer, "connection", None) is None:
+                probe.touch()
 
 
 class Scheduler(CeleryScheduler):  # type: ignore[misc]
@@ -49,6 +64,15 @@ class Scheduler(CeleryScheduler):  # type: ignore[misc]
             probe.touch()
             self._touched = time.monotonic()
         return super().tick(*args, **kwargs)
+
+    def _ensure_connected(self) -> Any:
+        """Wait for the broker, and say meanwhile that we live."""
+
+        def failed(error: Exception, seconds: float) -> None:
+            probe.touch()
+            logger.error("No broker: %s. Beat tries again in %s seconds.", error, seconds)
+
+        return self.connection.ensure_connection(failed, self.app.conf.broker_connection_max_retries)
 
 
 app.steps["worker"].add(Alive)

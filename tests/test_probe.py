@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,3 +59,26 @@ def test_the_program_tells_it_by_its_status(tmp_path: Path, there: bool, status:
     line = [sys.executable, "-m", "crowd.probe", str(tmp_path / "alive")]
     assert subprocess.run(line, check=False).returncode == status
     assert subprocess.run([sys.executable, "-m", "crowd.probe"], check=False).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["worker", "--pool", "prefork", "--concurrency", "1"], ["beat"]], ids=["worker", "beat"]
+)
+def test_a_job_process_lives_while_its_broker_is_away(tmp_path: Path, words: list[str]) -> None:
+    if words == ["beat"]:
+        words = [*words, "--scheduler", "crowd.celery:Scheduler", "--pidfile="]
+    file = tmp_path / "alive"
+    env = {**os.environ, "CROWD_BROKER_URL": "amqp://127.0.0.1:9//", "CROWD_ALIVE_FILE": str(file)}
+    env |= {"CROWD_SECRET_KEY": "of-no-use-but-here-" * 4, "DATABASE_URL": "postgresql://nobody@127.0.0.1:9/none"}
+    line = [sys.executable, "-m", "celery", "--app", "crowd.celery", *words]
+    with subprocess.Popen(line, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        try:
+            until = time.monotonic() + 120
+            for _ in range(3):  # it starts, and it says so again and again
+                while not file.exists():
+                    assert process.poll() is None
+                    assert time.monotonic() < until
+                    time.sleep(0.2)
+                file.unlink()
+        finally:
+            process.kill()

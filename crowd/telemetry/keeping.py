@@ -95,6 +95,7 @@ class Keeper:
         row = {"job": job, "ids": list(ids), "at": datetime.now(UTC).isoformat()}
         with self._lock:
             self._ended.done[_named(row)] = row
+            self._ended.failed.pop(_named(row), None)
 
     def failed(self, job: str, ids: Iterable[Any], **told: str) -> None:
         """Say that a job has failed."""

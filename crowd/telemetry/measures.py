@@ -27,8 +27,8 @@ class Family:
 
 FAMILIES: Final[Mapping[str, Family]] = {
     "http_request_seconds": Family("Time to answer requests.", ("view", "method", "status"), SECONDS),
-    "job_seconds": Family("Time that jobs took.", ("job", "outcome"), LONG),
-    "job_wait_seconds": Family("Time that jobs waited in the broker before they began.", ("job",), LONG),
+    "job_seconds": Family("Time that jobs took.", ("task", "outcome"), LONG),
+    "job_wait_seconds": Family("Time that jobs waited in the broker before they began.", ("task",), LONG),
     "consensus_lag_seconds": Family("From an answer to the look at its task that it called for.", (), LONG),
     "storage_seconds": Family("Time that the object store took for a call.", ("call",), SECONDS),
     "storage_errors": Family("Calls of the object store that failed.", ("call", "kind")),

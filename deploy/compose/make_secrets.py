@@ -50,8 +50,9 @@ def make(folder: Path, *, domain: str, broker: str = "rabbitmq") -> None:
     _kept(folder / "secret_key", lambda: secrets.token_urlsafe(48))
     _kept(folder / "metrics_token", _password)
     _kept(folder / "database_url", lambda: f"postgresql://crowd:{database}@database:5432/crowd")
-    urls = {"rabbitmq": f"amqp://crowd:{job}@broker:5672/crowd", "valkey": f"redis://:{job}@broker:6379/0"}
+    urls = {"rabbitmq": f"amqp://crowd:{job}@broker:5672/crowd", "valkey": f"redis://:{job}@valkey:6379/0"}
     _kept(folder / "broker_url", lambda: urls[broker], anew=True)
+    _kept(folder / "limits_url", lambda: f"redis://:{job}@valkey:6379/1")
     _kept(folder / "rabbitmq.conf", lambda: RABBITMQ.format(password=job))
     _kept(folder / "valkey.conf", lambda: VALKEY.format(password=job))
     key, secret = _kept(folder / "objects_key", _password), _kept(folder / "objects_secret", _password)

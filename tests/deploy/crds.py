@@ -78,7 +78,8 @@ SCHEMAS = dict(
                             authorization=closed({"credentials": closed({"name": TEXT, "key": TEXT})}, type=TEXT),
                         )
                     ),
-                }
+                },
+                jobLabel=TEXT,
             ),
         ),
     )

@@ -94,8 +94,9 @@ class Site:
         }
         self.compose = told.compose(variables)
         self.image = told.image()
-        proxy = self.network.addresses["proxy"]
-        (self.folder / "hosts").write_text(self.network.hosts(**{DOMAIN: proxy, f"objects.{DOMAIN}": proxy}))
+        proxy, nobody = self.network.addresses["proxy"], self.network.addresses["broker"]
+        names = {DOMAIN: proxy, f"objects.{DOMAIN}": proxy, "valkey": nobody}  # refused: requests are not counted here
+        (self.folder / "hosts").write_text(self.network.hosts(**names))
 
     def _make_secrets(self) -> None:
         self._secrets.mkdir(mode=0o755)

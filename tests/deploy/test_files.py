@@ -119,6 +119,9 @@ def test_every_container_is_held_to_what_it_needs(compose: dict[str, Any]) -> No
     networks = {name for name, network in compose["networks"].items() if not network.get("internal")}
     assert {name for name in compose["services"] if networks & set(compose["services"][name]["networks"])} == {
         "proxy",
+        "web-1",
+        "web-2",
+        "worker-long",
         "worker-outside",
     }
 
@@ -197,6 +200,26 @@ def test_pods_are_restricted_bounded_and_known_by_what_they_need(objects: list[d
         assert name == "migrate" or {"startupProbe", "livenessProbe"} <= set(container)
 
 
+def test_workers_and_beat_wait_for_the_schema_of_their_release(objects: list[dict[str, Any]]) -> None:
+    for name, pod in pods(objects):
+        if name in ("web", "migrate"):
+            assert "initContainers" not in pod
+            continue
+        [first], [then] = pod["initContainers"], pod["containers"]
+        assert first["command"] == ["crowd", "migrate", "--check"]
+        for key in ("image", "env", "envFrom", "securityContext", "volumeMounts"):
+            assert first[key] == then[key], (name, key)
+
+
+def test_what_only_operators_ask_is_refused_at_the_door_and_the_scrape_is_named(objects: list[dict[str, Any]]) -> None:
+    paths = named(objects, "Ingress")["web"]["spec"]["rules"][0]["http"]["paths"]
+    refused = {each["path"] for each in paths if each["backend"]["service"]["name"] == "nothing"}
+    assert refused == {"/metrics", "/readyz"}
+    label = named(objects, "ServiceMonitor")["web"]["spec"]["jobLabel"]
+    services = [each for each in objects if each["kind"] == "Service" and each["metadata"]["name"] == "web"]
+    assert [each["metadata"]["labels"][label] for each in services] == ["crowd"]
+
+
 def test_there_is_one_beat_and_what_scales_is_not_counted_twice(objects: list[dict[str, Any]]) -> None:
     deployments = named(objects, "Deployment")
     beat = deployments["beat"]["spec"]
@@ -212,6 +235,12 @@ def test_pods_may_speak_to_what_is_named_only(objects: list[dict[str, Any]]) -> 
     policies = named(objects, "NetworkPolicy")
     assert {"Ingress", "Egress"} == set(policies["nothing"]["spec"]["policyTypes"])
     assert not {"ingress", "egress"} & set(policies["nothing"]["spec"])
+    [names] = policies["names"]["spec"]["egress"][0]["to"]
+    assert names["podSelector"] == {"matchExpressions": [{"key": "k8s-app", "operator": "In", "values": ["kube-dns"]}]}
+    solver = {"key": "acme.cert-manager.io/http01-solver", "operator": "In", "values": ["true"]}
+    assert policies["certificates"]["spec"]["podSelector"] == {"matchExpressions": [solver]}
+    [out] = policies["outside"]["spec"]["podSelector"]["matchExpressions"]
+    assert (out["operator"], out["values"]) == ("In", ["web", "worker-long", "worker-outside"])
     [rule] = policies["outside"]["spec"]["egress"]
     assert {"10.0.0.0/8", "169.254.0.0/16", "192.168.0.0/16"} <= set(rule["to"][0]["ipBlock"]["except"])
 
@@ -239,3 +268,4 @@ def test_secrets_are_made_once_and_for_either_broker(tmp_path: Path) -> None:
     second = {path.name: path.read_text() for path in (tmp_path / "secrets").iterdir()}
     assert [name for name in first if first[name] != second[name]] == ["broker_url"]
     assert second["broker_url"].startswith("redis://:")
+    assert first["limits_url"].startswith("redis://:")

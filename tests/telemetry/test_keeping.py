@@ -1,7 +1,7 @@
 """What processes count is summed in one table, whoever of them comes, goes or fails."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,13 +24,18 @@ def apart(do: Callable[[], Any]) -> Any:
     return found[0]
 
 
+def idle(role: str) -> Keeper:
+    """Return a keeper that writes when the test says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Keeper, "_run", lambda self: None)
+        return Keeper(role, every=HOUR)
+
+
 @pytest.fixture
-def keeper() -> Iterator[Keeper]:
+def keeper() -> Keeper:
     """A worker's, which has written once."""
     measures.take()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Keeper, "_run", lambda self: None)  # this test says when
-        made = Keeper("worker", every=HOUR)
+    made = idle("worker")
     assert apart(made.write)
     return made
 
@@ -91,7 +96,7 @@ def test_whoever_was_killed_is_forgotten_in_time(keeper: Keeper, now: Any) -> No
     from datetime import timedelta
 
     Process.objects.update(seen_at=now - timedelta(seconds=keeping.FORGOTTEN_AFTER + 1))
-    other = Keeper("web", every=HOUR)
+    other = idle("web")
     assert apart(other.write)
     assert Process.objects.get().role == "web"
     apart(other.leave)
@@ -107,6 +112,13 @@ def test_a_failed_job_stays_until_the_same_succeeds(keeper: Keeper) -> None:
     apart(keeper.write)
     failed = FailedJob.objects.get()
     assert (failed.job, failed.ids, failed.times, failed.place) == ("crowd.resolve", [7], 2, "crowd.jobs:1")
+    keeper.done("crowd.resolve", [7])
+    apart(keeper.write)
+    assert not FailedJob.objects.exists()
+
+
+def test_what_failed_and_then_succeeded_before_it_was_written_is_mended(keeper: Keeper) -> None:
+    keeper.failed("crowd.resolve", [7], error="ValueError", place="crowd.jobs:1", request_id="")
     keeper.done("crowd.resolve", [7])
     apart(keeper.write)
     assert not FailedJob.objects.exists()
