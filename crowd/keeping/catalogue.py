@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
+from crowd.errors import Missing
 from crowd.storage.address import FileAddress, parse
 from crowd.storage.base import Store
 from crowd.storage.file import FileStore
@@ -133,6 +134,23 @@ def erasures(store: Store) -> Mapping[str, list[Any]]:
         return {"users": [], "images": []}
     found: Mapping[str, list[Any]] = json.loads(store.read(ERASURES))
     return found
+
+
+def merged(before: Mapping[str, list[Any]], now: Mapping[str, list[Any]]) -> dict[str, list[Any]]:
+    """Return what either knows to be erased, each once; bytes that a living image names `now` are not gone."""
+    users = {(pk, joined): [pk, joined] for pk, joined in [*before.get("users", []), *now["users"]]}
+    images = {(pk, sha256): [pk, sha256, why] for pk, sha256, why in [*before.get("images", []), *now["images"]]}
+    gone = {*before.get("gone", []), *now["gone"]} - set(now["living"])
+    return {"users": list(users.values()), "images": list(images.values()), "gone": sorted(gone)}
+
+
+def sha256(store: Store, key: str) -> str:
+    """Return an object's digest; empty where there is none."""
+    try:
+        with store.open(key) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    except Missing:
+        return ""
 
 
 class Hashing:

@@ -78,6 +78,15 @@ def load(dump: Path) -> None:
         raise BackupError(f"pg_restore failed ({ran.returncode}): {ran.stderr.strip()}")
 
 
+def check(dump: Path) -> None:
+    """See that a dump can be read here; BackupError where it cannot, or pg_restore is missing."""
+    ran = subprocess.run(  # noqa: S603 -- our own list of words, no shell
+        [tool("pg_restore"), "--list", str(dump)], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if ran.returncode != 0:
+        raise BackupError(f"pg_restore cannot read the dump ({ran.returncode}): {ran.stderr.strip()}")
+
+
 def tool(name: str) -> str:
     """Return one of PostgreSQL's programs that is new enough for the server: the wheel's own, or one on the path."""
     wanted, found = server(), dict[str, None]()

@@ -12,13 +12,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from crowd import storage
 from crowd.errors import Missing
-from crowd.keeping import catalogue, postgres
+from crowd.keeping import catalogue, postgres, taking
 from crowd.keeping.catalogue import SAID_EVERY, BackupError, Hashing, Manifest, Say, quiet
 from crowd.models import Image, User, Webhook
 from crowd.storage.base import Store
@@ -59,17 +60,20 @@ def restore(
     erased = catalogue.erasures(source)
     with tempfile.TemporaryDirectory(prefix="crowd-restore-") as folder:
         dump = _fetch(source, found, Path(folder))
+        postgres.check(dump)
+        if replace:
+            erased = _with_those_here(erased)
         count = _objects(source, found, set(erased.get("gone", [])), say)
         say("Writing the database.")
         if replace:
             _empty()
         connection.close()
         postgres.load(dump)
-    call_command("migrate", verbosity=0, interactive=False)
-    _check_rows(found)
-    epochs.begin(now=now)
     if rehearsal:
-        Webhook.objects.filter(state=Webhook.State.ACTIVE).update(state=Webhook.State.PAUSED)
+        _pause()
+    _check_rows(found)
+    call_command("migrate", verbosity=0, interactive=False)
+    epochs.begin(now=now)
     again = _erase_again(erased, now)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
@@ -121,7 +125,7 @@ def _objects(source: Store, found: Manifest, gone: set[str], say: Say) -> int:
     for one in catalogue.objects(source, found):
         if one.key in gone:
             continue
-        if not (catalogue.digest_in(one.key) and target.exists(one.key) and target.size(one.key) == one.size):
+        if not (catalogue.digest_in(one.key) and catalogue.sha256(target, one.key) == one.sha256):
             _put(source, target, one)
         count += 1
         if count % SAID_EVERY == 0:
@@ -142,6 +146,23 @@ def _put(source: Store, target: Store, one: catalogue.Kept) -> None:
         raise BackupError(f"{one.key} is damaged in the backup.")
 
 
+def _with_those_here(erased: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+    """Add who and what the database that is about to go knows to be erased; one without our tables knows of none."""
+    try:
+        with postgres.connected() as reader:
+            return catalogue.merged(erased, taking.erasures(reader))
+    except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
+        return erased
+
+
+def _pause() -> None:
+    """Have no endpoint told of anything; in the words of the columns that every release has."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE crowd_webhook SET state = %s WHERE state = %s", [Webhook.State.PAUSED, Webhook.State.ACTIVE]
+        )
+
+
 def _empty() -> None:
     """Remove all that the database holds."""
     with connection.cursor() as cursor:
@@ -154,8 +175,6 @@ def _check_rows(found: Manifest) -> None:
     wrong = []
     with connection.cursor() as cursor:
         for table, rows in found.rows.items():
-            if table in {"django_migrations", "django_content_type", "auth_permission"}:
-                continue  # which migrating adds to
             cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(table)}")  # noqa: S608 -- quoted
             if (there := cursor.fetchone()[0]) != rows:
                 wrong.append(f"{table}: {there:,} rows, not {rows:,}")

@@ -48,6 +48,7 @@ _ERASED_FILES = f"""
     SELECT {_OF_RELEASE.format("file")} FROM crowd_tombstone t JOIN crowd_image r ON r.id = t.image_id
     CROSS JOIN unnest(t.packed) file WHERE t.swept_at IS NOT NULL
 """  # noqa: S608 -- our own words
+_LIVING = f"SELECT DISTINCT {_OF_IMAGE} FROM crowd_image WHERE erased_at IS NULL"  # noqa: S608 -- our own words
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def take(where: str, *, now: datetime, say: Say = quiet) -> Manifest:
         say(f"The database is written: {moment.dump['bytes']:,} bytes.")
         kept = sorted(_copy(storage.store(), target, say), key=lambda one: one.key)
         guard.execute("SELECT 1")  # a broken connection had no lock, and this is no backup
-        erased = _erasures(guard)
+        erased = catalogue.merged(catalogue.erasures(target), erasures(guard))
     listing = catalogue.encode(kept)
     target.put(catalogue.key(name, "objects.jsonl.gz"), listing, content_type="application/gzip")
     _forget(target, erased)
@@ -167,7 +168,7 @@ def _known(target: Store) -> Mapping[str, Kept]:
     return {one.key: one for one in catalogue.objects(target, catalogue.manifest(target))}
 
 
-def _erasures(guard: psycopg.Connection[Any]) -> Mapping[str, list[Any]]:
+def erasures(guard: psycopg.Connection[Any]) -> Mapping[str, list[Any]]:
     """Return who and what is erased by now, for whoever restores an older backup; and which bytes must go from here."""
     images = guard.execute(_ERASED_IMAGES).fetchall()
     files = guard.execute(_ERASED_FILES).fetchall()
@@ -175,6 +176,7 @@ def _erasures(guard: psycopg.Connection[Any]) -> Mapping[str, list[Any]]:
         "users": [list(row) for row in guard.execute(_ERASED_USERS)],
         "images": [[pk, sha256, reason] for pk, sha256, _, reason, _ in images],
         "gone": sorted({key for _, _, key, _, gone in images if gone} | {key for (key,) in files}),
+        "living": [key for (key,) in guard.execute(_LIVING)],
     }
 
 

@@ -28,7 +28,8 @@ def consider(*, task: Task, made: Consensus, workers: Collection[int], now: date
     project = task.project
     if project.review_rate <= 0:
         return
-    if project.sampled_since is not None:
+    # as it is now, under the task's lock: `begin` may have gone past this task since the project was read
+    if Project.objects.values_list("sampled_since", flat=True).get(pk=project.pk) is not None:
         _draw(task, made, workers, now)
     elif _pays(project, more=1):
         jobs.send(jobs.draw_samples, project.pk)

@@ -1,6 +1,7 @@
 """Another database and another object store, for a block: where a backup is restored."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,5 +46,13 @@ def address() -> dict[str, Any]:
 
 
 def _administer(statement: str) -> None:
+    deadline = time.monotonic() + 300
     with psycopg.connect(**{**address(), "dbname": "postgres"}, autocommit=True) as admin:
-        admin.execute(statement)
+        while True:
+            try:
+                admin.execute(statement)
+            except psycopg.errors.ObjectInUse:  # a server process that cleans up there takes a while on a busy machine
+                if time.monotonic() > deadline:
+                    raise
+            else:
+                return

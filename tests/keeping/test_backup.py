@@ -1,5 +1,6 @@
 """What a backup is made of comes back as it was, whoever worked while it was made."""
 
+import hashlib
 import io
 import shutil
 import threading
@@ -196,6 +197,52 @@ def test_what_was_erased_after_a_backup_is_erased_again_and_its_bytes_leave_the_
         assert Image.objects.get(pk=gone.pk).tombstone.reason == "Shows a face."
         assert not User.objects.filter(username="worker-anna").exists()
         assert not storage.store().exists(gone.key)
+
+
+def test_erasures_are_known_across_restores_of_older_backups(kept: Path, project: Project, owner: User) -> None:
+    gone, late = make.images(project, 2)
+    first = keeping.take(str(kept), now=timezone.now())
+    erasing.erase_image(image=gone, reason="Shows a face.", by=owner, now=timezone.now())
+    erasing.sweep(now=timezone.now())
+    keeping.take(str(kept), now=timezone.now())
+    with elsewhere(kept.parent):
+        command("restore", str(kept), "--at", first.name)
+        erasing.erase_image(image=Image.objects.get(pk=late.pk), reason="Private.", by=None, now=timezone.now())
+        connection.close()
+        command("restore", str(kept), "--replace", "--at", first.name)
+        assert Image.objects.get(pk=late.pk).tombstone.reason == "Private."  # which no backup knows
+        assert Image.objects.get(pk=gone.pk).tombstone.reason == "Shows a face."
+    note = catalogue.erasures(catalogue.place(str(kept)))
+    nobody = {"users": [], "images": [], "gone": [], "living": []}
+    assert catalogue.merged(note, nobody) == note  # a catalogue is not forgotten by a site that knows of nothing
+    assert catalogue.merged(note, {**nobody, "living": [gone.key]})["gone"] == []
+
+
+def test_what_is_damaged_in_a_backup_or_in_the_store_is_brought_again(kept: Path, project: Project) -> None:
+    [image] = make.images(project)
+    whole = storage.store().read(image.key)
+    keeping.take(str(kept), now=timezone.now())
+    rotten = b"rot" + whole[3:]
+    (kept / "objects" / image.key).write_bytes(rotten)
+    assert len(keeping.verify(str(kept), mend=True)) == 1
+    command("backup", str(kept), "--verify")
+    with elsewhere(kept.parent):
+        storage.store().put(image.key, rotten, content_type="image/png")
+        command("restore", str(kept), "--replace")
+        assert storage.store().read(image.key) == whole
+
+
+def test_a_dump_that_cannot_be_read_is_refused_before_anything_is_removed(kept: Path, project: Project) -> None:
+    made = keeping.take(str(kept), now=timezone.now())
+    raw = b"no dump"
+    (kept / catalogue.key(made.name, "database.dump")).write_bytes(raw)
+    told = {"bytes": len(raw), "sha256": hashlib.sha256(raw).hexdigest()}
+    changed = catalogue.Manifest(**{**vars(made), "dump": told})
+    (kept / catalogue.key(made.name, "manifest.json")).write_bytes(changed.encoded())
+    with elsewhere(kept.parent, copied=True):
+        with pytest.raises(CommandError, match="cannot read the dump"):
+            command("restore", str(kept), "--replace")
+        assert Project.objects.filter(pk=project.pk).exists()
 
 
 def test_nothing_is_removed_while_a_backup_is_made(kept: Path, project: Project, owner: User) -> None:

@@ -23,11 +23,13 @@ class Command(BaseCommand):
         parser.add_argument("dest", help="a folder, or s3://bucket/prefix?…; every backup goes to the same")
         parser.add_argument("--verify", action="store_true", help="read everything back and compare checksums")
         parser.add_argument("--only-verify", action="store_true", help="make none: read the newest one through")
+        parser.add_argument("--mend", action="store_true", help="verify; remove what is damaged, for the next to copy")
         parser.add_argument("--data", metavar="DIR", help="the embedded parts' folder (default .crowd)")
 
-    def handle(self, *args: Any, dest: str, verify: bool, only_verify: bool, **options: Any) -> None:
+    def handle(self, *args: Any, dest: str, verify: bool, only_verify: bool, mend: bool, **options: Any) -> None:
         """Print the backup's name; exit 1 where anything that belongs to it is missing or damaged."""
         faults: list[str] = []
+        verify = verify or mend
         try:
             if not only_verify:
                 made = keeping.take(dest, now=timezone.now(), say=self.say)
@@ -35,7 +37,7 @@ class Command(BaseCommand):
                 rows = sum(made.rows.values())
                 self.stdout.write(f"backup {made.name}: {rows:,} rows, {made.objects:,} objects, {made.size:,} bytes")
             if verify or only_verify:
-                faults = keeping.verify(dest, say=self.say)
+                faults = keeping.verify(dest, mend=mend, say=self.say)
         except (keeping.BackupError, CrowdError, StorageError, AddressError) as error:
             raise CommandError(str(error)) from None
         for fault in faults:

@@ -51,7 +51,7 @@ def erase_user(*, user: User, now: datetime, even_owner: bool = False) -> User:
 
     The only owner of a project hands it on or deletes it first, unless `even_owner`.
     """
-    found = User.objects.select_for_update().get(pk=user.pk)
+    found = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if found.erased_at is not None:
         return found
     if not even_owner and (alone := _owned_alone(found)):
@@ -69,12 +69,12 @@ def erase_user(*, user: User, now: datetime, even_owner: bool = False) -> User:
     found.is_active = found.is_staff = found.is_superuser = False
     found.last_login, found.erased_at = None, now
     found.set_unusable_password()
-    found.save()
     found.groups.clear()
     found.user_permissions.clear()
     _rename(projects, found, old)
     for project in Project.objects.filter(pk__in=projects).order_by("pk"):
         events.record(project=project, kind="member.erased", now=now, data={"username": found.username})
+    found.save()  # last: a name is a key, so this waits for whoever's rows name the person
     return found
 
 
