@@ -19,7 +19,7 @@ from crowd.api.feeds import SIZE, PieceSerializer
 from crowd.api.images import ImageSerializer
 from crowd.api.pagination import page_size
 from crowd.errors import Invalid
-from crowd.formats import WRITERS
+from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.formats.options import IMAGES, INCLUDE, SETTLED_BY
 from crowd.models import ApiToken, Release, ReleaseFile
 from crowd.queries import releases as read
@@ -97,7 +97,7 @@ class ReleaseSerializer(serializers.ModelSerializer):
 
 
 class CutSerializer(serializers.Serializer):
-    """What to release; nothing chosen is everything that is resolved, in every format, without splits."""
+    """What to release; nothing chosen is everything that is resolved, in the default formats, without splits."""
 
     note = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
     filters = FiltersSerializer(required=False)
@@ -112,7 +112,7 @@ class CutSerializer(serializers.Serializer):
         child=serializers.ChoiceField(choices=list(WRITERS)),
         required=False,
         max_length=len(WRITERS),
-        help_text="By default all; `jsonl` is always there.",
+        help_text=f"By default {', '.join(BY_DEFAULT)}; `jsonl` is always there.",
     )
     images = serializers.ChoiceField(
         choices=IMAGES,

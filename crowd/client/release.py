@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pandas
 
 MANIFEST: Final = "manifest.json"
-ERASED: Final = "erased.txt"  # ids of images that the site erased after the release was cut
+ERASED: Final = "erased.txt"  # ids of images that the site erased or lost after the release was cut
 IMAGES: Final = "images"
 BY_NAME: Final = "by_name"  # the same images, under the names that they came with
 Label = dict[str, Any]
@@ -60,7 +60,7 @@ class Release:
         return found
 
     def erased(self) -> Set[int]:
-        """The ids of images that the site had erased when they were pulled."""
+        """The ids of images that the site had no more when they were pulled, or packed."""
         file = self.folder / ERASED
         return frozenset(map(int, file.read_text(encoding="utf-8").split())) if file.exists() else frozenset()
 
@@ -73,7 +73,7 @@ class Release:
     ) -> "Labelled":
         """A map-style data set, as PyTorch's `DataLoader` takes it; PyTorch itself is not needed.
 
-        Images that the site erased after the release was cut are left out.
+        Images that the site erased or lost are left out.
 
         An item is `(image, label)`: the image's path, or with `pictures` a Pillow image; what `transform` makes of
         the two where there is one. `split` keeps one split only.

@@ -74,7 +74,7 @@ def cut(
     formats: Sequence[str] = (),
     images: str = "",
 ) -> Steps[Json]:
-    """Cut a release; it is built in the background. Nothing chosen is everything, in every format, without splits.
+    """Cut a release; it is built in the background. Nothing chosen is everything, in the default formats, no splits.
 
     `filters` are `min_confidence`, `classes`, `guidelines`, `settled_by`; `splits` shares by name, adding up to 1;
     `include` `"answers"` and `"soft_labels"`. With `images="packed"` the images lie in the release as they came.
@@ -152,6 +152,7 @@ def pull(
             yield Together([_shard(line, project, number, folder, one, watch, gone) for one in packed], hands)
             if gone:  # with an image that was erased; the others are there one by one
                 yield from _images(line, project, number, folder, hands, watch, by_name=False)
+            _list_missing(Release(folder))
             if by_name:
                 _link_all(Release(folder))
         else:
@@ -254,6 +255,13 @@ def _image(line: Line, folder: Path, row: Json, watch: _Watch) -> Steps[None]:
         with (folder / ERASED).open("a", encoding="utf-8") as erased:
             erased.write(f"{row['id']}\n")
     watch.add(files=1)
+
+
+def _list_missing(release: Release) -> None:
+    """Name the images that no shard held: they were erased, lost or changed, and their labels are here."""
+    here = release.image_paths()
+    missing = [label["image"]["id"] for label in release.labels() if label["image"]["id"] not in here]
+    (release.folder / ERASED).write_text("".join(f"{one}\n" for one in missing), encoding="utf-8")
 
 
 def _link_all(release: Release) -> None:

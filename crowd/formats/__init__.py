@@ -25,7 +25,7 @@ from crowd.formats import (
 )
 from crowd.formats.base import ImageFacts, LineageStep, Meta, ReleaseItem, Report, Writer
 
-__all__ = ["WRITERS", "ImageFacts", "LineageStep", "Meta", "ReleaseItem", "Report", "Writer"]
+__all__ = ["BY_DEFAULT", "WRITERS", "ImageFacts", "LineageStep", "Meta", "ReleaseItem", "Report", "Writer"]
 
 _MODULES = (
     coco,
@@ -43,3 +43,6 @@ _MODULES = (
     yolo,
 )
 WRITERS: Mapping[str, Writer] = MappingProxyType({module.WRITER.name: module.WRITER for module in _MODULES})
+
+_WHERE_NAMED = frozenset({"cvat", "datumaro", "label_studio", "webdataset"})  # each for readers of one kind
+BY_DEFAULT = tuple(name for name in WRITERS if name not in _WHERE_NAMED)  # where a release names none

@@ -40,7 +40,7 @@ class Splits:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """All of it; `formats` empty for every one.
+    """All of it; `formats` empty for `crowd.formats.BY_DEFAULT`.
 
     `images` are named by their SHA-256 (`reference`), or lie in the release as they came (`packed`). Links to them are
     no part of a release, as they expire: whoever may pull it is given fresh ones at any time.

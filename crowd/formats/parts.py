@@ -4,6 +4,7 @@ A file of a few megabytes can hold a million scans, segments, chunks or comments
 time, or which it joins one by one. No camera and no program writes so many: such a file is refused.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -18,6 +19,8 @@ FEW: Final = 2000  # parts that any other picture may have
 BYTES_A_PART: Final = 64  # and one more for so many bytes
 
 _SCAN: Final = 0xDA
+_END: Final = 0xD9
+_MARKER: Final = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")  # any but fill bytes, restarts and escaped data
 _ALONE: Final = frozenset({0x00, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)})  # markers that Pillow reads no body of
 _BODIES: Final = frozenset({*range(0xC0, 0xFF)}) - _ALONE
 
@@ -38,7 +41,7 @@ def check(data: bytes, *, kind: signatures.Kind) -> None:
 
 def check_scans(data: bytes, *, pixels: int) -> None:
     """Raise Invalid where a JPEG goes over its pixels too often; an empty scan takes as long as a full one."""
-    scans = data.count(b"\xff\xda")  # never the picture's own data, in which 0xff is followed by 0
+    scans = _scans(data)
     if scans > MOST_SCANS or (scans > 1 and scans * pixels > max(SCANNED, 2 * pixels)):
         raise _too_many(signatures.JPEG)
 
@@ -63,6 +66,20 @@ def _jpeg(data: bytes) -> Iterator[tuple[int, int]]:
             position += 2 + max(2, int.from_bytes(data[position + 2 : position + 4], "big"))
         else:
             position += 2 if data[position] == 0xFF and marker in _ALONE else 1
+
+
+def _scans(data: bytes) -> int:
+    """Return how many scans a decoder goes over: those up to the end of the picture, no matter what lies behind it."""
+    scans = markers = position = 0
+    while (found := _MARKER.search(data, position)) and data[found.start() + 1] != _END:
+        markers += 1
+        if markers > MOST_SEGMENTS + MOST_SCANS:
+            raise _too_many(signatures.JPEG)
+        marker, position = data[found.start() + 1], found.end()
+        scans += marker == _SCAN
+        if marker in _BODIES:
+            position += max(2, int.from_bytes(data[position : position + 2], "big"))
+    return scans
 
 
 def _png(data: bytes) -> Iterator[int]:

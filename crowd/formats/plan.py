@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from crowd.formats import WRITERS, card, croissant, shards, statistics
+from crowd.formats import BY_DEFAULT, WRITERS, card, croissant, shards, statistics
 from crowd.formats.options import Options
 
 MANIFEST: Final = "manifest"
@@ -16,7 +16,7 @@ def files_of(options: Options, written: Mapping[str, Mapping[str, Any]]) -> tupl
     `written` are the reports of the files that are there, by name: how many files the images take is known only once
     the last of them is written.
     """
-    chosen = [name for name in WRITERS if (not options.formats or name in options.formats) and name != ALWAYS]
+    chosen = [name for name in WRITERS if name in (options.formats or BY_DEFAULT) and name != ALWAYS]
     packed = shards.names(written) if options.images == "packed" else ()
     described = (card.NAME, card.HTML_NAME, croissant.NAME, MANIFEST)
     return (ALWAYS, statistics.NAME, *chosen, *options.include, *packed, *described)

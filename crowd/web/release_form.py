@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from crowd.errors import CrowdError
-from crowd.formats import WRITERS
+from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.labels.types import Schema
 from crowd.web.forms import Form, place
 
@@ -51,6 +51,7 @@ class ReleaseForm(Form):
         label="Formats",
         required=False,
         choices=[(name, name.replace("_", " ")) for name in WRITERS],
+        initial=BY_DEFAULT,
         widget=forms.CheckboxSelectMultiple,
     )
 
@@ -63,7 +64,8 @@ class ReleaseForm(Form):
     @property
     def chosen(self) -> bool:
         """Tell whether more than a note was asked for, so that it is shown again."""
-        return self.is_bound and any(self[name].data not in (None, "", []) for name in self.fields if name != "note")
+        nothing = (None, "", [], [*BY_DEFAULT])
+        return self.is_bound and any(self[name].data not in nothing for name in self.fields if name != "note")
 
     def options(self) -> dict[str, Any]:
         """Return what was chosen, as the verb takes it."""
@@ -73,7 +75,8 @@ class ReleaseForm(Form):
         shares = {name: given[name] / 100 for name in ("train", "val", "test") if given[name] is not None}
         if shares:
             found["splits"] = {"fractions": shares, "group_by": given["group_by"]}
-        return found | {name: given[name] for name in ("include", "formats", "images") if given[name]}
+        found |= {name: given[name] for name in ("include", "images") if given[name]}
+        return found if given["formats"] in ([], [*BY_DEFAULT]) else found | {"formats": given["formats"]}
 
     def refuse(self, fault: CrowdError) -> None:
         """Show what the verb found wrong, beside the field."""

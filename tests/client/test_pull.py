@@ -114,6 +114,17 @@ def test_a_shard_that_went_with_an_erased_image_is_pulled_image_by_image(ann, ow
         ann.pull(pets.slug, to=tmp_path, formats=["webdataset"])
 
 
+def test_an_image_that_could_not_be_packed_is_left_out_of_the_data_set(ann, owner, pets, tmp_path):
+    answered(pets, 3)
+    image = Image.objects.filter(project=pets).order_by("pk")[0]
+    storage.store().delete(image.key)
+    ann.cut_release(pets.slug, formats=["jsonl"], images="packed")
+    for _ in range(2):
+        pulled = ann.pull(pets.slug, 1, to=tmp_path, with_images=True)
+        assert (pulled.erased(), len(pulled.image_paths()), len(pulled.dataset())) == ({image.pk}, 2, 2)
+    assert {path for path, _ in pulled.dataset()} == set(pulled.image_paths().values())
+
+
 def test_a_shard_that_holds_anything_but_images_is_not_unpacked(tmp_path):
     (tmp_path / "images").mkdir()
     stated = {"format": "images_00000", "path": "images-00000.tar", "sha256": "0" * 64}

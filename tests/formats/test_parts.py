@@ -1,6 +1,7 @@
 """Pictures made to keep a decoder busy: a few megabytes that would take minutes, or days, are refused at once."""
 
 import io
+import random
 import struct
 import zlib
 from collections.abc import Callable
@@ -87,6 +88,25 @@ def test_a_preview_inside_exif_is_no_scan_too_many() -> None:
     preview = encoded(corners(16, 10), "JPEG")
     whole = encoded(corners(), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0\0\0" + preview)
     assert pictures.inspect(whole, **LIMITS).width == 64
+
+
+def test_what_lies_behind_a_picture_is_no_part_of_it() -> None:
+    """As the video behind a motion photo."""
+    video = random.Random(8).randbytes(8_000_000)
+    assert video.count(b"\xff\xda") > 100
+    for picture in (JPEG, encoded(corners(), "JPEG", progressive=True), scans(40)):
+        assert pictures.inspect(picture + video, **{**LIMITS, "max_bytes": 10**7}).width == 64
+
+
+def test_scans_hidden_behind_a_marker_without_a_body_are_counted() -> None:
+    from crowd.formats import parts
+
+    whole = scans(200)
+    header = whole.index(b"\xff\xda")
+    inside = header + 2 + int.from_bytes(whole[header + 2 : header + 4], "big")
+    for marker in (b"\xff\x01", b"\xff\x02", b"\xff\xd0", b"\xff\x00"):  # were there a length, it would reach far
+        with pytest.raises(CrowdError, match="far more parts"):
+            parts.check_scans(whole[:inside] + marker + b"\xf0\xf0" + whole[inside:], pixels=64)
 
 
 NO_UPLOADS = {

@@ -1,8 +1,11 @@
 """What an owner chooses on the page is what is released."""
 
+import re
+
 import pytest
 from django.test import Client
 
+from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.models import Release, User
 from tests.factories import make
 
@@ -15,7 +18,11 @@ def test_every_choice_of_the_form_reaches_the_release() -> None:
     page = Client()
     page.force_login(owner)
     address = f"/projects/{project.slug}/releases/"
-    assert b"packed into the release" in page.get(address).content
+    shown = page.get(address).content.decode()
+    assert "packed into the release" in shown
+    boxes = [tag for tag in re.findall(r"<input[^>]*>", shown) if 'name="formats"' in tag]
+    ticked = [name for name in WRITERS for tag in boxes if f'value="{name}"' in tag and "checked" in tag]
+    assert (len(boxes), ticked) == (len(WRITERS), [*BY_DEFAULT])
     chosen = {
         "note": "n", "settled_by": ["gold"], "min_confidence": "0.5", "classes": ["car"], "train": "80", "test": "20",
         "group_by": "patient", "include": ["answers"], "formats": ["coco"], "images": "packed",
@@ -29,3 +36,5 @@ def test_every_choice_of_the_form_reaches_the_release() -> None:
         "formats": ["coco"],
         "images": "packed",
     }
+    page.post(f"{address}cut/", {"note": "as it is", "formats": [*BY_DEFAULT]})
+    assert Release.objects.get(project=project, note="as it is").options == {}

@@ -5,17 +5,21 @@ import io
 import json
 import tarfile
 import zipfile
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import timezone
 
 from crowd import storage
+from crowd.errors import Unavailable
 from crowd.formats import shards
 from crowd.formats.archives import filename
 from crowd.formats.base import ImageFacts
-from crowd.models import Image, Project, Release, Task, User
+from crowd.models import Consensus, Image, ImageQuality, Project, Release, Task, User
 from crowd.workflow import adjudication, releasing
+from crowd.workflow.importing import web
 from crowd.workflow.releasing import packing
 from tests.factories import make
 
@@ -134,3 +138,43 @@ def test_webdataset_has_the_images_of_a_release_that_packs_them() -> None:
     pictures = {name: content for name, content in found.items() if not name.endswith(".json")}
     assert {hashlib.sha256(content).hexdigest() for content in pictures.values()} == {kept.sha256}
     assert len(found) == 3
+
+
+def test_images_of_a_host_that_does_not_answer_are_waited_for_and_in_the_end_left_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    project, owner, [away, kept] = ruled(2)
+    Image.objects.filter(pk=away.pk).update(location="http://images.example/a.png")
+    storage.store().delete(away.key)
+
+    def silent(url: str) -> bytes:
+        raise Unavailable(f"{url} does not answer.")
+
+    monkeypatch.setattr(web, "download", silent)
+    options = {"formats": ["jsonl"], "images": "packed"}
+    release = releasing.cut(project=project, by=owner, now=timezone.now(), options=options)
+    for minutes, state in ((0, "building"), (61, "ready")):
+        releasing.build(release_id=release.pk, now=release.created_at + timedelta(minutes=minutes))
+        release.refresh_from_db()
+        assert (release.state, release.error) == (state, "")
+    assert packed(release) == {"images-00000.tar": {entry(kept): kept.sha256}}
+    assert _stated(release)["left_out"] == {packing.GONE: 1}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shard_gets_no_transaction_number_while_it_fetches_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would hold back the feeds for as long as that takes."""
+    project, _, [image] = ruled(1)
+    raw = storage.store().read(image.key)
+    storage.store().delete(image.key)
+    Image.objects.filter(pk=image.pk).update(location="http://images.example/a.png")
+    ImageQuality.objects.filter(image=image).update(fault="not_here", measured_at=timezone.now())
+    monkeypatch.setattr(web, "download", lambda url: raw)
+    with transaction.atomic():
+        found = packing.write(
+            project, [row.pk for row in Consensus.objects.filter(task__project=project)], 0, io.BytesIO()
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id_if_assigned()::text")
+            assert (found.images, cursor.fetchone()[0]) == (1, None)
+    assert ImageQuality.objects.get(image=image).fault == ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from crowd import storage
 from crowd.errors import Contradiction, Invalid
-from crowd.formats import WRITERS
+from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.models import Project, Release, ReleaseFile, Split, Task, User
 from crowd.workflow import adjudication, publishing, releasing, resolving, submission
 from crowd.workflow.releasing import building
@@ -56,10 +56,11 @@ def manifest(release: Release) -> dict[str, Any]:
     return found
 
 
-def test_a_release_without_choices_has_every_format_and_what_describes_it() -> None:
+def test_a_release_without_choices_has_the_default_formats_and_what_describes_it() -> None:
     release = cut(*labelled([make.CAT, make.DOG]))
     names = set(release.files.values_list("format", flat=True))
-    assert names == {*WRITERS, "manifest", "croissant", "statistics", "card", "card_html"}
+    assert len(BY_DEFAULT) == 9
+    assert names == {*BY_DEFAULT, "manifest", "croissant", "statistics", "card", "card_html"}
     assert (release.images, release.annotations, release.guidelines) == (2, 2, [1])
     assert {one["format"] for one in manifest(release)["files"]} == names - {"manifest"}
 

@@ -2,10 +2,12 @@
 
 import hashlib
 from dataclasses import replace
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
 from django.conf import settings
+from django.db import transaction
 
 from crowd import egress, storage
 from crowd.egress.addresses import Allowed
@@ -60,7 +62,8 @@ def bring(*, key: str) -> None:
     if hashlib.sha256(raw).hexdigest() != image.sha256:
         raise Missing("The image at this address is another one by now.")
     _keep(image, raw, image.content_type)
-    measuring.ask_again(image=image)
+    # Not within a transaction that goes on: one that writes and then lasts holds back every feed.
+    transaction.on_commit(partial(measuring.ask_again, image=image))
 
 
 def download(url: str) -> bytes:

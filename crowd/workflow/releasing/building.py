@@ -47,6 +47,7 @@ class Plan:
     snapshot: Snapshot
     guideline: Guideline
     meta: Meta
+    patient: bool  # what does not answer is waited for
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,8 @@ def _next(release: Release, now: datetime) -> bool:
     stale = holding.outdated(release)  # written again before anything else
     step = _step(stale.format if stale else next(name for name in files_of(options, done) if name not in done))
     meta = Meta(project=release.project.slug, release=release.number, created_at=release.created_at, note=release.note)
-    plan = Plan(release, options, snapshot, snapshots.guideline_of(snapshot), meta)
+    patient = now - release.created_at <= PATIENCE
+    plan = Plan(release, options, snapshot, snapshots.guideline_of(snapshot), meta, patient)
     with tempfile.TemporaryFile() as sink:
         report = step.write(plan, cast(BinaryIO, sink))
         made = writing.store(release, step.name, step.path, step.content_type, sink, report)
@@ -146,7 +148,7 @@ def _guidelines(plan: Plan, counted: Mapping[str, Any]) -> list[int]:
 def _format(writer: Writer, plan: Plan, sink: Sink) -> Report:
     items = _items(plan)
     if writer.name == webdataset.WRITER.name and plan.options.images == "packed":
-        items = packing.with_pictures(plan.release.project, items)
+        items = packing.with_pictures(plan.release.project, items, patient=plan.patient)
     return writer.write(items, schema=versions.schema_of(plan.guideline), sink=sink, meta=plan.meta)
 
 
@@ -193,7 +195,7 @@ def _pack(name: str, plan: Plan, sink: Sink) -> Report:
     written = plan.release.files.filter(format__startswith=shards.PREFIX).order_by("format")
     before, own = written.filter(format__lt=name).last(), written.filter(format=name).first()
     place, stop = before.report["next"] if before else 0, own.report.get("next") if own else None
-    return packing.write(plan.release.project, plan.snapshot.consensuses, place, sink, stop=stop)
+    return packing.write(plan.release.project, plan.snapshot.consensuses, place, sink, stop=stop, patient=plan.patient)
 
 
 def _card(plan: Plan, sink: Sink) -> None:

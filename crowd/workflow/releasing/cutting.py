@@ -20,7 +20,7 @@ from crowd.workflow.releasing import writing
 def cut(*, project: Project, by: User, now: datetime, note: str = "", options: object = None) -> Release:
     """Number a release and have it built; it holds what is resolved when the building begins, as `options` choose.
 
-    For `options` see `crowd.formats.options.parse`; none is everything, in every format, without splits.
+    For `options` see `crowd.formats.options.parse`; none is everything, in the default formats, without splits.
     """
     Project.objects.select_for_update(no_key=True).get(pk=project.pk)  # numbers are drawn one at a time
     guideline = versions.current(project)

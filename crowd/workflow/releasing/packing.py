@@ -26,16 +26,23 @@ ERASED: Final = "an image that was erased"
 
 
 def write(
-    project: Project, consensuses: Sequence[int], place: int, sink: BinaryIO, *, stop: int | None = None
+    project: Project,
+    consensuses: Sequence[int],
+    place: int,
+    sink: BinaryIO,
+    *,
+    stop: int | None = None,
+    patient: bool = True,
 ) -> Report:
     """Pack images from a place in the list on; the report tells what became of them, and where the next one begins.
 
-    It does not go beyond `stop`, where the next one begins already.
+    It does not go beyond `stop`, where the next one begins already. Where a host on the web does not answer: OSError
+    while there is patience; then its images are left out.
     """
     shard, left_out = shards.Shard(sink), Counter[str]()
     for image in _images(project, consensuses[:stop], place):
         try:
-            with _checked(image) as (source, size):
+            with _checked(image, patient) as (source, size):
                 if not shard.has_room(size):
                     break
                 shard.add(filename(_facts(image)), size, source)
@@ -47,19 +54,23 @@ def write(
     return Report(shard.images, 0, left_out=dict(sorted(left_out.items())), next=following)
 
 
-def with_pictures(project: Project, items: Iterable[ReleaseItem]) -> Iterator[ReleaseItem]:
+def with_pictures(project: Project, items: Iterable[ReleaseItem], *, patient: bool = True) -> Iterator[ReleaseItem]:
     """Yield the items with their images' bytes, one image in memory at a time; without, where `write` leaves it out."""
     waiting = iter(items)
     while some := list(islice(waiting, _CHUNK)):
         rows = Image.objects.filter(project=project).in_bulk([item.image.id for item in some])
         for item in some:
             try:
-                with _checked(rows.get(item.image.id)) as (source, _):
+                with _checked(rows.get(item.image.id), patient) as (source, _):
                     raw = source.read()
             except _LeftOut:
                 yield item
             else:
                 yield replace(item, picture=partial(bytes, raw))
+
+
+class _NoAnswer(OSError):
+    """Why an image cannot be packed now; it may be there again soon, so the file is tried once more."""
 
 
 class _LeftOut(Exception):
@@ -74,7 +85,7 @@ def _images(project: Project, consensuses: Sequence[int], place: int) -> Iterato
 
 
 @contextmanager
-def _checked(image: Image | None) -> Iterator[tuple[BinaryIO, int]]:
+def _checked(image: Image | None, patient: bool) -> Iterator[tuple[BinaryIO, int]]:
     """Have the bytes of an image, and how many they are, if they are what its SHA-256 says."""
     if image is None:
         raise _LeftOut(GONE)
@@ -85,6 +96,10 @@ def _checked(image: Image | None) -> Iterator[tuple[BinaryIO, int]]:
             with _opened(image) as source:
                 shutil.copyfileobj(source, spool)
         except CrowdError as fault:
+            raise _LeftOut(GONE) from fault
+        except _NoAnswer as fault:
+            if patient:
+                raise
             raise _LeftOut(GONE) from fault
         size = spool.tell()
         spool.seek(0)
@@ -103,8 +118,8 @@ def _opened(image: Image) -> BinaryIO:
     try:
         web.bring(key=image.key)
     except Missing as fault:
-        if isinstance(fault.__cause__, Unavailable):  # it may be there again soon: the shard is tried once more
-            raise OSError(fault.detail) from fault
+        if isinstance(fault.__cause__, Unavailable):
+            raise _NoAnswer(fault.detail) from fault
         raise
     return image_bytes.opened(image)
 
