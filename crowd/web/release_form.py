@@ -64,7 +64,7 @@ class ReleaseForm(Form):
     @property
     def chosen(self) -> bool:
         """Tell whether more than a note was asked for, so that it is shown again."""
-        nothing = (None, "", [], [*BY_DEFAULT])
+        nothing: tuple[object, ...] = (None, "", [], [*BY_DEFAULT])
         return self.is_bound and any(self[name].data not in nothing for name in self.fields if name != "note")
 
     def options(self) -> dict[str, Any]:

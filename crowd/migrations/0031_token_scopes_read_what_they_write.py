@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('crowd', '0029_shared_cache'),
+        ("crowd", "0030_tombstones_name_packed_files"),
     ]
 
     operations = [
