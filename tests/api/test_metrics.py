@@ -67,7 +67,7 @@ def test_what_processes_have_counted_is_told_as_prometheus_reads_it(db: None, br
     found = figures(text)
     assert found["crowd_claims_total", ("given",)] == 3
     assert found["crowd_job_wait_seconds_sum", ("crowd.sweep",)] == 70.5
-    of = {float(key[1][-1]): value for key, value in found.items() if key[0] == "crowd_job_wait_seconds_bucket"}
+    of = {float(key[1][0]): value for key, value in found.items() if key[0] == "crowd_job_wait_seconds_bucket"}
     assert [of[bound] for bound in (0.1, 1.0, 5.0, float("inf"))] == [1, 1, 3, 4]
     assert "another" not in text
     assert "# TYPE crowd_storage_errors_total counter" in text  # without any yet

@@ -54,7 +54,7 @@ def test_nought_is_for_ever(project: Project, owner: User, settings: Any) -> Non
 @pytest.mark.django_db
 def test_counts_that_ended_go_and_running_ones_stay() -> None:
     for number in range(400):
-        cache.set(f"running {number}", 1, timeout=7200)
+        cache.set(f"running-{number}", 1, timeout=7200)
     cache.set("ended", 1, timeout=60)
     retention.forget(now=timezone.now() + timedelta(hours=1))
     with connection.cursor() as cursor:

@@ -59,14 +59,18 @@ def test_the_bias_is_how_much_more_those_agree_who_saw_the_proposal() -> None:
 
 
 def test_a_proposal_above_the_trusted_score_starts_with_fewer_answers() -> None:
-    project = make.project(make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=2)
+    project = make.project(
+        make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=2, checked_prelabel_share=0.0
+    )
     [sure, *_], [unsure, *_] = proposed(project, score=0.97), proposed(project, score=0.95)
     assert (sure.overlap, sure.open_slots, sure.base_overlap) == (2, 2, 2)
     assert (unsure.overlap, unsure.open_slots, unsure.base_overlap) == (3, 3, 3)
 
 
 def test_fewer_answers_for_a_trusted_proposal_outlast_a_change_of_the_projects_overlap() -> None:
-    project = make.project(make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=1)
+    project = make.project(
+        make.user(), trusted_prelabel_score=0.95, trusted_prelabel_overlap=1, checked_prelabel_share=0.0
+    )
     [sure], [unsure] = proposed(project, score=0.97, count=1), proposed(project, score=0.5, count=1)
     owner = project.memberships.get(role="owner").user
     projects.update(project=project, by=owner, changes={"overlap": 4}, now=timezone.now())
