@@ -110,7 +110,8 @@ def test_an_import_is_watched_to_its_end(ann, pets, settings):
     assert [one["id"] for one in ann.imports(pets.slug)] == [begun["id"]]
 
 
-def test_a_token_for_one_projects_images_follows_its_import(site, owner, pets):
+def test_a_token_for_one_projects_images_follows_its_import(site, owner, pets, settings):
+    settings.CROWD_IMPORT_SOURCES = ["https://images.example.org"]
     token = accounts.issue_token(user=owner, now=timezone.now(), project=pets, scopes=["write:images"])
     with Client(site, token) as bot:
         begun = bot.import_manifest(pets.slug, [{"url": "https://not.listed.example/a.png"}])

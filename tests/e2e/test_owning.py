@@ -15,6 +15,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from crowd import storage
+from crowd.formats import BY_DEFAULT
 from crowd.models import Gold, Guideline, Image, Project, Release, User
 from crowd.workflow import projects, publishing
 from tests.e2e.conftest import Visit
@@ -168,7 +169,8 @@ def test_an_owner_chooses_what_a_release_holds_and_sees_what_the_next_changed(vi
     page.get_by_label("Train, %").fill("80")
     page.get_by_label("Test, %").fill("10")
     page.get_by_label("Only with").select_option(["scene/cat"])
-    page.get_by_role("checkbox", name="csv", exact=True).check()
+    for name in BY_DEFAULT:
+        page.get_by_role("checkbox", name=name.replace("_", " "), exact=True).set_checked(name == "csv")
     page.get_by_role("button", name="Cut a release").click()
     expect(page.get_by_text("The shares add up to 0.9, not to 1.")).to_be_visible()
     expect(page.get_by_label("Train, %")).to_have_value("80")
