@@ -119,20 +119,15 @@ def test_each_fault_is_one_line_and_has_its_exit_status(crowd, account, pets, se
     assert crowd("pull").returncode == 2
 
 
-def listen():
-    """A run in the background ignores Ctrl-C, and so would what it starts."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def test_ctrl_c_stops_in_good_order(environment, account, pets, tmp_path):
     answered(pets, 1)
     process = subprocess.Popen(
-        [*START, "watch", pets.slug, "--json", "--every", "60"],
+        # a run in the background ignores Ctrl-C, and so would what it starts
+        ["env", "--default-signal=INT", *START, "watch", pets.slug, "--json", "--every", "60"],
         env={**environment, **account},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        preexec_fn=listen,
     )
     assert process.stdout is not None
     assert json.loads(process.stdout.readline())["feed"] == "labels"
