@@ -21,6 +21,8 @@ def elsewhere(folder: Path, *, copied: bool = False) -> Iterator[None]:
     """Have the settings name an empty database and an empty object store; or a copy, with the same objects."""
     name, before = f"crowd_elsewhere_{secrets.token_hex(4)}", connection.settings_dict["NAME"]
     connection.close()
+    if copied:  # nobody may be connected to what is copied, as a thread of an earlier test that is over may still be
+        _administer(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{before}'")
     _administer(f"CREATE DATABASE {name} TEMPLATE {before if copied else 'template1'}")
     connection.settings_dict["NAME"] = name
     try:
@@ -46,7 +48,7 @@ def address() -> dict[str, Any]:
 
 
 def _administer(statement: str) -> None:
-    deadline = time.monotonic() + 300
+    deadline = time.monotonic() + 120
     with psycopg.connect(**{**address(), "dbname": "postgres"}, autocommit=True) as admin:
         while True:
             try:
