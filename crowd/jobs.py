@@ -49,7 +49,7 @@ def _send_now(job: Any, ids: tuple[int, ...]) -> None:
 @app.task(name="crowd.resolve")
 def resolve(task_id: int) -> None:
     """Score or resolve the task, ask for more, or send it to review."""
-    from crowd.workflow import resolving  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.consensus import resolving  # noqa: PLC0415 -- jobs are below the workflow
 
     resolving.resolve(task_id=task_id, now=timezone.now())
 
@@ -57,7 +57,7 @@ def resolve(task_id: int) -> None:
 @app.task(name="crowd.refit")
 def refit(project_id: int | None = None) -> None:
     """Learn a project's worker models anew; without one, ask for that wherever it is due."""
-    from crowd.workflow import fitting  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.consensus import fitting  # noqa: PLC0415 -- jobs are below the workflow
 
     if project_id is None:
         fitting.ask_all(now=timezone.now())
@@ -68,7 +68,7 @@ def refit(project_id: int | None = None) -> None:
 @app.task(name="crowd.fit_shard")
 def fit_shard(shard_id: int) -> None:
     """Do one shard's part of a round of a fit."""
-    from crowd.workflow import spreading  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.consensus import spreading  # noqa: PLC0415 -- jobs are below the workflow
 
     spreading.work(shard_id=shard_id)
 
@@ -76,7 +76,7 @@ def fit_shard(shard_id: int) -> None:
 @app.task(name="crowd.conclude_fit")
 def conclude_fit(run_id: int) -> None:
     """Draw the conclusion of a round of a fit, and begin the next one."""
-    from crowd.workflow import spreading  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.consensus import spreading  # noqa: PLC0415 -- jobs are below the workflow
 
     spreading.conclude(run_id=run_id, now=timezone.now())
 
@@ -84,7 +84,7 @@ def conclude_fit(run_id: int) -> None:
 @app.task(name="crowd.recheck")
 def recheck(recheck_id: int) -> None:
     """Look again at a stretch of tasks under new worker models."""
-    from crowd.workflow import rechecking  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.consensus import rechecking  # noqa: PLC0415 -- jobs are below the workflow
 
     rechecking.recheck(recheck_id=recheck_id, now=timezone.now())
 
@@ -92,7 +92,7 @@ def recheck(recheck_id: int) -> None:
 @app.task(name="crowd.expire")
 def expire() -> None:
     """Give the slots of overdue leases back."""
-    from crowd.workflow import leasing  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.assignments import leasing  # noqa: PLC0415 -- jobs are below the workflow
 
     leasing.expire(now=timezone.now())
 
@@ -100,7 +100,7 @@ def expire() -> None:
 @app.task(name="crowd.suspect")
 def suspect(project_id: int | None = None) -> None:
     """Look over the workers, of one project or of all, who have answered since they last were."""
-    from crowd.workflow import suspecting  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.workers import suspecting  # noqa: PLC0415 -- jobs are below the workflow
 
     suspecting.suspect(project_id=project_id, now=timezone.now())
 
@@ -108,7 +108,7 @@ def suspect(project_id: int | None = None) -> None:
 @app.task(name="crowd.sweep")
 def sweep() -> None:
     """Find what lost messages left behind."""
-    from crowd.workflow import sweeping  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.upkeep import sweeping  # noqa: PLC0415 -- jobs are below the workflow
 
     sweeping.sweep(now=timezone.now())
 
@@ -124,7 +124,7 @@ def sweep_erased() -> None:
 @app.task(name="crowd.forget")
 def forget() -> None:
     """Remove what is kept for a while only."""
-    from crowd.workflow import retention  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.upkeep import retention  # noqa: PLC0415 -- jobs are below the workflow
 
     retention.forget(now=timezone.now())
 
@@ -132,7 +132,7 @@ def forget() -> None:
 @app.task(name="crowd.watch_gold")
 def watch_gold() -> None:
     """Suspect gold that may be wrong, warn where it is used up, propose new."""
-    from crowd.workflow import watching  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.upkeep import watching  # noqa: PLC0415 -- jobs are below the workflow
 
     watching.watch(now=timezone.now(), rng=random.SystemRandom())
 
@@ -148,7 +148,7 @@ def build_release(release_id: int) -> None:
 @app.task(name="crowd.draw_samples")
 def draw_samples(project_id: int) -> None:
     """Draw from a project's settled images."""
-    from crowd.workflow import samples  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.conflicts import samples  # noqa: PLC0415 -- jobs are below the workflow
 
     samples.begin(project_id=project_id, now=timezone.now())
 
@@ -164,7 +164,7 @@ def run_import(import_id: int) -> None:
 @app.task(name="crowd.summarise")
 def summarise() -> None:
     """Bring the dashboards' figures up to date."""
-    from crowd.workflow import summarising  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.upkeep import summarising  # noqa: PLC0415 -- jobs are below the workflow
 
     summarising.summarise_all(now=timezone.now())
 
@@ -172,7 +172,7 @@ def summarise() -> None:
 @app.task(name="crowd.run_bulk")
 def run_bulk(bulk_id: int) -> None:
     """Go on with a change of many tasks for a while."""
-    from crowd.workflow import bulk  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.tasks import bulk  # noqa: PLC0415 -- jobs are below the workflow
 
     bulk.run(bulk_id=bulk_id, clock=timezone.now)
 
@@ -180,7 +180,7 @@ def run_bulk(bulk_id: int) -> None:
 @app.task(name="crowd.run_model")
 def run_model(run_id: int) -> None:
     """Go on with asking a model server for a while."""
-    from crowd.workflow import model_runs  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.predictions import model_runs  # noqa: PLC0415 -- jobs are below the workflow
 
     model_runs.run(run_id=run_id, clock=timezone.now)
 
@@ -188,7 +188,7 @@ def run_model(run_id: int) -> None:
 @app.task(name="crowd.derive")
 def derive(project_id: int) -> None:
     """Go on with making a project of a release for a while."""
-    from crowd.workflow import deriving  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.projects import deriving  # noqa: PLC0415 -- jobs are below the workflow
 
     deriving.run(project_id=project_id, clock=timezone.now)
 
@@ -204,7 +204,7 @@ def measure_images(project_id: int) -> None:
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""
-    from crowd.workflow import delivering  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.webhooks import delivering  # noqa: PLC0415 -- jobs are below the workflow
 
     delivering.deliver(webhook_id=webhook_id, clock=timezone.now, rng=random.SystemRandom())
 
@@ -212,6 +212,6 @@ def deliver(webhook_id: int) -> None:
 @app.task(name="crowd.deliver_due")
 def deliver_due() -> None:
     """Find the endpoints that something waits for."""
-    from crowd.workflow import delivering  # noqa: PLC0415 -- jobs are below the workflow
+    from crowd.workflow.webhooks import delivering  # noqa: PLC0415 -- jobs are below the workflow
 
     delivering.send_due(now=timezone.now())

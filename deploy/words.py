@@ -45,15 +45,16 @@ SAID = (
         for name in ("authentication", "base", "errors", "idempotency", "limits", "pagination", "parsers")
     ),
     *(f"queries/{name}.py" for name in ("image_bytes", "qualification", "scope", "sentences")),
+    *(f"workflow/assignments/{name}.py" for name in ("claiming", "leasing", "submission", "terms")),
+    *(f"workflow/workers/{name}.py" for name in ("appeals", "disputing", "reporting", "standing", "voiding")),
     *(
         f"workflow/{name}.py"
-        for name in ("appeals", "claiming", "disputing", "gold", "inviting", "leasing", "redefining")
+        for name in ("gold/__init__", "guidelines/redefining", "predictions/suggesting", "projects/inviting")
     ),
-    *(f"workflow/{name}.py" for name in ("reporting", "standing", "submission", "suggesting", "terms", "voiding")),
     *(f"labels/{name}.py" for name in ("annotation", "coordinates", "faults", "geometries", "text")),
     *("geometry/rle.py", "smart/views.py", "trust", "web/errors.py"),
 )
-RAISED = ("queries/guidelines.py", "smart/remote.py", "workflow/publishing.py")
+RAISED = ("queries/guidelines.py", "smart/remote.py", "workflow/guidelines/publishing.py")
 UNSAID = frozenset({"Join {project}", "user name"})  # a mail's subject, a table's heading
 KINDS = frozenset(
     (

@@ -52,7 +52,7 @@ CALLS = {
     "yaml.load": [],
     "yaml.unsafe_load": [],
 }
-BY_HAND = ["crowd/keeping/", "crowd/workflow/epochs.py"]  # names of tables, which no driver takes as values
+BY_HAND = ["crowd/keeping/", "crowd/workflow/upkeep/epochs.py"]  # names of tables, which no driver takes as values
 STATEMENTS = {"raw", "extra", "execute", "executemany", "RawSQL"}
 
 

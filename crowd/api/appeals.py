@@ -10,7 +10,7 @@ from crowd.api.base import ApiView
 from crowd.api.fields import Said
 from crowd.models import Appeal
 from crowd.queries import scope
-from crowd.workflow import appeals
+from crowd.workflow.workers import appeals
 
 
 class OwnAppealSerializer(serializers.Serializer):

@@ -18,7 +18,7 @@ from crowd.models import Assignment, Note
 from crowd.queries import callers, scope, work
 from crowd.queries.qualification import Stage
 from crowd.queries.sentences import said
-from crowd.workflow import claiming, leasing, submission
+from crowd.workflow.assignments import claiming, leasing, submission
 
 
 class ShownImageSerializer(serializers.Serializer):

@@ -12,7 +12,7 @@ from crowd.errors import Missing
 from crowd.models import Bulk, Task
 from crowd.queries import scope
 from crowd.queries.browse_filter import ORDERS
-from crowd.workflow import bulk
+from crowd.workflow.tasks import bulk
 
 
 class FilterSerializer(serializers.Serializer):

@@ -15,7 +15,8 @@ from crowd.api.pagination import page_size
 from crowd.models import Bulk, Conflict, ConflictComment, Event
 from crowd.queries import blind, scope
 from crowd.queries import conflicts as queries
-from crowd.workflow import bulk, reviewing
+from crowd.workflow.conflicts import reviewing
+from crowd.workflow.tasks import bulk
 
 
 class ConflictSerializer(serializers.ModelSerializer):

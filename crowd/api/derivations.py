@@ -15,7 +15,7 @@ from crowd.labels.reshaping import SHAPES
 from crowd.labels.starters import STARTERS
 from crowd.models import Derivation
 from crowd.queries import derivations, releases, scope
-from crowd.workflow import deriving
+from crowd.workflow.projects import deriving
 
 
 class DerivationFilterSerializer(serializers.Serializer):

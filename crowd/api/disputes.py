@@ -12,7 +12,7 @@ from crowd.api.base import ApiView
 from crowd.models import Dispute
 from crowd.queries import gold as queries
 from crowd.queries import scope
-from crowd.workflow import disputing
+from crowd.workflow.workers import disputing
 
 
 class DisputeTextSerializer(serializers.Serializer):

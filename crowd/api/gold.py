@@ -14,7 +14,8 @@ from crowd.api.fields import Document
 from crowd.models import ApiToken, Gold, Project, User
 from crowd.queries import gold as queries
 from crowd.queries import scope
-from crowd.workflow import gold, weighing
+from crowd.workflow import gold
+from crowd.workflow.gold import weighing
 
 
 class TrustedSerializer(serializers.Serializer):

@@ -10,7 +10,7 @@ from crowd.api.base import ApiView
 from crowd.api.guidelines import GuidelineSerializer
 from crowd.labels.importing import MAX_TEXT, READERS, read_labels
 from crowd.queries import scope
-from crowd.workflow import approving, publishing
+from crowd.workflow.guidelines import approving, publishing
 
 
 class ImportSerializer(serializers.Serializer):

@@ -14,7 +14,7 @@ from crowd.api.images import ImageSerializer
 from crowd.models import GuidelineExample
 from crowd.queries import guidelines as read
 from crowd.queries import scope
-from crowd.workflow import examples
+from crowd.workflow.guidelines import examples
 
 
 class ExampleSerializer(serializers.ModelSerializer):

@@ -14,7 +14,7 @@ from crowd.api.fields import Document
 from crowd.models import Guideline
 from crowd.queries import guidelines as read
 from crowd.queries import impact, scope
-from crowd.workflow import publishing
+from crowd.workflow.guidelines import publishing
 
 CHANGES = ("rename", "merge", "split")
 

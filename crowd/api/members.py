@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from crowd.api.base import ApiView, absolute
 from crowd.models import ApiToken, Invitation, Membership
 from crowd.queries import scope
-from crowd.workflow import accounts, inviting, members
+from crowd.workflow import accounts
+from crowd.workflow.projects import inviting, members
 
 
 def limit(name: str, told: str) -> serializers.IntegerField:

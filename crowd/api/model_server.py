@@ -11,7 +11,7 @@ from crowd.api.fields import Document, WebAddress
 from crowd.errors import Missing
 from crowd.models import ModelRun, ModelServer
 from crowd.queries import scope
-from crowd.workflow import model_runs, model_servers
+from crowd.workflow.predictions import model_runs, model_servers
 
 PROTOCOL = """Say where your model is asked. It is sent, by POST, one image at a time:
 

@@ -16,7 +16,7 @@ from crowd.models import Pilot
 from crowd.queries import pilots as queries
 from crowd.queries import scope
 from crowd.queries.comparing import Comparison
-from crowd.workflow import piloting
+from crowd.workflow.guidelines import piloting
 
 
 def interval() -> serializers.ListField:

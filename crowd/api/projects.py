@@ -16,7 +16,8 @@ from crowd.errors import Missing
 from crowd.models import Membership, Project
 from crowd.queries import projects as read
 from crowd.queries import scope
-from crowd.workflow import project_life, projects
+from crowd.workflow import projects
+from crowd.workflow.projects import life
 
 
 @extend_schema_field({"type": "string", "enum": sorted(METHODS)})
@@ -129,7 +130,7 @@ class ProjectDuplicate(ProjectView):
         project = self.project(scope.OWNERS)
         sent = DuplicateSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        made = project_life.duplicate(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
+        made = life.duplicate(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
         return Response(self.shown(made), status=201)
 
 
@@ -139,7 +140,7 @@ class ProjectArchive(ProjectView):
     @extend_schema(request=None, responses=ProjectSerializer, operation_id="projects_archive")
     def post(self, request: Request, slug: str) -> Response:
         """Make a project read-only: nobody is given work, nothing is changed."""
-        return Response(self.shown(project_life.archive(project=self.found(), by=self.user, now=timezone.now())))
+        return Response(self.shown(life.archive(project=self.found(), by=self.user, now=timezone.now())))
 
     def found(self) -> Project:
         """Return the project, archived or not."""
@@ -153,7 +154,7 @@ class ProjectUnarchive(ProjectArchive):
     @extend_schema(request=None, responses=ProjectSerializer, operation_id="projects_unarchive")
     def post(self, request: Request, slug: str) -> Response:
         """Open an archived project again; it stays paused until its settings say otherwise."""
-        return Response(self.shown(project_life.unarchive(project=self.found(), by=self.user, now=timezone.now())))
+        return Response(self.shown(life.unarchive(project=self.found(), by=self.user, now=timezone.now())))
 
 
 class ProjectRestore(ProjectView):
@@ -167,7 +168,7 @@ class ProjectRestore(ProjectView):
         try:
             project = self.project(scope.OWNERS)
         except Missing:
-            project = project_life.restore(slug=slug, by=self.user, now=timezone.now())
+            project = life.restore(slug=slug, by=self.user, now=timezone.now())
         return Response(self.shown(project))
 
 
@@ -189,5 +190,5 @@ class ProjectTransfer(ProjectView):
         project = self.project(scope.OWNERS)
         sent = TransferSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        project_life.transfer(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
+        life.transfer(project=project, by=self.user, now=timezone.now(), **sent.validated_data)
         return Response(status=204)

@@ -12,7 +12,7 @@ from crowd.api.gold import GoldSerializer, UseSerializer, counted
 from crowd.models import GoldProposal
 from crowd.queries import gold as queries
 from crowd.queries import scope
-from crowd.workflow import proposing
+from crowd.workflow.gold import proposing
 
 
 class ProposalSerializer(serializers.ModelSerializer):

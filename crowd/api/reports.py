@@ -12,7 +12,7 @@ from crowd.api.base import ApiView
 from crowd.models import Report
 from crowd.queries import reports as queries
 from crowd.queries import scope
-from crowd.workflow import reporting
+from crowd.workflow.workers import reporting
 
 
 class ReportTextSerializer(serializers.Serializer):

@@ -13,7 +13,7 @@ from crowd.api.base import ApiView
 from crowd.api.parsers import AnyLinesParser, LinesParser
 from crowd.models import ApiToken
 from crowd.queries import scope
-from crowd.workflow import scores
+from crowd.workflow.predictions import scores
 
 
 class ScoresTakenSerializer(serializers.Serializer):

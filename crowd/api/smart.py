@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from crowd.api.base import ApiView
 from crowd.api.fields import Document, Number
 from crowd.queries import scope
-from crowd.workflow import suggesting
+from crowd.workflow.predictions import suggesting
 
 
 class PromptSerializer(serializers.Serializer):

@@ -15,7 +15,8 @@ from crowd.api.images import ImageSerializer
 from crowd.errors import Invalid
 from crowd.models import ApiToken, Assignment, Consensus, GuidelineExample, Task, User
 from crowd.queries import blind, scope
-from crowd.workflow import adjudication, asking, tasks
+from crowd.workflow import tasks
+from crowd.workflow.conflicts import adjudication, asking
 
 
 class ConsensusSerializer(serializers.ModelSerializer):

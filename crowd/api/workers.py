@@ -12,7 +12,7 @@ from crowd.api.base import ApiView
 from crowd.models import ApiToken, Standing
 from crowd.queries import scope, stats
 from crowd.queries import workers as queries
-from crowd.workflow import standing
+from crowd.workflow.workers import standing
 
 
 class GoldFiguresSerializer(serializers.Serializer):

@@ -23,7 +23,8 @@ from crowd.keeping import catalogue, postgres, taking
 from crowd.keeping.catalogue import SAID_EVERY, BackupError, Hashing, Manifest, Say, quiet
 from crowd.models import Image, User, Webhook
 from crowd.storage.base import Store
-from crowd.workflow import epochs, erasing
+from crowd.workflow import erasing
+from crowd.workflow.upkeep import epochs
 
 _OTHERS: Final = """
     SELECT count(*) FROM pg_stat_activity

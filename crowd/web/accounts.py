@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from crowd.errors import Missing
-from crowd.workflow import inviting
+from crowd.workflow.projects import inviting
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types

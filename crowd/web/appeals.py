@@ -14,7 +14,7 @@ from crowd.queries import work
 from crowd.web.access import Request, workers
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import appeals
+from crowd.workflow.workers import appeals
 
 
 class AppealForm(Form):

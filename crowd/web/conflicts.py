@@ -18,7 +18,8 @@ from crowd.web.access import Request, overseers
 from crowd.web.charts import interval_of
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import bulk, reviewing
+from crowd.workflow.conflicts import reviewing
+from crowd.workflow.tasks import bulk
 
 PAGE = 50
 LABELS = 4  # of a conflict, shown

@@ -7,7 +7,7 @@ from crowd.labels.starters import STARTERS
 from crowd.models import Derivation, Project, Release
 from crowd.web.access import Request
 from crowd.web.forms import Form, attempt
-from crowd.workflow import deriving
+from crowd.workflow.projects import deriving
 
 SHAPE_WORDS = {
     "": "As in the release",

@@ -20,7 +20,7 @@ from crowd.web.frame import frame
 from crowd.web.images import tiles
 from crowd.web.sketches import words_of
 from crowd.workflow import gold as verbs
-from crowd.workflow import weighing
+from crowd.workflow.gold import weighing
 
 PAGE = 50
 USES = {"hidden": "Hidden", "training": "Training", "exam": "Exam"}

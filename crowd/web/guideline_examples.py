@@ -16,7 +16,7 @@ from crowd.web.examples import examples_of
 from crowd.web.frame import frame
 from crowd.web.guidelines import draft_of
 from crowd.web.images import tiles
-from crowd.workflow import examples
+from crowd.workflow.guidelines import examples
 
 
 @require_safe

@@ -21,8 +21,8 @@ from crowd.web.guideline_forms import PublishForm
 from crowd.web.guidelines import draft_of, version_of
 from crowd.web.pilot_charts import by_class
 from crowd.web.sketches import words_of
-from crowd.workflow import approving, publishing
 from crowd.workflow import gold as gold_verbs
+from crowd.workflow.guidelines import approving, publishing
 
 SHOWN = 12
 

@@ -24,7 +24,7 @@ from crowd.web.forms import place, pretty
 from crowd.web.frame import frame
 from crowd.web.guideline_forms import EXAMPLE_BODY, EXAMPLE_SCHEMA, GuidelineForm
 from crowd.web.prose import image_names, prose
-from crowd.workflow import publishing
+from crowd.workflow.guidelines import publishing
 
 UNDER_SCHEMA = {"*": "schema"}
 

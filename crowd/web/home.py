@@ -18,7 +18,7 @@ from crowd.web.charts import progress_of
 from crowd.web.durations import spoken
 from crowd.web.forms import Form, attempt
 from crowd.web.language import in_english
-from crowd.workflow import project_life
+from crowd.workflow.projects import life
 
 Role = Membership.Role
 Door = home_queries.Door
@@ -65,7 +65,7 @@ def new_project(request: Request) -> HttpResponse:
     """Make a project; whoever makes it owns it."""
     form = ProjectForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        project = attempt(form, project_life.begin, by=request.user, now=timezone.now(), **form.cleaned_data)
+        project = attempt(form, life.begin, by=request.user, now=timezone.now(), **form.cleaned_data)
         if project is not None:
             if form.cleaned_data["starter"]:
                 return redirect("guideline_edit", project.slug, 1)

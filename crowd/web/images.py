@@ -16,8 +16,8 @@ from crowd.web.access import Request, overseers
 from crowd.web.charts import WORDS
 from crowd.web.frame import frame
 from crowd.web.image_filters import chips, choices
-from crowd.workflow import filters
 from crowd.workflow.importing import direct
+from crowd.workflow.projects import filters
 
 PAGE = 60
 

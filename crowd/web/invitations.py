@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from crowd.errors import Missing
 from crowd.models import User
 from crowd.queries.sentences import said
-from crowd.workflow import inviting
+from crowd.workflow.projects import inviting
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

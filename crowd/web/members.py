@@ -14,8 +14,8 @@ from crowd.models import Invitation, Membership
 from crowd.web.access import Request, owners
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import inviting
-from crowd.workflow import members as verbs
+from crowd.workflow.projects import inviting
+from crowd.workflow.projects import members as verbs
 
 Role = Membership.Role
 ROLES = [

@@ -27,7 +27,7 @@ from crowd.web.charts import interval_of
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
 from crowd.web.sketches import marks_of, words_of
-from crowd.workflow import model_runs, model_servers
+from crowd.workflow.predictions import model_runs, model_servers
 
 RUNS, TILES = 20, 24
 TONES = {"running": "building", "done": "ready", "failed": "failed", "cancelled": "plain"}

@@ -17,7 +17,7 @@ from crowd.queries import operating as queries
 from crowd.queries.scope import MISSING
 from crowd.web.access import Request, signed_in
 from crowd.web.language import in_english
-from crowd.workflow import operating
+from crowd.workflow.upkeep import operating
 
 FULL = 0.8
 

@@ -19,7 +19,7 @@ from crowd.web.access import Request, owners
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
 from crowd.web.pilot_charts import disputed, drawn, matrix, pair_of, questions, share
-from crowd.workflow import piloting
+from crowd.workflow.guidelines import piloting
 
 
 class PilotForm(Form):

@@ -13,7 +13,7 @@ from crowd.models import Membership, Project
 from crowd.web.access import Request, owners, signed_in, though_archived
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import project_life as verbs
+from crowd.workflow.projects import life as verbs
 
 
 class DuplicateForm(Form):

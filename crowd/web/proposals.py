@@ -14,7 +14,8 @@ from crowd.web.access import Request, owners
 from crowd.web.frame import frame
 from crowd.web.gold import USES
 from crowd.web.sketches import marks_of, words_of
-from crowd.workflow import disputing, proposing
+from crowd.workflow.gold import proposing
+from crowd.workflow.workers import disputing
 
 MOST = 100  # decided at once
 

@@ -15,7 +15,7 @@ from crowd.queries import work
 from crowd.web.access import Request, overseers
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
-from crowd.workflow import reporting
+from crowd.workflow.workers import reporting
 
 PAGE = 25
 

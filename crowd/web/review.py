@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from crowd.models import Membership
 from crowd.web.access import Request, overseers
 from crowd.web.desk import task_of
-from crowd.workflow import adjudication
+from crowd.workflow.conflicts import adjudication
 
 
 @require_POST

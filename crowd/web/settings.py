@@ -16,7 +16,7 @@ from crowd.web.forms import Form, attempt, dress
 from crowd.web.frame import frame
 from crowd.web.project_life import life
 from crowd.workflow import projects
-from crowd.workflow.project_life import GRACE
+from crowd.workflow.projects.life import GRACE
 
 GROUPS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("Project", "", ("name", "paused")),

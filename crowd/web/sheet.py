@@ -16,7 +16,7 @@ from crowd.web.access import Request, overseers
 from crowd.web.conflicts import WORDS
 from crowd.web.frame import frame
 from crowd.web.sketches import marks_of, words_of
-from crowd.workflow import bulk
+from crowd.workflow.tasks import bulk
 
 BARS = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 USUAL = 0.7

@@ -17,7 +17,9 @@ from crowd.web.access import Request, overseers
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
 from crowd.web.sketches import words_of
-from crowd.workflow import adjudication, bulk, tasks
+from crowd.workflow import tasks
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.tasks import bulk
 
 
 class ChangeForm(Form):

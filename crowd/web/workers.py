@@ -18,8 +18,8 @@ from crowd.web.charts import interval_of
 from crowd.web.forms import Form, attempt
 from crowd.web.frame import frame
 from crowd.web.portraits import course_of, questions_of
-from crowd.workflow import appeals
-from crowd.workflow import standing as verbs
+from crowd.workflow.workers import appeals
+from crowd.workflow.workers import standing as verbs
 
 PAGE = 100
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from crowd.models import Project
 from crowd.web.urls import urlpatterns
-from crowd.workflow import project_life, projects
+from crowd.workflow import projects
+from crowd.workflow.projects import life
 from tests.api.routes import CALLS
 from tests.api.test_tenancy import ALLOWED
 from tests.api.world import V1, World
@@ -31,7 +32,7 @@ PAGES_THOUGH_ARCHIVED = {"project_duplicate", "project_unarchive", "project_dele
 
 
 def archived(world: World) -> None:
-    project_life.archive(project=world.project, by=world.users["owner"], now=timezone.now())
+    life.archive(project=world.project, by=world.users["owner"], now=timezone.now())
 
 
 def test_every_call_that_would_change_an_archived_project_is_refused_with_the_same_error(world: World) -> None:
@@ -103,6 +104,6 @@ def test_a_project_is_handed_on_deleted_and_brought_back(world: World) -> None:
     assert owner.post(f"{world.base}restore/").status_code == 404
     assert heir.post(f"{world.base}restore/").json()["slug"] == world.project.slug
     assert Project.objects.get(pk=world.project.pk).deleted_at is None
-    gone = timezone.now() - project_life.GRACE - project_life.GRACE
+    gone = timezone.now() - life.GRACE - life.GRACE
     projects.delete(project=world.project, by=world.users["owner"], now=gone)
     assert heir.post(f"{world.base}restore/").json()["code"] == "grace_over"

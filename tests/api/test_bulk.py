@@ -7,7 +7,8 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from crowd.models import Bulk, Event, Gold, Task
-from crowd.workflow import bulk, sweeping
+from crowd.workflow.tasks import bulk
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import World
 from tests.factories import make
 

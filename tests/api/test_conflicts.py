@@ -17,7 +17,12 @@ from crowd import consensus
 from crowd.models import Conflict, Consensus, Project, Task, User
 from crowd.queries import error_rates, integrity, reviewers, versions
 from crowd.sampling import reviews
-from crowd.workflow import bulk, fitting, learning, members, reporting, resolving, reviewing, samples, submission
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import reviewing, samples
+from crowd.workflow.consensus import fitting, learning, resolving
+from crowd.workflow.projects import members
+from crowd.workflow.tasks import bulk
+from crowd.workflow.workers import reporting
 from tests.api.world import V1
 from tests.factories import make
 from tests.workflow.test_races import at_once

@@ -14,7 +14,8 @@ from openapi_spec_validator import validate
 from rest_framework.test import APIClient
 
 from crowd.models import Conflict
-from crowd.workflow import conflicts, standing
+from crowd.workflow import conflicts
+from crowd.workflow.workers import standing
 from tests.api.routes import CALLS
 from tests.api.world import V1, World
 from tests.factories import make

@@ -10,8 +10,11 @@ from rest_framework.test import APIClient
 from crowd import storage
 from crowd.models import Derivation, Event, Image, Project, Task, User
 from crowd.queries import image_bytes, integrity, thumbnails, work
-from crowd.workflow import adjudication, deriving, project_life, releasing, sweeping
+from crowd.workflow import releasing
 from crowd.workflow import thumbnails as making
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.projects import deriving, life
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import V1, client
 from tests.factories import make
 
@@ -173,7 +176,7 @@ def test_what_others_make_of_a_release_is_not_told_to_who_is_no_member(owner: Us
 def test_a_derivation_stops_where_what_it_fills_is_archived(owner: User, released: Project) -> None:
     made = post(client(owner), released, {"name": "Next"})
     project = Project.objects.get(slug=made["project"])
-    project_life.archive(project=project, by=owner, now=timezone.now())
+    life.archive(project=project, by=owner, now=timezone.now())
     deriving.run(project_id=project.pk, clock=timezone.now)
     told = read(owner, f"{project.slug}/origin/")
     assert (told["state"], told["images"]) == ("failed", 0)

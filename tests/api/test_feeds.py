@@ -16,7 +16,8 @@ from django.utils import timezone
 
 from crowd.models import Consensus, Event, Project, Task
 from crowd.queries import feeds
-from crowd.workflow import adjudication, events
+from crowd.workflow import events
+from crowd.workflow.conflicts import adjudication
 from tests.api.world import V1, client
 from tests.factories import make
 

@@ -8,7 +8,11 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from crowd.models import Assignment, Dispute, Gold, GoldCheck, Project, User
-from crowd.workflow import gold, resolving, submission, watching, weighing
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.gold import weighing
+from crowd.workflow.upkeep import watching
 from tests.api.world import V1, World, client
 from tests.factories import make
 

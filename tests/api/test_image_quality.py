@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 from crowd import storage
 from crowd.formats import looks
 from crowd.models import Image, ImageQuality, Project, Task, User
-from crowd.workflow import sweeping
 from crowd.workflow.importing import measuring
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import V1, client
 
 pytestmark = pytest.mark.django_db

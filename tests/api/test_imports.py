@@ -16,8 +16,8 @@ from rest_framework.test import APIClient
 from crowd import storage
 from crowd.models import Event, Image, Import, Project, Task, User
 from crowd.queries import integrity
-from crowd.workflow import sweeping
 from crowd.workflow.importing import imports
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import V1, client
 from tests.factories import make
 from tests.servers import S3

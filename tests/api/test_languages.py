@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from crowd.models import Assignment, Standing
-from crowd.workflow import standing
+from crowd.workflow.workers import standing
 from tests.api.world import V1, World
 from tests.factories import make
 

@@ -27,7 +27,9 @@ from crowd.models import (
     Task,
     User,
 )
-from crowd.workflow import model_runs, model_servers, project_life, sweeping
+from crowd.workflow.predictions import model_runs, model_servers
+from crowd.workflow.projects import life
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import V1, client
 from tests.factories import make
 
@@ -197,7 +199,7 @@ def test_a_busy_server_is_tried_again_later_each_time_and_given_up_in_the_end(
     project = make.project(owner)
     make.images(project, 1)
     named(owner, project, model)
-    monkeypatch.setattr("crowd.workflow.model_calls.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("crowd.workflow.predictions.model_calls.PAUSES", (0.0, 0.0))
     model.says(b"", 503)
     told = asked(owner, project)
     assert (told["state"], len(model.asked)) == ("running", 3)
@@ -287,7 +289,7 @@ def test_a_round_stops_where_its_project_is_archived(owner: User, model: Model) 
     make.images(project, 1)
     named(owner, project, model)
     begun = send(client(owner), project, "runs/", {}, expect=202)
-    project_life.archive(project=project, by=owner, now=timezone.now())
+    life.archive(project=project, by=owner, now=timezone.now())
     model_runs.run(run_id=begun["id"], clock=timezone.now)
     told = send(client(owner), project, f"runs/{begun['id']}/", verb="get", expect=200)
     assert (told["state"], told["trouble"], model.asked) == ("cancelled", "The project was archived.", [])

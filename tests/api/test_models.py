@@ -10,7 +10,11 @@ from django.utils import timezone
 
 from crowd.models import Event, Mistake, Project, Task, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, prelabels, resolving, submission, summarising
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.predictions import prelabels
+from crowd.workflow.upkeep import summarising
 from tests.api.world import V1, client
 from tests.factories import make
 

@@ -12,8 +12,10 @@ from rest_framework.test import APIClient
 
 from crowd.models import Image, ModelVersion, Project, Task, User
 from crowd.sampling import combined
-from crowd.workflow import resolving, scores, submission
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
 from crowd.workflow.importing import rows
+from crowd.workflow.predictions import scores
 from tests.api.world import V1, client
 from tests.factories import make
 

@@ -13,7 +13,8 @@ from django.test import override_settings
 from django.utils import timezone
 
 from crowd.models import Assignment, Event, Project
-from crowd.workflow import gold, importing, submission
+from crowd.workflow import gold, importing
+from crowd.workflow.assignments import submission
 from tests.api.world import V1, client
 from tests.factories import make
 from tests.smart.scenes import box, disc, overlap, pixels_of, scene

@@ -10,7 +10,9 @@ from rest_framework.test import APIClient
 
 from crowd.celery import app
 from crowd.models import ApiToken, Conflict, Project, User
-from crowd.workflow import accounts, adjudication, conflicts, publishing, releasing
+from crowd.workflow import accounts, conflicts, releasing
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.guidelines import publishing
 from tests.api.world import V1, client
 from tests.factories import make
 

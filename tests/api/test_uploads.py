@@ -15,8 +15,8 @@ from rest_framework.test import APIClient
 
 from crowd import storage
 from crowd.models import DirectUpload, Image, Project, Task, User
-from crowd.workflow import sweeping
 from crowd.workflow.importing import direct
+from crowd.workflow.upkeep import sweeping
 from tests.api.world import V1, client
 from tests.factories import make
 from tests.servers import S3

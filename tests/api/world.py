@@ -31,18 +31,12 @@ from crowd.models import (
     User,
     Webhook,
 )
-from crowd.workflow import (
-    accounts,
-    bulk,
-    conflicts,
-    disputing,
-    examples,
-    inviting,
-    predicting,
-    publishing,
-    reporting,
-    webhooks,
-)
+from crowd.workflow import accounts, conflicts, webhooks
+from crowd.workflow.guidelines import examples, publishing
+from crowd.workflow.predictions import predicting
+from crowd.workflow.projects import inviting
+from crowd.workflow.tasks import bulk
+from crowd.workflow.workers import disputing, reporting
 from tests.factories import make, scene
 
 V1 = "/api/v1/"

@@ -96,7 +96,7 @@ def main() -> None:
     from django.utils import timezone
 
     from crowd.queries import conflicts
-    from crowd.workflow import reviewing
+    from crowd.workflow.conflicts import reviewing
     from tests.factories import make
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000

@@ -103,7 +103,7 @@ def fill(size: int, answers: int, counted: int) -> tuple[Any, Any]:
     from django.utils import timezone
 
     from crowd.models import Standing, Summary
-    from crowd.workflow import summarising
+    from crowd.workflow.upkeep import summarising
     from tests.factories import make
 
     began = time.perf_counter()

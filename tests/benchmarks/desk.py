@@ -60,7 +60,8 @@ def fill(*, workers: int, objects: int, images: int, size: tuple[int, int]) -> t
     """A project of conflicts, and its reviewer."""
     from django.utils import timezone
 
-    from crowd.workflow import importing, resolving
+    from crowd.workflow import importing
+    from crowd.workflow.consensus import resolving
     from tests.factories import make
 
     owner = make.user("owner")

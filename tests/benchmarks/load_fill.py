@@ -7,7 +7,8 @@ from django.db import connection, models
 from django.utils import timezone
 
 from crowd.models import Assignment, Image, Project, Standing, Task, User
-from crowd.workflow import accounts, members
+from crowd.workflow import accounts
+from crowd.workflow.projects import members
 from tests.factories import make
 
 GOLD: dict[str, Any] = {

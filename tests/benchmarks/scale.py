@@ -178,18 +178,11 @@ def jobs(filled: Any, *, fit: bool, check: bool) -> None:
     from django.core.management import call_command
     from django.utils import timezone
 
-    from crowd.workflow import (
-        claiming,
-        fitting,
-        leasing,
-        resolving,
-        samples,
-        submission,
-        summarising,
-        suspecting,
-        sweeping,
-        watching,
-    )
+    from crowd.workflow.assignments import claiming, leasing, submission
+    from crowd.workflow.conflicts import samples
+    from crowd.workflow.consensus import fitting, resolving
+    from crowd.workflow.upkeep import summarising, sweeping, watching
+    from crowd.workflow.workers import suspecting
 
     project, worker = filled.project, filled.people["worker"]
     rng, given = random.Random(1), []

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from crowd.models import Project
-from crowd.workflow import adjudication
+from crowd.workflow.conflicts import adjudication
 from tests.factories import make
 
 

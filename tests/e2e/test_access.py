@@ -24,18 +24,13 @@ from playwright.sync_api import Page, expect
 from crowd.models import FailedJob, Gold, GuidelineExample, Image, Process, Project, User, Webhook
 from crowd.queries import history
 from crowd.web.urls import urlpatterns
-from crowd.workflow import (
-    appeals,
-    examples,
-    inviting,
-    piloting,
-    predicting,
-    publishing,
-    releasing,
-    reporting,
-    submission,
-)
-from crowd.workflow import standing as standings
+from crowd.workflow import releasing
+from crowd.workflow.assignments import submission
+from crowd.workflow.guidelines import examples, piloting, publishing
+from crowd.workflow.predictions import predicting
+from crowd.workflow.projects import inviting
+from crowd.workflow.workers import appeals, reporting
+from crowd.workflow.workers import standing as standings
 from tests.e2e.conftest import Visit
 from tests.factories import make, scene
 

@@ -6,7 +6,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from crowd.models import Task
-from crowd.workflow import adjudication, prelabels, resolving
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.predictions import prelabels
 from tests.e2e.conftest import PHONE, Visit
 from tests.factories import make
 

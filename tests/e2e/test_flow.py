@@ -8,7 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Assignment, Report
-from crowd.workflow import leasing, publishing
+from crowd.workflow.assignments import leasing
+from crowd.workflow.guidelines import publishing
 from tests.e2e.boards import ready, send_now
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.scenes import answers, started, upload

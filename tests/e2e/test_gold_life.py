@@ -6,7 +6,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Dispute, Gold, GoldProposal
-from crowd.workflow import adjudication
+from crowd.workflow.conflicts import adjudication
 from tests.e2e.boards import ready, send_now
 from tests.e2e.conftest import Visit
 from tests.e2e.scenes import started, upload

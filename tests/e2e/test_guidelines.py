@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Guideline, GuidelineExample
-from crowd.workflow import publishing
+from crowd.workflow.guidelines import publishing
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.scenes import BOXES, started
 from tests.factories import make

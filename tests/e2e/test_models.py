@@ -12,7 +12,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from crowd.models import ModelVersion, Project, Task
-from crowd.workflow import adjudication, releasing, summarising
+from crowd.workflow import releasing
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.upkeep import summarising
 from tests.e2e.conftest import PHONE, Visit
 from tests.factories import make
 

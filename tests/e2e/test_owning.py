@@ -17,7 +17,8 @@ from playwright.sync_api import expect
 from crowd import storage
 from crowd.formats import BY_DEFAULT
 from crowd.models import Gold, Guideline, Image, Project, Release, User
-from crowd.workflow import projects, publishing
+from crowd.workflow import projects
+from crowd.workflow.guidelines import publishing
 from tests.e2e.conftest import Visit
 from tests.e2e.pictures import picture
 from tests.e2e.scenes import BOXES, started, upload

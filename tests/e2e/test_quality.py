@@ -3,7 +3,7 @@
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from crowd.workflow import summarising
+from crowd.workflow.upkeep import summarising
 from tests.e2e.conftest import PHONE, Visit
 from tests.factories import scene
 

@@ -7,7 +7,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Assignment, Conflict, Gold, Project, Task, User
-from crowd.workflow import disputing, samples
+from crowd.workflow.conflicts import samples
+from crowd.workflow.workers import disputing
 from tests.e2e.boards import Board, send_now
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.pictures import SIZE

@@ -7,7 +7,10 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from crowd.models import Appeal, Project, Standing, User
-from crowd.workflow import fitting, gold, standing, submission, suspecting
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import fitting
+from crowd.workflow.workers import standing, suspecting
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.scenes import started, upload
 from tests.factories import make

@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from crowd.models import Project, User
-from crowd.workflow import prelabels
+from crowd.workflow.predictions import prelabels
 from tests.e2e.boards import Board, choose, hand_in, same
 from tests.e2e.conftest import PHONE, Visit
 from tests.e2e.pictures import SIZE

@@ -9,7 +9,10 @@ from django.utils import timezone
 from PIL import Image as Pillow
 
 from crowd.models import Assignment, Gold, Image, Project, Task, User
-from crowd.workflow import accounts, claiming, gold, importing, members, projects, publishing, submission
+from crowd.workflow import accounts, gold, importing, projects
+from crowd.workflow.assignments import claiming, submission
+from crowd.workflow.guidelines import publishing
+from crowd.workflow.projects import members
 
 SCHEMA: dict[str, Any] = {
     "classifications": [

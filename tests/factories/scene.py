@@ -8,19 +8,13 @@ from typing import Any
 from django.utils import timezone
 
 from crowd.models import Assignment, Gold, Pilot, Project, Release, Task, User
-from crowd.workflow import (
-    adjudication,
-    appeals,
-    fitting,
-    leasing,
-    piloting,
-    releasing,
-    resolving,
-    standing,
-    submission,
-    summarising,
-    webhooks,
-)
+from crowd.workflow import releasing, webhooks
+from crowd.workflow.assignments import leasing, submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, resolving
+from crowd.workflow.guidelines import piloting
+from crowd.workflow.upkeep import summarising
+from crowd.workflow.workers import appeals, standing
 from tests.factories import make
 
 

@@ -57,7 +57,7 @@ def sweep() -> None:
 
     from django.utils import timezone
 
-    from crowd.workflow import sweeping
+    from crowd.workflow.upkeep import sweeping
 
     sweeping.sweep(now=timezone.now() + timedelta(minutes=2))
 

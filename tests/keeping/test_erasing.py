@@ -27,8 +27,12 @@ from crowd.models import (
     User,
 )
 from crowd.queries import integrity, thumbnails, work
-from crowd.workflow import adjudication, deriving, erasing, importing, leasing, releasing, reporting
+from crowd.workflow import erasing, importing, releasing
 from crowd.workflow import thumbnails as making
+from crowd.workflow.assignments import leasing
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.projects import deriving
+from crowd.workflow.workers import reporting
 from tests.api.world import V1
 from tests.api.world import client as api_of
 from tests.factories import make, scene

@@ -14,7 +14,8 @@ from crowd import storage
 from crowd.formats import shards
 from crowd.models import Image, Project, Release, ReleaseFile, Task, Tombstone, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, erasing, releasing
+from crowd.workflow import erasing, releasing
+from crowd.workflow.conflicts import adjudication
 from crowd.workflow.releasing import building, packing
 from tests.api.world import V1
 from tests.api.world import client as api_of

@@ -10,7 +10,9 @@ from django.db import connection
 from django.utils import timezone
 
 from crowd.models import Assignment, Delivery, IdempotencyKey, Project, User
-from crowd.workflow import leasing, retention, webhooks
+from crowd.workflow import webhooks
+from crowd.workflow.assignments import leasing
+from crowd.workflow.upkeep import retention
 from tests.factories import make
 
 NOW = timezone.now()

@@ -11,7 +11,9 @@ from crowd.models import Facet, FacetLabel, Image, Project, Task, User
 from crowd.queries import browse_walk
 from crowd.queries.browse_filter import Filter, from_query, parse, to_query
 from crowd.queries.story import holds
-from crowd.workflow import adjudication, prelabels, resolving
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.predictions import prelabels
 from tests.factories import make, scene
 
 pytestmark = pytest.mark.django_db

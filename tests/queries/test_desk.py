@@ -6,7 +6,10 @@ from django.utils import timezone
 
 from crowd.models import Conflict, Project, Task, User
 from crowd.queries import desk, versions
-from crowd.workflow import adjudication, disputing, publishing, reporting, resolving, reviewing
+from crowd.workflow.conflicts import adjudication, reviewing
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import publishing
+from crowd.workflow.workers import disputing, reporting
 from tests.factories import make
 
 CAR: dict[str, Any] = {**make.CAT, "objects": [{"label": "car", "box": [4, 4, 20, 20]}]}

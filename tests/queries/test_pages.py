@@ -7,7 +7,8 @@ from django.utils import timezone
 from crowd.models import Conflict, Project, Task, User
 from crowd.queries import browse, home, versions
 from crowd.queries.desk import desk
-from crowd.workflow import members, projects
+from crowd.workflow import projects
+from crowd.workflow.projects import members
 from tests.factories import make
 
 

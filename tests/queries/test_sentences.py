@@ -30,18 +30,18 @@ OWNERS = {
             "tasks",
         )
     ),
-    *("labels/importing/__init__.py", "workflow/operating.py"),
+    "labels/importing/__init__.py",
     *(f"queries/{name}.py" for name in ("browse_filter", "conflicts", "feeds", "releases", "simulation/asking")),
-    *(f"workflow/{name}.py" for name in ("accounts", "adjudication", "approving", "asking", "bulk", "examples")),
+    *(f"workflow/{name}.py" for name in ("accounts", "thumbnails", "upkeep/operating", "workers/telling")),
+    *(f"workflow/conflicts/{name}.py" for name in ("adjudication", "asking", "reviewing")),
+    *(f"workflow/{name}.py" for name in ("gold/proposing", "guidelines/approving", "guidelines/examples")),
+    *(f"workflow/{name}.py" for name in ("guidelines/piloting", "tasks/__init__", "tasks/bulk", "webhooks/__init__")),
     *(
-        f"workflow/{name}.py"
-        for name in ("deriving", "filters", "members", "model_calls", "model_runs", "model_servers")
+        f"workflow/predictions/{name}.py"
+        for name in ("model_calls", "model_runs", "model_servers", "prelabels", "scores")
     ),
-    *(
-        f"workflow/{name}.py"
-        for name in ("piloting", "prelabels", "project_life", "projects", "proposing", "releasing/cutting")
-    ),
-    *(f"workflow/{name}.py" for name in ("reviewing", "scores", "tasks", "telling", "thumbnails", "webhooks")),
+    *(f"workflow/projects/{name}.py" for name in ("__init__", "deriving", "filters", "life", "members")),
+    "workflow/releasing/cutting.py",
     *(f"workflow/erasing/{name}.py" for name in ("images", "people")),
     *(f"workflow/importing/{name}.py" for name in ("buckets", "direct", "imports", "labels", "manifests", "sets")),
     *(f"workflow/importing/{name}.py" for name in ("uploads", "web")),

@@ -16,7 +16,8 @@ from crowd.celery import app
 from crowd.models import Project, User
 from crowd.telemetry import measures
 from crowd.telemetry.lines import Lines
-from crowd.workflow import inviting, sweeping
+from crowd.workflow.projects import inviting
+from crowd.workflow.upkeep import sweeping
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -122,11 +123,11 @@ def test_a_jobs_lines_carry_the_request_that_caused_it(
     make.images(project, 1)
     client = caller(worker)
     [claimed] = client.post(f"/api/v1/projects/{project.slug}/assignments/").json()["results"]
-    resolving = logging.getLogger("crowd.workflow.resolving")
-    monkeypatch.setattr("crowd.workflow.resolving.resolve", lambda **_: resolving.warning("Looked"))
+    resolving = logging.getLogger("crowd.workflow.consensus.resolving")
+    monkeypatch.setattr("crowd.workflow.consensus.resolving.resolve", lambda **_: resolving.warning("Looked"))
     path = f"/api/v1/assignments/{claimed['id']}/submit/"
     client.post(path, {"annotation": make.CAT}, format="json", headers={"X-Request-ID": "caused-it-1"})
-    [line] = [one for one in said(log) if one["logger"] == "crowd.workflow.resolving"]
+    [line] = [one for one in said(log) if one["logger"] == "crowd.workflow.consensus.resolving"]
     assert (line["request_id"], line["job"], set(line["ids"])) == ("caused-it-1", "crowd.resolve", {"task_id"})
     assert line["job_id"]
 

@@ -92,7 +92,7 @@ ACTIONS = {
 def people(project: Project, owner: User) -> dict[str, User]:
     from django.utils import timezone
 
-    from crowd.workflow import publishing
+    from crowd.workflow.guidelines import publishing
 
     publishing.draft(project=project, by=owner, body="", schema=make.SCHEMA, now=timezone.now())
     return {

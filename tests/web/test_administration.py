@@ -14,7 +14,8 @@ from crowd.labels.schema import parse_schema
 from crowd.labels.starters import STARTERS
 from crowd.models import Assignment, Event, Invitation, Membership, Project, User
 from crowd.queries import audit
-from crowd.workflow import events, inviting, members, project_life
+from crowd.workflow import events
+from crowd.workflow.projects import inviting, life, members
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -180,7 +181,7 @@ def test_a_deleted_project_is_brought_back_within_its_days(signed_in: Client, pr
     assert stranger.post("/deleted-projects/", {"slug": project.slug}).status_code == 404
     text(signed_in, "/deleted-projects/", {"slug": project.slug})
     assert signed_in.get(at(project)).status_code == 200
-    long_ago = timezone.now() - project_life.GRACE - timedelta(minutes=1)
+    long_ago = timezone.now() - life.GRACE - timedelta(minutes=1)
     Project.objects.update(deleted_at=long_ago)
     assert project.name not in text(signed_in, "/deleted-projects/")
     assert signed_in.post("/deleted-projects/", {"slug": project.slug}).status_code == 409

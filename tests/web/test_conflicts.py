@@ -8,16 +8,11 @@ from django.utils import timezone
 
 from crowd.models import Conflict, Membership, Project, Task, User
 from crowd.queries.quality import reviews
-from crowd.workflow import (
-    adjudication,
-    appeals,
-    conflicts,
-    disputing,
-    resolving,
-    reviewing,
-    standing,
-    submission,
-)
+from crowd.workflow import conflicts
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication, reviewing
+from crowd.workflow.consensus import resolving
+from crowd.workflow.workers import appeals, disputing, standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

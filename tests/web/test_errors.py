@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from crowd.models import Project, User
 from crowd.web.middleware import CrowdErrorMiddleware
-from crowd.workflow import publishing
+from crowd.workflow.guidelines import publishing
 from tests.factories import make
 
 

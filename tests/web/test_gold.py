@@ -9,7 +9,12 @@ from django.utils import timezone
 
 from crowd.models import Dispute, Gold, GoldProposal, Image, Project, User
 from crowd.web.sketches import marks_of, words_of
-from crowd.workflow import disputing, prelabels, resolving, submission, watching, weighing
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.gold import weighing
+from crowd.workflow.predictions import prelabels
+from crowd.workflow.upkeep import watching
+from crowd.workflow.workers import disputing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +84,7 @@ def test_a_dispute_is_rejected_from_the_list(signed_in: Client, owner: User) -> 
 
 def proposed(project: Project, owner: User) -> list[GoldProposal]:
     """Labels proposed, here such as a reviewer ruled."""
-    from crowd.workflow import adjudication
+    from crowd.workflow.conflicts import adjudication
 
     made = []
     for scene in (make.CAT, make.DOG, make.FOX):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from crowd.models import Gold, Project, User
 from crowd.queries import agreeing
 from crowd.queries.guidelines import words
-from crowd.workflow import examples, publishing
+from crowd.workflow.guidelines import examples, publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

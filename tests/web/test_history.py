@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from crowd.models import Assignment, Project, User
 from crowd.queries import history, home
-from crowd.workflow import members, standing
+from crowd.workflow.projects import members
+from crowd.workflow.workers import standing
 from tests.factories import make
 from tests.workflow.test_secrecy import redefine
 

@@ -10,7 +10,8 @@ from PIL import Image as Pillow
 
 from crowd.formats.thumbnails import SIDE
 from crowd.models import Project, SavedFilter, Task, User
-from crowd.workflow import adjudication, reporting
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.workers import reporting
 from tests.factories import make, scene
 
 pytestmark = pytest.mark.django_db

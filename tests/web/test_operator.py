@@ -29,7 +29,7 @@ def operator() -> Client:
 
 
 def failed(now: Any, **fields: Any) -> FailedJob:
-    told = {"job": "crowd.resolve", "ids": [7], "error": "ValueError", "place": "crowd.workflow.resolving:3"}
+    told = {"job": "crowd.resolve", "ids": [7], "error": "ValueError", "place": "crowd.workflow.consensus.resolving:3"}
     return FailedJob.objects.create(failed_at=now, **told | fields)
 
 
@@ -70,7 +70,7 @@ def test_it_tells_the_state_of_every_part(operator: Client, owner: User, now: An
     assert found.disk.free > 0
     page = operator.get(PAGE).content.decode()
     for text in ("4242", "crowd.refit", "for 10 min", "10\xa0minutes ago", "Release 3 of", "Release 4 failed",
-                 "crowd.workflow.resolving:3", "applied", "sent <code>crowd.expire</code>"):  # fmt: skip
+                 "crowd.workflow.consensus.resolving:3", "applied", "sent <code>crowd.expire</code>"):  # fmt: skip
         assert text in page, text
     part = operator.get(PAGE, headers={"HX-Request": "true"}).content.decode()
     assert "<!doctype" not in part

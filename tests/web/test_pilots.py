@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from crowd.models import Pilot, Project, User
 from crowd.queries import class_agreement
-from crowd.workflow import piloting, publishing, submission
+from crowd.workflow.assignments import submission
+from crowd.workflow.guidelines import piloting, publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from crowd.models import Conflict, Project, User
-from crowd.workflow import resolving, reviewing
+from crowd.workflow.conflicts import reviewing
+from crowd.workflow.consensus import resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.translation.trans_real import DjangoTranslation
 
 from crowd.models import Project, Standing, User
-from crowd.workflow import publishing, reporting, standing, submission
+from crowd.workflow.assignments import submission
+from crowd.workflow.guidelines import publishing
+from crowd.workflow.workers import reporting, standing
 from tests.catalogues import tool
 from tests.factories import make
 

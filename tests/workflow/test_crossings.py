@@ -11,7 +11,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from crowd.models import Assignment, Gold, GoldCheck, Project, Standing, Task, User
-from crowd.workflow import events, gold, prelabels, projects, resolving, standing, submission
+from crowd.workflow import events, gold, projects
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.predictions import prelabels
+from crowd.workflow.workers import standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db(transaction=True)

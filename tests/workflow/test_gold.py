@@ -6,7 +6,10 @@ from django.utils import timezone
 from crowd.errors import Contradiction, Invalid, Refused
 from crowd.models import Assignment, Event, Gold, GoldCheck, Project, Standing, Task
 from crowd.queries import work
-from crowd.workflow import gold, resolving, standing, submission
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.workers import standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -126,7 +129,7 @@ def test_a_worker_let_go_on_is_judged_by_new_checks_only(watched: Project) -> No
 
 
 def test_banning_with_void_labels_reopens_the_slots_but_no_ruling(watched: Project) -> None:
-    from crowd.workflow import adjudication
+    from crowd.workflow.conflicts import adjudication
 
     owner = watched.memberships.get(role="owner").user
     first, second = make.task(watched), make.task(watched)

@@ -23,7 +23,12 @@ from crowd.models import (
 )
 from crowd.queries import gold as queries
 from crowd.queries import integrity
-from crowd.workflow import disputing, fitting, gold, proposing, resolving, submission, watching, weighing
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import fitting, resolving
+from crowd.workflow.gold import proposing, weighing
+from crowd.workflow.upkeep import watching
+from crowd.workflow.workers import disputing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -289,7 +294,7 @@ def test_a_rejected_proposal_is_not_made_again(watched: Project) -> None:
 
 
 def test_a_proposal_lapses_when_its_label_goes(watched: Project) -> None:
-    from crowd.workflow import adjudication
+    from crowd.workflow.conflicts import adjudication
 
     [task] = agreed(watched, make.CAT)
     propose(watched)

@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from crowd.errors import Missing
 from crowd.models import Membership, Project, User
-from crowd.workflow import inviting
 from crowd.workflow.importing.uploads import clean_name
+from crowd.workflow.projects import inviting
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,9 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Refused
 from crowd.models import Assignment, Event, Project, Standing, Task, User
-from crowd.workflow import claiming, leasing, publishing, resolving, submission
+from crowd.workflow.assignments import claiming, leasing, submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

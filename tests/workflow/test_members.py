@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Invalid, Missing
 from crowd.models import Assignment, Membership, Project, Standing
-from crowd.workflow import members
+from crowd.workflow.projects import members
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

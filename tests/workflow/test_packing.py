@@ -18,7 +18,8 @@ from crowd.formats import shards
 from crowd.formats.archives import filename
 from crowd.formats.base import ImageFacts
 from crowd.models import Consensus, Image, ImageQuality, Project, Release, Task, User
-from crowd.workflow import adjudication, releasing
+from crowd.workflow import releasing
+from crowd.workflow.conflicts import adjudication
 from crowd.workflow.importing import web
 from crowd.workflow.releasing import packing
 from tests.factories import make

@@ -11,18 +11,12 @@ from django.utils import timezone
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Conflict, Pilot, Project, Standing, Task, User
 from crowd.queries import pilots
-from crowd.workflow import (
-    claiming,
-    leasing,
-    piloting,
-    projects,
-    publishing,
-    resolving,
-    standing,
-    submission,
-    sweeping,
-    tasks,
-)
+from crowd.workflow import projects, tasks
+from crowd.workflow.assignments import claiming, leasing, submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import piloting, publishing
+from crowd.workflow.upkeep import sweeping
+from crowd.workflow.workers import standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

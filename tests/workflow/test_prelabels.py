@@ -8,7 +8,10 @@ from django.utils import timezone
 
 from crowd.models import Prediction, Project, Task, User
 from crowd.queries import bias, work
-from crowd.workflow import piloting, prelabels, projects, submission, tasks
+from crowd.workflow import projects, tasks
+from crowd.workflow.assignments import submission
+from crowd.workflow.guidelines import piloting
+from crowd.workflow.predictions import prelabels
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

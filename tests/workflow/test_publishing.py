@@ -10,7 +10,11 @@ from django.utils import timezone
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Assignment, Event, Guideline, Project, Standing
 from crowd.queries import impact, readings
-from crowd.workflow import adjudication, gold, publishing, resolving, submission
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,12 @@ from django.utils import timezone
 from crowd.errors import Refused
 from crowd.models import Assignment, Event, Gold, Project, Qualification, Standing, Task, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, gold, leasing, projects, qualifying, resolving, submission
-from crowd.workflow.qualifying import Stage
+from crowd.workflow import gold, projects
+from crowd.workflow.assignments import leasing, submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.workers import qualifying
+from crowd.workflow.workers.qualifying import Stage
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

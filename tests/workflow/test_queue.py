@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from crowd.errors import TooMany
 from crowd.models import Assignment, Project, Standing, Task, User
-from crowd.workflow import claiming, leasing, queue, resolving, submission, tasks, terms
+from crowd.workflow import tasks
+from crowd.workflow.assignments import claiming, leasing, queue, submission, terms
+from crowd.workflow.consensus import resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -14,7 +14,10 @@ from django.utils import timezone
 from crowd.errors import Contradiction
 from crowd.models import Assignment, Consensus, Project, Task, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, claiming, importing, leasing, resolving, submission
+from crowd.workflow import importing
+from crowd.workflow.assignments import claiming, leasing, submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -12,7 +12,8 @@ from crowd.consensus import Answer
 from crowd.labels.annotation import parse_annotation
 from crowd.models import Consensus, Event, Fit, Project, Recheck, RefitRequest, Task, User
 from crowd.queries import integrity, versions
-from crowd.workflow import adjudication, fitting, growth, learning, rechecking, resolving
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, growth, learning, rechecking, resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

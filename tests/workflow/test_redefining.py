@@ -10,7 +10,10 @@ from django.utils import timezone
 from crowd.errors import Contradiction, Invalid, Refused
 from crowd.models import Gold, GuidelineExample, Project, Standing, Task
 from crowd.queries import impact, integrity, qualification, versions
-from crowd.workflow import approving, examples, gold, publishing, resolving, submission
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import approving, examples, publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

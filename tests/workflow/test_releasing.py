@@ -12,7 +12,11 @@ from crowd import storage
 from crowd.errors import Contradiction, Invalid
 from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.models import Project, Release, ReleaseFile, Split, Task, User
-from crowd.workflow import adjudication, publishing, releasing, resolving, submission
+from crowd.workflow import releasing
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import publishing
 from crowd.workflow.releasing import building
 from tests.factories import make
 

@@ -7,7 +7,7 @@ import pytest
 from crowd.errors import Contradiction, Invalid, Missing, TooMany
 from crowd.models import Assignment, Event, Project, Report, User
 from crowd.queries import reports
-from crowd.workflow import reporting
+from crowd.workflow.workers import reporting
 from tests.factories import make
 
 NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Invalid
 from crowd.models import Conflict, Consensus, Fit, Project, Task
-from crowd.workflow import adjudication, fitting, resolving
 from crowd.workflow import tasks as task_verbs
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, resolving
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

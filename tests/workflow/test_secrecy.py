@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from crowd.models import Assignment, Project, Task, User
 from crowd.queries import work
-from crowd.workflow import leasing, publishing, standing, submission
+from crowd.workflow.assignments import leasing, submission
+from crowd.workflow.guidelines import publishing
+from crowd.workflow.workers import standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -9,20 +9,13 @@ from django.utils import timezone
 from crowd.errors import Contradiction, Missing
 from crowd.models import Assignment, Gold, Project, Task, User
 from crowd.queries import integrity, work
-from crowd.workflow import (
-    adjudication,
-    claiming,
-    fitting,
-    gold,
-    leasing,
-    members,
-    projects,
-    publishing,
-    resolving,
-    standing,
-    submission,
-    tasks,
-)
+from crowd.workflow import gold, projects, tasks
+from crowd.workflow.assignments import claiming, leasing, submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, resolving
+from crowd.workflow.guidelines import publishing
+from crowd.workflow.projects import members
+from crowd.workflow.workers import standing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -9,8 +9,12 @@ from django.utils import timezone
 
 from crowd.errors import Contradiction, Invalid, Refused, TooMany
 from crowd.models import Assignment, Project, Task, User
-from crowd.workflow import bulk, claiming, inviting, leasing, members, projects, resolving, submission, tasks
+from crowd.workflow import projects, tasks
+from crowd.workflow.assignments import claiming, leasing, submission
+from crowd.workflow.consensus import resolving
 from crowd.workflow.importing.rows import Facts, add_rows
+from crowd.workflow.projects import inviting, members
+from crowd.workflow.tasks import bulk
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from crowd import consensus
 from crowd.models import Fit, FitRun, FitShard, Project, RefitRequest, Task, User
 from crowd.queries import versions
 from crowd.storage import store
-from crowd.workflow import adjudication, fitting, growth, learning, spreading
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, growth, learning, spreading
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -13,19 +13,12 @@ from crowd import trust
 from crowd.errors import Contradiction, Invalid, Missing, Refused
 from crowd.models import Appeal, Assignment, Event, Gold, Project, Release, Standing, StandingVersion, Task, User
 from crowd.queries import integrity, work, workers
-from crowd.workflow import (
-    adjudication,
-    appeals,
-    fitting,
-    gold,
-    releasing,
-    resolving,
-    scoring,
-    standing,
-    submission,
-    suspecting,
-    weighing,
-)
+from crowd.workflow import gold, releasing
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import fitting, resolving
+from crowd.workflow.gold import scoring, weighing
+from crowd.workflow.workers import appeals, standing, suspecting
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

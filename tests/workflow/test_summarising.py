@@ -10,9 +10,15 @@ from django.utils import timezone
 
 from crowd.models import Digest, Figure, Project, Summary, Task, User
 from crowd.queries import integrity
-from crowd.workflow import adjudication, resolving, scoring, standing, submission, summarising, tasks
 from crowd.workflow import gold as gold_verbs
+from crowd.workflow import tasks
+from crowd.workflow.assignments import submission
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.consensus import resolving
+from crowd.workflow.gold import scoring
 from crowd.workflow.importing import rows as imported
+from crowd.workflow.upkeep import summarising
+from crowd.workflow.workers import standing
 from tests.factories import make, scene
 
 

@@ -7,7 +7,10 @@ from django.utils import timezone
 
 from crowd.models import Assignment, Gold, Project, Standing, User
 from crowd.queries import integrity
-from crowd.workflow import gold, publishing, resolving, submission
+from crowd.workflow import gold
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.guidelines import publishing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,10 @@ import pytest
 from django.utils import timezone
 
 from crowd.models import Project, Standing, Task, User
-from crowd.workflow import projects, resolving, submission, suspecting
+from crowd.workflow import projects
+from crowd.workflow.assignments import submission
+from crowd.workflow.consensus import resolving
+from crowd.workflow.workers import suspecting
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,9 @@ from crowd.models import Delivery, Event, Project, User, Webhook
 from crowd.queries import integrity
 from crowd.queries import webhooks as queries
 from crowd.queries.integrity import webhooks as checks
-from crowd.workflow import delivering, events, projects, retention, webhooks
+from crowd.workflow import events, projects, webhooks
+from crowd.workflow.upkeep import retention
+from crowd.workflow.webhooks import delivering
 from tests.egress import servers
 from tests.factories import make
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from crowd.workflow import epochs
+from crowd.workflow.upkeep import epochs
 
 
 class Command(BaseCommand):

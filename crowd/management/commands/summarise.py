@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from crowd.models import Project
-from crowd.workflow import summarising
+from crowd.workflow.upkeep import summarising
 
 
 class Command(BaseCommand):

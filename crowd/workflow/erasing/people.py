@@ -26,7 +26,8 @@ from crowd.models import (
     SavedFilter,
     User,
 )
-from crowd.workflow import events, members
+from crowd.workflow import events
+from crowd.workflow.projects import members
 
 WORDS: Final = "Erased."
 # Events name people by these, and a release that was called off says by whom.

@@ -7,7 +7,9 @@ from crowd.errors import Contradiction
 from crowd.labels.annotation import annotation_to_json, parse_annotation
 from crowd.models import Image, Import, User
 from crowd.queries import versions
-from crowd.workflow import adjudication, gold, predicting
+from crowd.workflow import gold
+from crowd.workflow.conflicts import adjudication
+from crowd.workflow.predictions import predicting
 
 
 def give(*, made: Import, sha256: str, annotation: dict[str, Any], by: User, now: datetime) -> None:

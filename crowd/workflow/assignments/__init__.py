@@ -1,0 +1,1 @@
+"""A task given to a worker: claimed, held, handed in."""

@@ -1,0 +1,1 @@
+"""Answers become labels, and the models of workers that this needs."""

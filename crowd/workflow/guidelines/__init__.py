@@ -1,0 +1,1 @@
+"""Guideline versions: written, approved, published, and what they do to what was there."""
