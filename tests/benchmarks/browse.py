@@ -4,13 +4,12 @@ Fills a database of its own, asks for each filter's first page and the one behin
 of five) and how many rows were looked at, and plans of what leads. Nothing here is asserted.
 """
 
-import os
 import statistics
 import sys
 import time
 from typing import Any
 
-from tests.servers import Run
+from tests.benchmarks.database import database
 
 
 def fill(count: int) -> None:
@@ -121,11 +120,6 @@ def explain(sql: str) -> None:
 
 def main() -> None:
     """Fill, and time each filter."""
-    import django
-    from django.core.management import call_command
-
-    django.setup()
-    call_command("migrate", verbosity=0)
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     began = time.perf_counter()
     fill(count)
@@ -142,13 +136,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crowd.settings")
-    os.environ.setdefault("CROWD_SECRET_KEY", os.urandom(32).hex())
-    run = Run()
-    os.environ["CROWD_DATA_DIR"] = str(run.folder.path / "data")
-    os.environ["CROWD_STORAGE_URL"] = (run.folder.path / "objects").as_uri()
-    os.environ["DATABASE_URL"] = run.start_database()
-    try:
+    with database():
         main()
-    finally:
-        run.stop()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-from tests.servers import Run
+from tests.benchmarks.database import database
 
 REPEATS, PAGE, BAR = 7, 100, 200.0
 _FILL = (
@@ -89,10 +89,6 @@ def timed(call: Callable[[], Any]) -> tuple[float, float, Any]:
 
 def main() -> None:
     """Fill, ask and print."""
-    import django
-
-    django.setup()
-    from django.core.management import call_command
     from django.utils import timezone
 
     from crowd.queries import conflicts
@@ -100,7 +96,6 @@ def main() -> None:
     from tests.factories import make
 
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50_000
-    call_command("migrate", verbosity=0)
     member, worst = fill(count), 0.0
     reviewer = make.member(member.project, "reviewer")
     print(f"{count:,} open conflicts, pages of {PAGE}; load average {os.getloadavg()[0]:.1f}")
@@ -127,13 +122,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crowd.settings")
-    os.environ.setdefault("CROWD_SECRET_KEY", os.urandom(32).hex())
-    run = Run()
-    os.environ["CROWD_DATA_DIR"] = str(run.folder.path / "data")
-    os.environ["CROWD_STORAGE_URL"] = (run.folder.path / "objects").as_uri()
-    os.environ["DATABASE_URL"] = run.start_database()
-    try:
+    with database():
         main()
-    finally:
-        run.stop()

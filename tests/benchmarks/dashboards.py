@@ -11,11 +11,12 @@ largest to the smallest project. The load average tells whether others were busy
 import argparse
 import json
 import os
-import secrets
 import statistics
 import time
 from collections.abc import Callable
 from typing import Any
+
+from tests.benchmarks.database import database
 
 DAYS, WORKERS, REPEATS = 60, 20, 5
 STEP = 0.01  # seconds: less than one step takes, so that a turn is one step
@@ -67,32 +68,12 @@ def main() -> None:
     options.add_argument("--counted", type=int, default=2000)
     given = options.parse_args()
 
-    from tests.servers import Run
-
-    run = Run()
-    try:
-        data = run.folder.path / "data"
-        os.environ |= {
-            "CROWD_DATA_DIR": str(data),
-            "CROWD_STORAGE_URL": (data / "objects").as_uri(),
-            "CROWD_SECRET_KEY": secrets.token_urlsafe(48),
-            "CROWD_LOG_LEVEL": "ERROR",
-            "CROWD_ALLOWED_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "crowd.settings",
-            "DATABASE_URL": run.start_database(),
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with database():
         found = {}
         for size in given.sizes:
             project, owner = fill(size, given.answers, min(given.counted, size))
             found[size] = measured(project, owner)
         report(found)
-    finally:
-        run.stop()
 
 
 def fill(size: int, answers: int, counted: int) -> tuple[Any, Any]:

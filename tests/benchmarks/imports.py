@@ -16,10 +16,11 @@ import argparse
 import hashlib
 import json
 import os
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from tests.benchmarks.database import database
 
 
 def main() -> None:
@@ -27,29 +28,8 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--rows", type=int, default=100_000)
     rows = options.parse_args().rows
-
-    from tests.servers import Run
-
-    run = Run()
-    try:
-        data = run.folder.path / "data"
-        os.environ |= {
-            "CROWD_DATA_DIR": str(data),
-            "CROWD_STORAGE_URL": (data / "objects").as_uri(),
-            "CROWD_SECRET_KEY": secrets.token_urlsafe(48),
-            "CROWD_IMPORT_SOURCES": "https://images.example.org",
-            "CROWD_LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "crowd.settings",
-            "DATABASE_URL": run.start_database(),
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with database(CROWD_IMPORT_SOURCES="https://images.example.org"):
         measure(rows)
-    finally:
-        run.stop()
 
 
 def measure(count: int) -> None:

@@ -1,11 +1,10 @@
 """A release of a project with as many boxes as asked for, built by the job's own function; see `releases`."""
 
 import json
-import os
-import secrets
 import time
 from typing import Any
 
+from tests.benchmarks.database import database
 from tests.benchmarks.releases import EACH, HEIGHT, POOL, WIDTH, forget_peak, labels, peak
 
 _IMAGES = """
@@ -48,27 +47,8 @@ _SETTLED = """
 
 def main(count: int) -> None:
     """Start a database, fill it, build, print."""
-    from tests.servers import Run
-
-    run = Run()
-    try:
-        data = run.folder.path / "data"
-        os.environ |= {
-            "CROWD_DATA_DIR": str(data),
-            "CROWD_STORAGE_URL": (data / "objects").as_uri(),
-            "CROWD_SECRET_KEY": secrets.token_urlsafe(48),
-            "CROWD_LOG_LEVEL": "ERROR",
-            "DJANGO_SETTINGS_MODULE": "crowd.settings",
-            "DATABASE_URL": run.start_database(),
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with database():
         build(*fill(count), count)
-    finally:
-        run.stop()
 
 
 def fill(count: int) -> tuple[Any, Any]:

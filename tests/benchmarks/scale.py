@@ -15,14 +15,13 @@ table from end to end (`scans`); milliseconds of the jobs. `--fit` learns the wo
 import argparse
 import json
 import os
-import secrets
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.benchmarks.database import database
 from tests.benchmarks.scale_fill import fill
 
 REPEATS = 3
@@ -64,34 +63,6 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for part in plan.get("Plans", []):
         yield from _nodes(part)
-
-
-@contextmanager
-def database() -> Iterator[None]:
-    """Have a migrated database of its own, and Django on it, in this block."""
-    from tests.servers import Run
-
-    run = Run()
-    try:
-        data = run.folder.path / "data"
-        os.environ |= {
-            "CROWD_DATA_DIR": str(data),
-            "CROWD_STORAGE_URL": (data / "objects").as_uri(),
-            "CROWD_BROKER_URL": "memory://",
-            "CROWD_SECRET_KEY": secrets.token_urlsafe(48),
-            "CROWD_LOG_LEVEL": "ERROR",
-            "CROWD_ALLOWED_HOSTS": "testserver",
-            "DJANGO_SETTINGS_MODULE": "crowd.settings",
-            "DATABASE_URL": run.start_database(),
-        }
-        import django
-        from django.core.management import call_command
-
-        django.setup()
-        call_command("migrate", verbosity=0)
-        yield
-    finally:
-        run.stop()
 
 
 def sizes(answers: int) -> set[str]:
@@ -229,7 +200,7 @@ def main() -> None:
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--check", action="store_true")
     given = parser.parse_args()
-    with database():
+    with database(CROWD_BROKER_URL="memory://"):
         began = time.perf_counter()
         filled = fill(tasks=given.tasks, answers=given.answers)
         print(f"filled in {time.perf_counter() - began:.0f} s", flush=True)
