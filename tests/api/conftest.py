@@ -10,6 +10,8 @@ from rest_framework.test import APIClient
 from crowd.celery import app
 from crowd.models import User
 from tests.api import world as worlds
+from tests.api.desk import BOXLESS, Desk
+from tests.factories import make
 
 
 @pytest.fixture
@@ -25,6 +27,14 @@ def settled(transactional_db: None) -> Iterator[None]:
 def api() -> Callable[[User], APIClient]:
     """A client that calls as a user, by a real token."""
     return worlds.client
+
+
+@pytest.fixture
+def desk(settled: None, api: Callable[[User], APIClient]) -> Desk:
+    owner = make.user("owner")
+    project = make.project(owner, schema=BOXLESS, max_overlap=3)
+    crew = [make.member(project) for _ in range(3)]
+    return Desk(project, owner, crew, [make.member(project, "reviewer") for _ in range(2)], api)
 
 
 @pytest.fixture(scope="module")

@@ -31,7 +31,7 @@ from tests.servers import temporary_folder
 pytestmark = pytest.mark.slow
 
 CUT = float(os.environ.get("CROWD_CUT_SECONDS", "12"))
-# the patience that crowd/settings.py gives connections, on both sides, cut to fit the shorter fault
+# the patience that crowd/settings/ gives connections, on both sides, cut to fit the shorter fault
 HASTY = "" if CUT >= 60 else "?tcp_user_timeout=6000&options=-c%20tcp_user_timeout%3D6000"
 WORKERS = 8
 

@@ -1,4 +1,4 @@
-"""All settings, in one file; everything that differs between installations comes from the environment.
+"""All settings; everything that differs between installations comes from the environment.
 
 `DATABASE_URL`, `CROWD_BROKER_URL` and `CROWD_STORAGE_URL` name servers. Where one is missing, the embedded part of the
 data folder (`CROWD_DATA_DIR`) stands in: `crowd up` hands its processes explicit URLs, and a command started beside it
@@ -17,44 +17,14 @@ from django.core.exceptions import ImproperlyConfigured
 from crowd import broker
 from crowd.egress.addresses import Allowed
 from crowd.embedded.folder import DataFolder
-from crowd.environment import EnvironmentFileError, told
 from crowd.errors import CrowdError
+from crowd.settings.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 -- Django reads them here
+from crowd.settings.reading import flag, number, text, words
 from crowd.storage.address import AddressError, browser_origin
 from crowd.storage.sources import Sources
 
-BASE_DIR: Final = Path(__file__).resolve().parent.parent
-PACKAGE_DIR: Final = Path(__file__).resolve().parent
-
-
-def text(name: str, default: str = "") -> str:
-    """Return the environment's value, or that of the file it names; the default where it is unset or empty."""
-    try:
-        return told(name) or default
-    except EnvironmentFileError as error:
-        raise ImproperlyConfigured(str(error)) from None
-
-
-def flag(name: str, *, default: bool = False) -> bool:
-    """Return True for 1, true, yes and on; False for 0, false, no and off; refuse anything else."""
-    value = text(name, str(default)).lower()
-    if value in {"1", "true", "yes", "on"}:
-        return True
-    if value in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(f"{name} is {value!r}; use true or false.")
-
-
-def number(name: str, default: int) -> int:
-    """Return a whole number."""
-    try:
-        return int(text(name, str(default)))
-    except ValueError:
-        raise ImproperlyConfigured(f"{name} is {text(name)!r}; use a whole number.") from None
-
-
-def words(name: str, default: str = "") -> list[str]:
-    """Return a comma-separated list."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+PACKAGE_DIR: Final = Path(__file__).resolve().parent.parent
+BASE_DIR: Final = PACKAGE_DIR.parent
 
 
 # --- where things are -------------------------------------------------------------------------------------------------
@@ -95,8 +65,6 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|livez|readyz|metrics)$"]  # asked by machi
 if HTTPS:  # with this name browsers take them from this host alone, over TLS, for all of it
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SESSION_COOKIE_HTTPONLY = True
-# How many proxies of ours stand before the web server: attempts to sign in are counted by the address that the
-# outermost of them saw. Without one, by that of the connection.
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -213,7 +181,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 # An attempt counts as failed until its password was found right: a whole office may sign in from one address at once.
 ACCOUNT_RATE_LIMITS = {"login": "600/m/ip", "signup": "300/m/ip", "login_failed": "100/m/ip,5/5m/key"}
 ACCOUNT_ADAPTER = "crowd.web.accounts.AccountAdapter"
-# whose word on a caller's address is taken, from the last one on: else nobody's, or attempts could be spread over lies
+# How many proxies of ours stand before the web server: attempts to sign in are counted by the address that the
+# outermost of them saw; without one, by that of the connection. Nobody else's word is taken.
 ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 1 if HTTPS else 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "crowd"
@@ -270,52 +239,6 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
-}
-
-# --- API --------------------------------------------------------------------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "crowd.api.authentication.BearerAuthentication",
-        "crowd.api.authentication.SessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["crowd.api.parsers.JSONParser"],
-    "DEFAULT_PAGINATION_CLASS": "crowd.api.pagination.Pagination",
-    "DEFAULT_SCHEMA_CLASS": "crowd.api.schema.Schema",
-    "EXCEPTION_HANDLER": "crowd.api.errors.handle",
-    "TEST_REQUEST_DEFAULT_FORMAT": "json",
-}
-SPECTACULAR_SETTINGS = {
-    "TITLE": "crowd",
-    "DESCRIPTION": (
-        "Crowd labelling: projects, versioned guidelines, assignments, consensus, review, releases.\n\n"
-        "What people read (`detail`, `errors`, a worker's reasons) is English; with `Accept-Language: de` what workers "
-        "meet is German. What programs read, `code` first, is the same in every language."
-    ),
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",  # 3.0 cannot say that a shape defined elsewhere may be null
-    "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {
-        "BulkState": "crowd.models.bulk.Bulk.State",
-        "ConflictKind": "crowd.models.conflict.Conflict.Kind",
-        "ConflictOutcome": "crowd.models.conflict.Conflict.Outcome",
-        "DisputeOutcome": "crowd.models.dispute.Dispute.Outcome",
-        "DirectUploadState": "crowd.models.direct_upload.DirectUpload.State",
-        "ImportState": "crowd.models.imports.Import.State",
-        "PilotState": "crowd.models.pilot.Pilot.State",
-        "ReportKind": "crowd.models.report.Report.Kind",
-        "TaskState": "crowd.models.task.Task.State",
-        "WebhookState": "crowd.models.webhook.Webhook.State",
-    },
-    "SCHEMA_PATH_PREFIX": r"/api/v1",
-    "ENFORCE_NON_BLANK_FIELDS": True,
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "crowd.api.schema.finish"],
-    "COMPONENT_SPLIT_REQUEST": True,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "displayRequestDuration": True},
 }
 
 # --- jobs -------------------------------------------------------------------------------------------------------------
