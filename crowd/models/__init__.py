@@ -2,6 +2,7 @@
 
 from crowd.models.appeal import Appeal
 from crowd.models.assignment import Assignment
+from crowd.models.attempt import Attempt
 from crowd.models.bulk import Bulk
 from crowd.models.conflict import Conflict, ConflictComment
 from crowd.models.consensus import Consensus, Lineage
@@ -50,6 +51,7 @@ __all__ = [
     "ApiToken",
     "Appeal",
     "Assignment",
+    "Attempt",
     "Bulk",
     "Conflict",
     "ConflictComment",

@@ -124,7 +124,8 @@ class Task(models.Model):
     begun = models.BooleanField(default=False, help_text="Somebody has been given it.")
     entered = models.BigIntegerField(default=0, help_text="Number of the transaction that last put it into its queue.")
     band = models.PositiveSmallIntegerField(default=5, help_text="Tenth of the uncertainty.")
-    stale_at = models.DateTimeField(null=True, blank=True)
+    stale_at = models.DateTimeField(null=True, blank=True, help_text="It is to be looked at; when that was last sent.")
+    asked_at = models.DateTimeField(null=True, blank=True, editable=False, help_text="Since when it is.")  # the trigger
     created_at = models.DateTimeField()
     resolved_at = models.DateTimeField(null=True, blank=True)
 
@@ -192,6 +193,7 @@ class Task(models.Model):
             ),
             models.Index(fields=["project", "state", "id"], name="task_by_state"),
             models.Index(fields=["stale_at"], name="task_stale", condition=Q(stale_at__isnull=False)),
+            models.Index(fields=["asked_at"], name="task_asked", condition=Q(asked_at__isnull=False)),
         ]
         triggers = [
             pgtrigger.Trigger(
@@ -201,6 +203,10 @@ class Task(models.Model):
                 func="""
                     NEW.band := LEAST(FLOOR(GREATEST(NEW.uncertainty, 0) * 10), 9);
                     NEW.begun := NEW.begun OR NEW.overlap > NEW.open_slots;
+                    NEW.asked_at := CASE
+                        WHEN NEW.stale_at IS NULL THEN NULL
+                        WHEN TG_OP = 'INSERT' THEN NEW.stale_at
+                        ELSE COALESCE(OLD.asked_at, OLD.stale_at, NEW.stale_at) END;
                     IF NEW.state = 'open' AND NEW.open_slots > 0 AND (
                         TG_OP = 'INSERT' OR OLD.state <> 'open' OR OLD.open_slots = 0 OR OLD.begun <> NEW.begun
                         OR OLD.priority <> NEW.priority OR OLD.skill <> NEW.skill OR OLD.band <> NEW.band

@@ -41,7 +41,7 @@ TASKS = f"""
 
 # Each reads a partial index that holds only what is under way, in its order: below 3 ms.
 UNDER_WAY = {
-    "stale_tasks": ("crowd_task", "stale_at", "stale_at IS NOT NULL", "tasks that wait for their consensus"),
+    "stale_tasks": ("crowd_task", "asked_at", "asked_at IS NOT NULL", "tasks that wait for their consensus"),
     "live_leases": ("crowd_assignment", "expires_at", "state = 'leased'", "leases"),
     "overdue_leases": ("crowd_assignment", "expires_at", "state = 'leased' AND expires_at < now()", "overdue leases"),
     "open_conflicts": ("crowd_conflict", "opened_at", "closed_at IS NULL", "conflicts that wait for a reviewer"),

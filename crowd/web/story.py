@@ -19,7 +19,7 @@ from crowd.web.frame import frame
 from crowd.web.sketches import words_of
 from crowd.workflow import tasks
 from crowd.workflow.conflicts import adjudication
-from crowd.workflow.tasks import bulk
+from crowd.workflow.tasks import actions
 
 
 class ChangeForm(Form):
@@ -73,7 +73,7 @@ def _do(action: str, task: Task, request: Request, *, owner: bool) -> None:
     elif action == "reopen":
         adjudication.reopen(task=task, by=by, now=now, reason=request.POST.get("reason", ""))
     elif action == "gold" and owner:
-        bulk.make_gold(task=task, by=by, now=now)
+        actions.make_gold(task=task, by=by, now=now)
 
 
 def _task(member: Membership, pk: int) -> Task:

@@ -9,7 +9,7 @@ from crowd.models import Conflict, Project
 from crowd.queries import error_rates, integrity
 from crowd.sampling import reviews
 from crowd.workflow.conflicts import samples
-from crowd.workflow.tasks import bulk
+from crowd.workflow.tasks import actions
 from tests.api.desk import Desk, set_rate, settle
 from tests.api.world import V1
 from tests.factories import make
@@ -101,7 +101,7 @@ def test_a_sample_goes_when_its_label_does(desk: Desk) -> None:
 def test_a_sample_made_gold_has_not_been_looked_at(desk: Desk) -> None:
     set_rate(desk, 1.0)
     crowds, owners, ruled = settle(desk), settle(desk), settle(desk)
-    bulk.make_gold(task=crowds, by=desk.owner, now=timezone.now())
+    actions.make_gold(task=crowds, by=desk.owner, now=timezone.now())
     assert desk.post(desk.owner, "gold/", {"image": owners.image_id, "annotation": make.DOG}).status_code == 201
     path = f"{V1}tasks/{ruled.pk}/adjudicate/"
     assert desk.post(desk.owner, path, {"annotation": make.DOG, "gold": True}).status_code == 200

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from crowd.models import FailedJob, Measure, Process
+from crowd.models import Attempt, FailedJob, Measure, Process
 from tests.factories import scene
 
 
@@ -32,10 +32,21 @@ def failed_twice(found: scene.Scene) -> None:
     failed(found)
 
 
+def attempted(found: scene.Scene, **fields: Any) -> Attempt:
+    return Attempt.objects.create(job="crowd.run_import", key=1, at=found.release.created_at, **fields)
+
+
+def attempted_twice(found: scene.Scene) -> None:
+    attempted(found)
+    attempted(found)
+
+
 CASES: dict[str, Callable[[scene.Scene], object]] = {
     "measure_once": measured_twice,
     "measure_only_grows": lambda found: measure(found, count=-1),
     "process_says_since_when": lambda found: process(found, doing="crowd.sweep"),
     "failed_job_once": failed_twice,
     "failed_job_failed": lambda found: failed(found, times=0),
+    "attempt_once": attempted_twice,
+    "attempt_was_made": lambda found: attempted(found, times=0),
 }

@@ -42,8 +42,8 @@ def look_again(*, task_id: int, now: datetime, if_stale: bool = False) -> int | 
         if task is None:
             return None
         seen, terms = task.stale_at, readings.terms_of(task)
-        if seen is not None:
-            measures.observe("consensus_lag_seconds", (now - seen).total_seconds())
+        if task.asked_at is not None:
+            measures.observe("consensus_lag_seconds", (now - task.asked_at).total_seconds())
         if not terms.known:
             task.stale_at = None
             if not _settled_by_a_person(task):

@@ -22,7 +22,7 @@ from crowd.formats.looks import Looks
 from crowd.models import Image, ImageQuality, Project
 from crowd.queries import image_bytes
 from crowd.storage import StorageError
-from crowd.workflow import locks
+from crowd.workflow import attempts, locks
 
 TURN: Final = 20.0  # seconds; then the job is sent again, so that others have their turn
 BATCH: Final = 32
@@ -48,8 +48,11 @@ def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN
     """Look at a project's new images for a while; running it twice, or twice at once, measures nothing twice."""
     until = time.monotonic() + seconds
     while images := take(project_id=project_id, now=clock()):
-        with ThreadPoolExecutor(READERS) as readers:
-            seen = list(readers.map(_look, images))
+        if len(images) == 1:
+            seen = [_look_alone(images[0], clock())]
+        else:
+            with ThreadPoolExecutor(READERS) as readers:
+                seen = list(readers.map(_look, images))
         write(project_id=project_id, seen=[one for one in seen if one is not None], now=clock())
         if time.monotonic() > until:
             _send(project_id)
@@ -58,10 +61,11 @@ def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN
 
 @transaction.atomic
 def take(*, project_id: int, now: datetime) -> Sequence[Image]:
-    """Return the next images that nobody looks at, as taken."""
+    """Return the next images that nobody looks at, as taken; one alone, where whoever took it before did not live."""
     free = Q(taken_at__isnull=True) | Q(taken_at__lt=now - DEAD_AFTER)
     rows = ImageQuality.objects.filter(free, project=project_id, measured_at__isnull=True).order_by("image")
-    keys = list(rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)[:BATCH])
+    found = list(rows.select_for_update(no_key=True, skip_locked=True).values_list("pk", "taken_at")[:BATCH])
+    keys = [pk for pk, taken in found if taken is None] or [pk for pk, _ in found[:1]]
     ImageQuality.objects.filter(pk__in=keys).update(taken_at=now)
     return list(Image.objects.filter(pk__in=keys).order_by("pk"))
 
@@ -101,6 +105,12 @@ def send_lost(*, now: datetime) -> None:
     )
     for pk in Project.objects.filter(Exists(lost)).values_list("pk", flat=True)[:SENT_AT_ONCE]:
         jobs.send(jobs.measure_images, pk)
+
+
+def _look_alone(image: Image, now: datetime) -> tuple[Image, Looks | str] | None:
+    """Look at an image that may be what killed who looked at it before; say so where it did that again and again."""
+    with attempts.counted(jobs.measure_images.name, image.pk, now=now) as goes:
+        return _look(image) if goes else (image, "killed")
 
 
 def _look(image: Image) -> tuple[Image, Looks | str] | None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from crowd import jobs
 from crowd.errors import CrowdError, Unavailable
 from crowd.models import Import
+from crowd.workflow import attempts
 from crowd.workflow.importing import buckets, imports, manifests, sets
 from crowd.workflow.importing.imports import Batch, State
 
@@ -36,9 +37,16 @@ READERS: dict[str, Callable[[Import], Batch]] = {
 def run(*, import_id: int) -> None:
     """Go on with an import where it stands; running it twice, or twice at once, imports nothing twice."""
     found = imports.take_up(import_id=import_id, now=timezone.now())
-    if found is None:
-        return
-    until = time.monotonic() + TURN
+    if found is not None:
+        with attempts.counted(jobs.run_import.name, import_id, now=timezone.now()) as goes:
+            if goes:
+                _go_on(found)
+            else:
+                imports.fail(import_id=import_id, error=attempts.KILLED, now=timezone.now())
+
+
+def _go_on(found: Import) -> None:
+    import_id, until = found.pk, time.monotonic() + TURN
     try:
         while imports.write(made=found, batch=READERS[found.source](found), now=timezone.now()):
             if time.monotonic() > until:

@@ -12,7 +12,7 @@ from crowd import jobs
 from crowd.errors import Contradiction, CrowdError, Missing, Unavailable
 from crowd.models import Guideline, ModelRun, ModelServer, Prediction, Project, Task, User
 from crowd.queries import scope, versions
-from crowd.workflow import events
+from crowd.workflow import attempts, events
 from crowd.workflow.predictions import model_calls, predicting
 from crowd.workflow.predictions.model_servers import of_project
 
@@ -79,13 +79,16 @@ def run(*, run_id: int, clock: Callable[[], datetime], seconds: float = TURN) ->
     if not made.cursor and not made.wanted:
         made.wanted = left(made).count()
         ModelRun.objects.filter(pk=made.pk).update(wanted=made.wanted)
-    try:
-        while _goes_on(made, server, guideline, clock, until):
-            made.refresh_from_db(fields=["cursor"])
-    except model_calls.Stopped as stop:
-        _end(made, State.FAILED, clock(), stop.detail)
-    except (Unavailable, OSError) as trouble:
-        _wait(made, str(getattr(trouble, "detail", trouble)), clock())
+    with attempts.counted(jobs.run_model.name, run_id, now=clock()) as goes:
+        try:
+            if not goes:
+                _end(made, State.FAILED, clock(), attempts.KILLED)
+            while goes and _goes_on(made, server, guideline, clock, until):
+                made.refresh_from_db(fields=["cursor"])
+        except model_calls.Stopped as stop:
+            _end(made, State.FAILED, clock(), stop.detail)
+        except (Unavailable, OSError) as trouble:
+            _wait(made, str(getattr(trouble, "detail", trouble)), clock())
 
 
 def _goes_on(

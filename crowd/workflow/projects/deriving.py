@@ -17,7 +17,7 @@ from crowd.labels.reshaping import SHAPES, carry, with_shape
 from crowd.labels.starters import STARTERS
 from crowd.models import Derivation, Guideline, Image, Project, Release, ReleaseFile, User
 from crowd.queries import versions
-from crowd.workflow import events, projects
+from crowd.workflow import attempts, events, projects
 from crowd.workflow.guidelines import publishing
 from crowd.workflow.importing import rows
 from crowd.workflow.predictions import predicting
@@ -89,13 +89,20 @@ def derive(
 
 def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN) -> None:
     """Go on with a derivation where it stands, for a while; running it twice, or twice at once, makes nothing twice."""
-    until = time.monotonic() + seconds
     found = Derivation.objects.select_related("release__project", "project", "by").filter(pk=project_id).first()
     if found is None or found.state != State.RUNNING:
         return
     if found.project.archived_at is not None:
         _fail(found, "The project was archived before all its images had come.", clock())
         return
+    with attempts.counted(jobs.derive.name, project_id, now=clock()) as goes:
+        if goes:
+            _go_on(found, clock, until=time.monotonic() + seconds)
+        else:
+            _fail(found, attempts.KILLED, clock())
+
+
+def _go_on(found: Derivation, clock: Callable[[], datetime], *, until: float) -> None:
     try:
         with storage.store().open(_labels_of(found.release).key) as lines:
             for _ in islice(lines, found.line):
@@ -110,7 +117,7 @@ def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN
         _fail(found, fault.detail, clock())
         return
     with transaction.atomic():
-        jobs.send(jobs.derive, project_id)
+        jobs.send(jobs.derive, found.pk)
 
 
 @transaction.atomic

@@ -10,8 +10,9 @@ from typing import Any, BinaryIO, cast
 
 from django.db import transaction
 from django.db.models import Count
+from django.utils import timezone
 
-from crowd import storage
+from crowd import jobs, storage
 from crowd.errors import CrowdError
 from crowd.formats import (
     WRITERS,
@@ -30,7 +31,7 @@ from crowd.formats.options import Options, parse
 from crowd.formats.plan import ALWAYS, MANIFEST, files_of
 from crowd.models import Guideline, Release, Task
 from crowd.queries import error_rates, versions
-from crowd.workflow import events, locks
+from crowd.workflow import attempts, events, locks
 from crowd.workflow.releasing import holding, packing, reading, snapshots, writing
 from crowd.workflow.releasing.snapshots import Snapshot
 
@@ -66,17 +67,28 @@ def build(*, release_id: int, now: datetime) -> None:
     What it holds is drawn up first, by one statement. Files go to the store under their checksums before the
     transaction that notes them, so a crash leaves nothing but an object that the next attempt finds again.
     """
-    while _go_on(release_id, now):
-        pass
+    while _is_free(release_id):
+        with attempts.counted(jobs.build_release.name, release_id, now=timezone.now()) as goes:
+            if not _go_on(release_id, now, goes=goes):
+                return
 
 
-def _go_on(release_id: int, now: datetime) -> bool:
+@transaction.atomic
+def _is_free(release_id: int) -> bool:
+    """Tell whether nobody is at it: who only comes to see that somebody is would otherwise count as a run."""
+    return locks.try_lock("release", release_id)
+
+
+def _go_on(release_id: int, now: datetime, *, goes: bool) -> bool:
     """Write the next file; False where none is left, the release was called off, or somebody else is at it."""
     with transaction.atomic():
         if not locks.try_lock("release", release_id):
             return False
         release = Release.objects.select_related("project").filter(pk=release_id, state=Release.State.BUILDING).first()
         if release is None:
+            return False
+        if not goes:
+            writing.fail(release, attempts.KILLED, now)
             return False
         try:
             with transaction.atomic():

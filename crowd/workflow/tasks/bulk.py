@@ -9,12 +9,11 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from crowd import jobs
-from crowd.errors import Contradiction, CrowdError, Invalid, Missing
-from crowd.labels.annotation import annotation_to_json
-from crowd.models import Bulk, Conflict, Consensus, Gold, Project, Task, User
-from crowd.queries import browse_filter, browse_walk, scope, versions
-from crowd.workflow import events, gold, tasks
-from crowd.workflow.conflicts import adjudication
+from crowd.errors import CrowdError, Invalid, Missing
+from crowd.models import Bulk, Conflict, Project, Task, User
+from crowd.queries import browse_filter, browse_walk, scope
+from crowd.workflow import attempts, events, tasks
+from crowd.workflow.tasks import actions
 
 Action = Bulk.Action
 TURN: Final = 20.0  # seconds; then the job is sent again, so that others have their turn
@@ -105,7 +104,14 @@ def accept(
 
 def run(*, bulk_id: int, clock: Callable[[], datetime], seconds: float = TURN) -> None:
     """Go on with a change where it stands, for a while; running it twice, or twice at once, changes nothing twice."""
-    until = time.monotonic() + seconds
+    with attempts.counted(jobs.run_bulk.name, bulk_id, now=clock()) as goes:
+        if goes:
+            _go_on(bulk_id, clock, until=time.monotonic() + seconds)
+        else:
+            _give_up(bulk_id, clock())
+
+
+def _go_on(bulk_id: int, clock: Callable[[], datetime], *, until: float) -> None:
     while time.monotonic() < until:
         made = Bulk.objects.select_related("project", "by").get(pk=bulk_id)
         if made.state != Bulk.State.RUNNING:
@@ -136,6 +142,15 @@ def cancel(*, project: Project, pk: int, by: User | None, now: datetime) -> Bulk
     if made.state == Bulk.State.RUNNING:
         _finish(made, Bulk.State.CANCELLED, now, by)
     return made
+
+
+@transaction.atomic
+def _give_up(bulk_id: int, now: datetime) -> None:
+    """End a change that kills whoever goes on with it, and say at which task."""
+    row = Bulk.objects.select_for_update(no_key=True).get(pk=bulk_id)
+    if row.state == Bulk.State.RUNNING:
+        row.faults.insert(0, {"task": next(iter(row.batch), 0), "code": "killed", "detail": attempts.KILLED})
+        _finish(row, Bulk.State.CANCELLED, now, None)
 
 
 @transaction.atomic
@@ -210,7 +225,7 @@ def _one(made: Bulk, key: int, now: datetime) -> bool:
         return False
     try:
         with transaction.atomic():
-            changed = _act(made, Task.objects.select_related("project", "image", "consensus").get(pk=key), now)
+            changed = actions.act(made, Task.objects.select_related("project", "image", "consensus").get(pk=key), now)
         row.done, row.unchanged = row.done + changed, row.unchanged + (not changed)
     except CrowdError as fault:
         row.refused += 1
@@ -219,67 +234,6 @@ def _one(made: Bulk, key: int, now: datetime) -> bool:
     row.batch.remove(key)
     row.moved_at = now
     row.save()
-    return True
-
-
-def _act(made: Bulk, task: Task, now: datetime) -> bool:
-    """Do the action to a task; False where it is so already."""
-    common: dict[str, Any] = {"by": made.by, "now": now}
-    if made.action == Action.OVERLAP:
-        if made.value == task.overlap == task.base_overlap:
-            return False
-        tasks.change(task=task, overlap=made.value, **common)
-    elif made.action in {Action.EXCLUDE, Action.INCLUDE}:
-        excluded = made.action == Action.EXCLUDE
-        if excluded == (task.state == Task.State.EXCLUDED):
-            return False
-        adjudication.exclude(task=task, excluded=excluded, **common)
-    elif made.action == Action.REOPEN:
-        adjudication.reopen(task=task, reason=made.reason, **common)
-    elif made.action == Action.ACCEPT:
-        return _accept(made, task, now)
-    else:
-        return make_gold(task=task, **common)
-    return True
-
-
-def _accept(made: Bulk, task: Task, now: datetime) -> bool:
-    """Rule that the consensus is right; False where a person has settled the task since."""
-    if task.consensus is not None and task.consensus.by_id is not None:
-        return False
-    if task.consensus is None or task.consensus.confidence < (made.least or 0.0):
-        raise Contradiction("Its consensus is not as sure as was asked for any more.", code="not_sure")
-    adjudication.adjudicate(
-        task=task,
-        by=made.by,
-        now=now,
-        accept=adjudication.CONSENSUS,
-        comment=made.reason,
-        bulk=made.pk,
-    )
-    return True
-
-
-@transaction.atomic
-def make_gold(*, task: Task, by: User, now: datetime, use: str = Gold.Use.HIDDEN) -> bool:
-    """Make the label in force of a settled task its known answer; False where it is gold already."""
-    if Gold.objects.filter(task=task, withdrawn_at__isnull=True).exists():
-        return False
-    label = task.consensus
-    if task.state != Task.State.RESOLVED or label is None:
-        raise Contradiction("Only a settled image has an answer that can be made gold.", code="not_settled")
-    ruled = label.method == Consensus.ADJUDICATION
-    source = Gold.Source.ADJUDICATION if ruled else Gold.Source.CONSENSUS
-    read = versions.read(
-        label.annotation,
-        image=task.image,
-        made_under=label.guideline,
-        target=versions.current(task.project) or label.guideline,
-        history=versions.history(task.project),
-    )
-    if read is None:
-        raise Contradiction("This label does not fit the guideline in force any more.", code="lapsed")
-    gold.plant(image=task.image, annotation=annotation_to_json(read), by=by, now=now, use=use, source=source)
     return True
 
 

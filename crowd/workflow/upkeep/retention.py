@@ -9,7 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import QuerySet
 
-from crowd.models import Assignment, Delivery, IdempotencyKey
+from crowd.models import Assignment, Attempt, Delivery, IdempotencyKey
 
 BATCH: Final = 5000
 
@@ -27,6 +27,7 @@ def forget(*, now: datetime) -> None:
 
 def _overdue(now: datetime) -> Iterator[QuerySet[Any]]:
     yield Session.objects.filter(expire_date__lt=now)
+    yield Attempt.objects.filter(at__lt=now - timedelta(days=30))  # of what was cancelled or deleted meanwhile
     if (before := _before(settings.CROWD_KEEP_KEYS_DAYS, now)) is not None:
         yield IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at")
     if (before := _before(settings.CROWD_KEEP_DELIVERIES_DAYS, now)) is not None:
