@@ -1,7 +1,7 @@
 """What workers have earned in a period, as a page and as a CSV file."""
 
 import csv
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -26,11 +26,13 @@ def report(request: Request, member: Membership) -> HttpResponse:
     today = timezone.now().date()
     since = _day(request.GET.get("since", ""), today - timedelta(days=DAYS - 1))
     until = _day(request.GET.get("until", ""), today)
-    rows = payout(project=member.project, since=_start(since), until=_start(until + timedelta(days=1)))
+    found = payout(project=member.project, first=since, last=until)
+    rows = found.earned
     if request.GET.get("format") == "csv":
         return _csv(member, rows, f"{since}-{until}")
     context: dict[str, Any] = {
         "rows": rows,
+        "as_of": found.as_of,
         "since": since,
         "until": until,
         "answers": sum(row.answers for row in rows),
@@ -60,7 +62,3 @@ def _day(text: str, otherwise: date) -> date:
     except ValueError:
         return otherwise
     return found if 2000 <= found.year <= 2999 else otherwise
-
-
-def _start(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=UTC)

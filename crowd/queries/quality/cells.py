@@ -6,6 +6,7 @@ left        fresh, begun                              answers still asked for at
 imported                                              (at: when)
 answer      gold or nothing              void         milliseconds (at: when, guideline: under which)
 worker      id                                        milliseconds
+paid        id                           void         (at: day of the answer, gold included)
 settled     crowd, review                             answers (at: when)
 overlap     answers of a resolved task
 agreement                                             of a task's answers, in millionths (at: of its last answer)
@@ -35,7 +36,7 @@ GRID = 12  # columns, and rows, of the map of positions
 BINS = 20  # of confidence
 LONGEST_NAME = 200
 
-QUARTER_MINUTE, QUARTER, HOUR = 15, 900, 3600  # seconds
+QUARTER_MINUTE, QUARTER, HOUR, DAY = 15, 900, 3600, 86_400  # seconds
 _FINE = ((timedelta(hours=1), QUARTER_MINUTE), (timedelta(days=2), QUARTER))
 
 

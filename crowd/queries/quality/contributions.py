@@ -14,7 +14,7 @@ from crowd.labels.annotation import Annotation
 from crowd.models import Assignment, Consensus, Gold, GoldCheck, Guideline, Mistake, Prediction, Project, Task
 from crowd.queries import versions
 from crowd.queries.quality import proposals
-from crowd.queries.quality.cells import BINS, GRID, LONGEST_MS, MILLION, Cell, Cells, add, earliest, stretch
+from crowd.queries.quality.cells import BINS, DAY, GRID, LONGEST_MS, MILLION, Cell, Cells, add, earliest, stretch
 
 RIGHT_ABOVE = 0.5  # of each part of a document: more right than wrong, as gold is judged
 
@@ -144,6 +144,9 @@ def _answers(cells: Cells, rows: Rows, context: Context) -> None:
         number, spent = context.named[one.guideline_id].number, _milliseconds(one)
         at = stretch(one.submitted_at, context.began)
         add(cells, Cell("answer", at, number, key=of_gold, other="" if counts else "void"), spent)
+        paid = counts or one.overtaken_at is not None
+        day = int(one.submitted_at.timestamp()) // DAY * DAY
+        add(cells, Cell("paid", day, key=str(one.worker_id), other="" if paid else "void"))
         if counts:
             add(cells, Cell("worker", key=str(one.worker_id)), spent)
     made = rows.computed

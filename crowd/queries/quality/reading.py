@@ -8,9 +8,8 @@ from typing import Any, Literal
 from django.db import connection
 
 from crowd.models import Project
-from crowd.queries.quality.cells import HOUR, QUARTER, QUARTER_MINUTE
+from crowd.queries.quality.cells import DAY, HOUR, QUARTER, QUARTER_MINUTE
 
-DAY = 86_400
 POINTS = 300  # most stretches of time drawn
 _SPAN = "SELECT min(at), max(at) FROM crowd_figure WHERE project_id = %s AND measure = %s AND at > 0 AND n > 0"
 _OVER_TIME = """

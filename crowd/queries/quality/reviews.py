@@ -13,6 +13,7 @@ from crowd.agreement import proportion_interval
 from crowd.models import Conflict, Project
 from crowd.queries import reviewers
 from crowd.queries.quality import reading
+from crowd.queries.quality.cells import DAY
 from crowd.queries.quality.reading import Chart, Column
 from crowd.queries.rulings import SURE
 from crowd.sampling.error_rates import Looked, error_rate
@@ -74,7 +75,7 @@ def wrong(project: Project, now: datetime) -> Chart:
     ends: dict[int, int] = {}
     for closed_at, is_wrong, probability in told:
         looked.append(Looked(bool(is_wrong), float(probability or 1.0)))
-        day = int(closed_at.timestamp() if closed_at else 0) // reading.DAY * reading.DAY
+        day = int(closed_at.timestamp() if closed_at else 0) // DAY * DAY
         ends[day] = len(looked)
     rows: list[dict[str, Any]] = []
     for day, count in ends.items():
