@@ -1,6 +1,6 @@
 """What bears on one worker: their newest answers, the others' to the same images, and what is known to be true."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -13,6 +13,13 @@ from crowd.queries import versions
 NEWEST = 300  # answers of the worker
 NEIGHBOURS = 10  # others on one image, on either side: gold has thousands, of whom the same few are wanted every time
 CHECKS = 200
+Named = Mapping[int, Guideline]  # the versions that have been in force, in their order
+# read by the thousand: without what is long or not looked at
+_SAID = ("task_id", "worker_id", "guideline_id", "annotation", "seconds", "leased_at", "submitted_at")
+_SHOWN = (
+    *("state", "prelabel", "prelabel_guideline_id", "image__width", "image__height"),
+    *("consensus__annotation", "consensus__guideline_id"),
+)
 # Accounts made one after the other are the likeliest to work together, and are found again on every image.
 _OTHERS = """
     SELECT o.id FROM unnest(%(tasks)s::bigint[]) t(id) CROSS JOIN LATERAL (
@@ -52,18 +59,19 @@ def of_worker(standing: Standing) -> trust.Evidence:
         return gold
     mine = list(_newest(standing))
     tasks = [one.task_id for one in mine]
-    others = Assignment.objects.filter(pk__in=_others(standing, tasks)).select_related("guideline")
+    others = Assignment.objects.filter(pk__in=_others(standing, tasks)).only(*_SAID)
     history = versions.history(standing.project)
+    named = {one.pk: one for one in history}
     images = {one.task_id: one.task for one in mine}
     answers = [
         answer
         for one in (*mine, *others)
-        if (answer := _answer(one, images[one.task_id], guideline, history)) is not None
+        if (answer := _answer(one, images[one.task_id], guideline, named)) is not None
     ]
     return trust.gather(
         str(standing.worker_id),
         answers,
-        {str(task.pk): _shown(task, guideline, history) for task in images.values()},
+        {str(task.pk): _shown(task, guideline, named) for task in images.values()},
         bar=gold.bar,
         min_checks=gold.min_checks,
         seen=gold.seen,
@@ -84,8 +92,8 @@ def _newest(standing: Standing) -> Iterable[Assignment]:
     rows = Assignment.objects.valid().filter(worker=standing.worker_id, task__project=standing.project_id)
     if standing.cleared_at is not None:
         rows = rows.filter(submitted_at__gt=standing.cleared_at)
-    related = ("guideline", "task__image", "task__consensus__guideline", "task__prelabel_guideline")
-    return rows.select_related(*related).order_by("-submitted_at")[:NEWEST]
+    wanted = (*_SAID, *(f"task__{name}" for name in _SHOWN))
+    return rows.select_related("task__image", "task__consensus").only(*wanted).order_by("-submitted_at")[:NEWEST]
 
 
 def _others(standing: Standing, tasks: Sequence[int]) -> list[str]:
@@ -94,10 +102,8 @@ def _others(standing: Standing, tasks: Sequence[int]) -> list[str]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def _answer(one: Assignment, task: Task, guideline: Guideline, history: Sequence[Guideline]) -> trust.Answer | None:
-    annotation = versions.read(
-        one.annotation, image=task.image, made_under=one.guideline, target=guideline, history=history
-    )
+def _answer(one: Assignment, task: Task, guideline: Guideline, named: Named) -> trust.Answer | None:
+    annotation = _read(one.annotation, task, one.guideline_id, guideline, named)
     if annotation is None:
         return None
     return trust.Answer(
@@ -114,17 +120,21 @@ def _moment(when: datetime | None) -> float:
     return when.timestamp() if when is not None else 0.0
 
 
-def _shown(task: Task, guideline: Guideline, history: Sequence[Guideline]) -> trust.Shown:
+def _shown(task: Task, guideline: Guideline, named: Named) -> trust.Shown:
     """Return an image with its answer, where that is settled, and a machine's proposal, as both read now."""
-
-    def read(document: dict[str, object] | None, made_under: Guideline | None) -> Annotation | None:
-        if document is None or made_under is None:
-            return None
-        return versions.read(document, image=task.image, made_under=made_under, target=guideline, history=history)
-
     settled = task.consensus if task.state == Task.State.RESOLVED else None
     return trust.Shown(
         size=(task.image.width, task.image.height),
-        truth=read(settled.annotation, settled.guideline) if settled is not None else None,
-        proposed=read(task.prelabel, task.prelabel_guideline),
+        truth=_read(settled.annotation, task, settled.guideline_id, guideline, named) if settled is not None else None,
+        proposed=_read(task.prelabel, task, task.prelabel_guideline_id, guideline, named),
+    )
+
+
+def _read(
+    document: dict[str, object] | None, task: Task, made_under: int | None, guideline: Guideline, named: Named
+) -> Annotation | None:
+    if document is None or made_under is None:
+        return None
+    return versions.read(
+        document, image=task.image, made_under=named[made_under], target=guideline, history=tuple(named.values())
     )

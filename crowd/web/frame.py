@@ -44,7 +44,7 @@ def frame(member: Membership, current: str) -> dict[str, Any]:
     project = member.project
     waiting: dict[str, int] = {}
     if member.role != Role.WORKER:
-        waiting["review"] = Conflict.objects.filter(task__project=project, closed_at__isnull=True).count()
+        waiting["review"] = Conflict.objects.filter(project=project, closed_at__isnull=True).count()
         waiting["reports"] = reports.waiting(project).count()
     tabs = [
         Tab(str(title), reverse(name, args=[project.slug]), name == current, waiting.get(name, 0))

@@ -11,8 +11,9 @@ import numpy as np
 from crowd import consensus
 from crowd.consensus.votes import Floats, Ints
 from crowd.errors import Contradiction, Invalid
-from crowd.models import Membership, Project, Standing
+from crowd.models import Membership, Project, Standing, Task
 from crowd.queries import forecast, readings, versions
+from crowd.queries.quality import reading
 from crowd.queries.simulation import parts
 from crowd.queries.simulation.parts import Course
 from crowd.sampling import stopping
@@ -21,6 +22,7 @@ GROUPS, MOST_TASKS, FEWEST_TASKS = 20, 4000, 400
 NUMBERS = 3_000_000  # in all courses; more answers or classes mean fewer images drawn
 FEWEST_STRANGERS = 10
 CREW = 400  # workers taken, those with the most answers
+SOON_COUNTED = 100_000  # images, where no figures are kept yet
 UNKNOWN_PACE = 100.0  # answers an hour where nobody has worked yet
 FARTHEST = timedelta(days=36_500)
 
@@ -62,7 +64,7 @@ class Expected:
 
 def defaults(project: Project, now: datetime) -> Settings:
     """Return the project's own settings, its pace, and the images that are left: all where none is begun or open."""
-    images = forecast.remaining(project)[0] or project.tasks.exclude(state="excluded").count() or 1000
+    images = forecast.remaining(project)[0] or _images(project) or 1000
     pace, length, _ = forecast.recent(project, now)
     per_hour = sum(pace) * 3600 / (len(pace) * length) if pace and sum(pace) else UNKNOWN_PACE
     return Settings(
@@ -74,6 +76,12 @@ def defaults(project: Project, now: datetime) -> Settings:
         answers_per_hour=round(per_hour, 1) or UNKNOWN_PACE,
         images=images,
     )
+
+
+def _images(project: Project) -> int:
+    """Return how many images there are: those that are counted already, or else as many as are soon counted."""
+    counted = sum(one.n for one in reading.sums(project, "task") if one.key != Task.State.EXCLUDED)
+    return counted or project.tasks.exclude(state=Task.State.EXCLUDED)[:SOON_COUNTED].count()
 
 
 def expect(*, project: Project, settings: Settings, now: datetime, seed: int = 0) -> Expected:

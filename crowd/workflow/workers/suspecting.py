@@ -1,7 +1,7 @@
 """Looking a worker over: whatever needs others' answers to be seen, now and then and at a bounded cost."""
 
 import logging
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.db import transaction
@@ -14,6 +14,8 @@ from crowd.workflow.assignments import terms, waiting
 from crowd.workflow.workers import standing as standings
 
 WORKERS = 50  # looked over in one run; the longest unexamined first
+FRESH = 30  # answers after which it is time again: a tenth of what is looked at; before, a tenth of all there are
+PATIENCE = timedelta(minutes=10)  # after which fewer are enough
 TOGETHER = ("copies", "collusion")
 logger = logging.getLogger(__name__)
 
@@ -21,7 +23,7 @@ logger = logging.getLogger(__name__)
 def suspect(*, now: datetime, project_id: int | None = None) -> None:
     """Look over the workers who have answered since they last were; running it twice changes nothing."""
     due = Standing.objects.filter(
-        ~Q(labels=F("examined_labels")), status=Standing.Status.ACTIVE, project__deleted_at__isnull=True
+        _is_time(now), ~Q(labels=F("examined_labels")), status=Standing.Status.ACTIVE, project__deleted_at__isnull=True
     )
     if project_id is not None:
         due = due.filter(project=project_id)
@@ -32,6 +34,13 @@ def suspect(*, now: datetime, project_id: int | None = None) -> None:
         except Exception:  # one worker whom it fails on must keep nobody else from being looked over
             logger.exception("The worker of standing %d could not be looked over", pk)
             Standing.objects.filter(pk=pk).update(examined_at=now)
+
+
+def _is_time(now: datetime) -> Q:
+    """Return the condition that there is enough news of a worker; whoever is to be looked over next has 0 examined."""
+    news = Q(labels__gte=F("examined_labels") + FRESH) | Q(labels__gte=F("examined_labels") * 1.1)
+    waited = Q(examined_at__isnull=True) | Q(examined_at__lte=now - PATIENCE)
+    return news | waited | Q(labels__lt=F("examined_labels"))
 
 
 def look_over(*, standing_id: int, now: datetime) -> None:
