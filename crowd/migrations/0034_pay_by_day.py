@@ -4,6 +4,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd", "0031_token_scopes_read_what_they_write")]
+    dependencies = [("crowd", "0033_since_when_in_order")]
 
     operations = [migrations.RunSQL("UPDATE crowd_summary SET through = 0", migrations.RunSQL.noop)]
