@@ -24,5 +24,5 @@ def _bar(place: int, one: VersionAgreement) -> dict[str, Any]:
     if one.interval is not None:
         low, high = one.interval
         shown |= {"top": round(TOP + 100 * (1 - high), 2), "height": round(max(100 * (high - low), 1), 2)}
-        shown["text"] = f"very likely between {low:.0%} and {high:.0%}"
+        shown["text"] = f"{100 * low:.0f} to {100 * high:.0f} %"
     return shown

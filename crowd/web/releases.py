@@ -105,7 +105,8 @@ def compared(request: Request, member: Membership, number: int, other: int) -> H
     before, after = _get(member, number), _get(member, other)
     found = queries.difference(before=before, after=after)
     kinds = [(title, rows, rows[:MOST_CHANGES]) for title, rows in _changes(found)]
-    context = {"before": before, "after": after, "kinds": kinds, "most": MOST_CHANGES}
+    alike = not any(rows for _, rows, _ in kinds)
+    context = {"before": before, "after": after, "kinds": kinds, "most": MOST_CHANGES, "alike": alike}
     return render(request, "releases/compared.html", {**frame(member, "releases"), **context})
 
 

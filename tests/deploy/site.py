@@ -268,9 +268,9 @@ class Site:
         log = self.folder / f"{name}.log"
         return log.exists() and words in log.read_text(errors="replace")
 
-    def answers(self, path: str = "/readyz", *, host: str = "") -> bool:
-        """Tell whether a web node, or all of it through the proxy, answers 200."""
-        url = f"http://{self.network.addresses[host]}:8000{path}" if host else f"{self.url}{path}"
+    def answers(self, *, host: str = "") -> bool:
+        """Tell whether a web node is ready, or one lives that the proxy knows: it keeps to itself who is ready."""
+        url = f"http://{self.network.addresses[host]}:8000/readyz" if host else f"{self.url}/livez"
         request = urllib.request.Request(url, headers={"Host": "localhost"} if host else {})
         try:
             with urllib.request.urlopen(request, timeout=10) as response:

@@ -148,8 +148,9 @@ def pages_have_their_files(site: Site) -> None:
         other = re.sub(r"\.[0-9a-f]{12}\.", ".000000000000.", file)  # of another release
         with urllib.request.urlopen(f"{site.url}{other}", timeout=60) as response:
             assert "immutable" not in response.headers["Cache-Control"]
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{site.url}/metrics", timeout=60)
+    for inner in ("/metrics", "/readyz"):
+        with pytest.raises(urllib.error.HTTPError, match="404"):
+            urllib.request.urlopen(f"{site.url}{inner}", timeout=60)
 
 
 def a_web_node_dies(site: Site, scene: Scene) -> None:

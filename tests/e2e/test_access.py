@@ -177,6 +177,8 @@ def findings(page: Page, path: str) -> Iterator[tuple[str, ...]]:
     yield from (("dark", *one) for one in look(page, ["color-contrast"]))
     page.set_viewport_size(NARROW)
     yield from (("narrow", *one) for one in look(page, RULES))
+    if beside := page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"):
+        yield "narrow", f"{beside} pixels lie beside the screen"
 
 
 def test_axe_finds_nothing_serious_on_any_page(

@@ -4,9 +4,11 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from crowd.formats import BY_DEFAULT, WRITERS
 from crowd.models import Release, User
+from crowd.workflow import releasing
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -38,3 +40,14 @@ def test_every_choice_of_the_form_reaches_the_release() -> None:
     }
     page.post(f"{address}cut/", {"note": "as it is", "formats": [*BY_DEFAULT]})
     assert Release.objects.get(project=project, note="as it is").options == {}
+
+
+def test_two_releases_of_the_same_say_so() -> None:
+    owner: User = make.user()
+    project = make.project(owner)
+    for _ in range(2):
+        cut = releasing.cut(project=project, by=owner, now=timezone.now())
+        releasing.build(release_id=cut.pk, now=timezone.now())
+    page = Client()
+    page.force_login(owner)
+    assert "Nothing changed" in page.get(f"/projects/{project.slug}/releases/1/to/2/").content.decode()
