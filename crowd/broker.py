@@ -16,7 +16,7 @@ NAMES: Final = (QUICK, LONG, OUTSIDE)
 _HOMES: Final = {
     LONG: (
         *("refit", "fit_shard", "conclude_fit", "recheck", "suspect", "watch_gold", "draw_samples"),
-        *("build_release", "run_bulk", "derive", "measure_images"),
+        *("build_release", "run_bulk", "derive", "measure_images", "count_looks"),
     ),
     OUTSIDE: ("deliver", "run_model", "run_import"),
 }

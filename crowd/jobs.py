@@ -201,6 +201,14 @@ def measure_images(project_id: int) -> None:
     measuring.run(project_id=project_id, clock=timezone.now)
 
 
+@app.task(name="crowd.count_looks")
+def count_looks(project_id: int) -> None:
+    """Count how a project's images look, where they are many."""
+    from crowd.workflow.importing import looks_report  # noqa: PLC0415 -- jobs are below the workflow
+
+    looks_report.count(project_id=project_id, now=timezone.now())
+
+
 @app.task(name="crowd.deliver")
 def deliver(webhook_id: int) -> None:
     """Tell an endpoint what it has not been told yet."""

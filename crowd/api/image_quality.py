@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -13,6 +14,7 @@ from crowd.errors import Invalid
 from crowd.models import ImageQuality, Task
 from crowd.queries import image_quality as queries
 from crowd.queries import scope
+from crowd.workflow.importing import looks_report
 
 
 class FlagsSerializer(serializers.Serializer):
@@ -53,6 +55,9 @@ class QualitySerializer(serializers.Serializer):
     side = serializers.ListField(
         child=serializers.IntegerField(), help_text="Images by shorter side: entry n is 2^n up to 2^(n+1) pixels."
     )
+    counted_at = serializers.DateTimeField(
+        allow_null=True, help_text="As of when, in a project of many images; null where it is now."
+    )
 
 
 class FoundSerializer(serializers.ModelSerializer):
@@ -77,7 +82,7 @@ class ImageQualityReport(ApiView):
     @extend_schema(responses=QualitySerializer, operation_id="images_quality")
     def get(self, request: Request, slug: str) -> Response:
         """Read how the images look: near duplicates, blur, exposure, sizes, cameras."""
-        report = queries.report(self.project(scope.OVERSEERS))
+        report = looks_report.report(project=self.project(scope.OVERSEERS), now=timezone.now())
         return Response(QualitySerializer(report).data)
 
 

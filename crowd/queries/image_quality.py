@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
@@ -42,6 +43,8 @@ _DISTRIBUTIONS: Final = """
 class Quality:
     """The report of a project. Counts by flag are of images in work; what is excluded is `excluded`.
 
+    `counted_at` says as of when, where that is not now.
+
     `sharpness` (and one) and `side` count by doublings: bin n holds 2ⁿ up to 2ⁿ⁺¹; `brightness` by twentieths.
     """
 
@@ -55,6 +58,7 @@ class Quality:
     sharpness: Sequence[int]
     brightness: Sequence[int]
     side: Sequence[int]
+    counted_at: datetime | None = None
 
 
 def report(project: Project) -> Quality:
@@ -69,6 +73,7 @@ def report(project: Project) -> Quality:
         asked[f"{flag}_in"] = Count("pk", filter=condition & _IN_WORK)
         asked[f"{flag}_out"] = Count("pk", filter=condition & ~_IN_WORK)
     found = rows.aggregate(**asked)
+    bins = _distributions(project)
     cameras = rows.exclude(camera="").values("camera").annotate(images=Count("pk")).order_by("-images", "camera")
     return Quality(
         images=found["images"],
@@ -78,7 +83,9 @@ def report(project: Project) -> Quality:
         flags={flag: found[f"{flag}_in"] for flag in FLAGS},
         excluded={flag: found[f"{flag}_out"] for flag in FLAGS},
         cameras=list(cameras[:CAMERAS]),
-        **_distributions(project),
+        sharpness=bins["sharpness"],
+        brightness=bins["brightness"],
+        side=bins["side"],
     )
 
 

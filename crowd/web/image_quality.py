@@ -20,6 +20,7 @@ from crowd.web.access import Request, overseers, owners
 from crowd.web.charts import Histogram, histogram_of
 from crowd.web.frame import frame
 from crowd.workflow import tasks
+from crowd.workflow.importing import looks_report
 
 GROUPS, IMAGES, MOST_CHOSEN = 12, 60, 500
 WORDS = {
@@ -58,7 +59,7 @@ class Tile:
 @overseers
 def quality(request: Request, member: Membership) -> HttpResponse:
     """Show the report and one of its lists."""
-    report = queries.report(member.project)
+    report = looks_report.report(project=member.project, now=timezone.now())
     flag = request.GET.get("flag", "")
     if flag not in queries.FLAGS:
         flag = next((one for one in queries.FLAGS if report.flags[one]), "near")
@@ -97,6 +98,7 @@ def change(request: Request, member: Membership) -> HttpResponse:
             refused = fault.detail
     word = "excluded" if out else "brought back"
     if done:
+        looks_report.count_soon(project_id=member.project.pk)
         messages.success(request, f"{done} image{'' if done == 1 else 's'} {word}.")
     if refused:
         messages.error(request, f"Some were not {word}: {refused}")

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone
 
 from crowd.models import Event, ImageQuality, Project, Task, User
-from crowd.workflow.importing import measuring
+from crowd.workflow.importing import looks_report, measuring
 from tests.factories import make
 
 pytestmark = pytest.mark.django_db
@@ -63,3 +63,17 @@ def test_nobody_changes_anothers_images_by_it(client: Client, page: str, project
     assert client.post(page + "change/", {"task": [1]}).status_code == 404
     client.force_login(make.member(project))
     assert client.get(page).status_code == 404
+
+
+def test_the_figures_of_many_images_are_those_of_the_last_count(
+    client: Client, page: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(looks_report, "SOON_COUNTED", 1)
+    copies(project)
+    before = client.get(page).content.decode()
+    assert "Counted now" in before
+    assert "2 <small>copies of 1 image" in before
+    ImageQuality.objects.filter(project=project).update(near=None)
+    assert client.get(page).content.decode().count("2 <small>copies of 1 image") == 1
+    looks_report.count(project_id=project.pk, now=timezone.now())
+    assert "0 <small>copies of 0 images" in client.get(page).content.decode()

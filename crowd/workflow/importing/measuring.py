@@ -23,6 +23,7 @@ from crowd.models import Image, ImageQuality, Project
 from crowd.queries import image_bytes
 from crowd.storage import StorageError
 from crowd.workflow import attempts, locks
+from crowd.workflow.importing import looks_report
 
 TURN: Final = 20.0  # seconds; then the job is sent again, so that others have their turn
 BATCH: Final = 32
@@ -57,6 +58,7 @@ def run(*, project_id: int, clock: Callable[[], datetime], seconds: float = TURN
         if time.monotonic() > until:
             _send(project_id)
             return
+    looks_report.count_soon(project_id=project_id)
 
 
 @transaction.atomic
