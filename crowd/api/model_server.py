@@ -33,7 +33,7 @@ class ModelServerSerializer(serializers.Serializer):
     version = serializers.CharField(max_length=90)
     header = serializers.CharField(max_length=100, required=False, help_text="That carries the secret.")
     secret = serializers.CharField(
-        max_length=2000, required=False, write_only=True, allow_blank=True, trim_whitespace=False
+        max_length=1400, required=False, write_only=True, allow_blank=True, trim_whitespace=False
     )
     seconds = serializers.IntegerField(min_value=1, max_value=120, required=False)
     has_secret = serializers.SerializerMethodField()

@@ -3,8 +3,10 @@
 from django.db import models
 from django.db.models import F, Q
 
+from crowd import sealing
 from crowd.models.model_version import ModelVersion
 from crowd.models.project import Project
+from crowd.models.sealed import SealedField
 from crowd.models.user import User
 
 
@@ -14,7 +16,7 @@ class ModelServer(models.Model):
     project = models.OneToOneField(Project, on_delete=models.CASCADE, primary_key=True, related_name="model_server")
     url = models.CharField(max_length=2000)
     header = models.CharField(max_length=100, default="Authorization", help_text="That carries the secret.")
-    secret = models.CharField(max_length=2000, blank=True, default="")
+    secret = SealedField(purpose=sealing.MODEL_SERVER, max_length=2000, blank=True, default="")
     name = models.CharField(max_length=100)
     version = models.CharField(max_length=90)
     seconds = models.PositiveSmallIntegerField(default=30, help_text="Patience with one answer.")

@@ -4,7 +4,9 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from crowd import sealing
 from crowd.models.project import Project
+from crowd.models.sealed import SealedField
 from crowd.models.user import User
 
 
@@ -27,8 +29,8 @@ class Webhook(models.Model):
     url = models.CharField(max_length=2000)
     events = ArrayField(models.CharField(max_length=40), default=list, blank=True, help_text="None: all types.")
     description = models.CharField(max_length=200, blank=True, default="")
-    secret = models.CharField(max_length=120)
-    old_secret = models.CharField(max_length=120, blank=True, default="")
+    secret = SealedField(purpose=sealing.WEBHOOK, max_length=120)
+    old_secret = SealedField(purpose=sealing.WEBHOOK, max_length=120, blank=True, default="")
     old_secret_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.ACTIVE)
     reason = models.CharField(max_length=300, blank=True, default="")

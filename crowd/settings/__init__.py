@@ -49,6 +49,7 @@ if len(SECRET_KEY) < 32 or any(word in SECRET_KEY.lower() for word in ("changeme
         "CROWD_SECRET_KEY is missing, well known or shorter than 32 characters. Make one with: "
         "python -c 'import secrets; print(secrets.token_urlsafe(48))'"
     )
+SECRET_KEY_FALLBACKS = words("CROWD_SECRET_KEY_FALLBACKS")  # earlier ones; see deploy/security/secrets.md
 ALLOWED_HOSTS = words("CROWD_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = words("CROWD_TRUSTED_ORIGINS")
 HTTPS = flag("CROWD_HTTPS")
@@ -186,6 +187,7 @@ ACCOUNT_ADAPTER = "crowd.web.accounts.AccountAdapter"
 ALLAUTH_TRUSTED_PROXY_COUNT = number("CROWD_PROXIES", 1 if HTTPS else 0)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "crowd"
+MFA_ADAPTER = "crowd.web.accounts.MFAAdapter"
 MFA_TOTP_TOLERANCE = 1  # a code of half a minute ago: clocks differ, and people type
 MFA_ALLOW_UNVERIFIED_EMAIL = True
 CROWD_REQUIRE_MFA = text("CROWD_REQUIRE_MFA")  # who must have a second factor: operators, owners (and operators), all

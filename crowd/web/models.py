@@ -47,7 +47,7 @@ class ServerForm(Form):
         max_length=100, required=False, label="Header", help_text="That carries the secret: Authorization, if empty."
     )
     secret = forms.CharField(
-        max_length=2000,
+        max_length=1400,
         required=False,
         label="Secret",
         strip=False,

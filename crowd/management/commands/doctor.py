@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from crowd.models import Process
 from crowd.queries import operating, readiness
+from crowd.workflow.upkeep import resealing
 
 Finding = tuple[bool, str, str]
 
@@ -52,6 +53,9 @@ def running(now: datetime) -> Iterator[Finding]:
         oldest = found.queue.oldest or 0.0
         yield oldest < operating.LATE, "jobs", f"{found.queue.waiting:,} wait, the oldest for {oldest:.0f} s"
     yield not found.failed_in_all, "failed jobs", f"{found.failed_in_all:,}"
+    if not found.unread:
+        unsealed = resealing.left()
+        yield not unsealed, "secrets", f"{unsealed:,} to be sealed" if unsealed else "sealed under the present key"
     for one in found.worries:
         yield False, "project", f"{one.project.slug}: {one.told}"
     for part in found.unread:

@@ -10,14 +10,16 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from crowd.models import Assignment, Attempt, Delivery, IdempotencyKey
+from crowd.workflow.upkeep import resealing
 
 BATCH: Final = 5000
 
 
 def forget(*, now: datetime) -> None:
-    """Remove ended sessions and counts, old idempotency keys and settled deliveries, and drafts left lying."""
+    """Remove ended sessions and counts, old keys and settled deliveries, drafts left lying, and secrets in clear."""
     for rows in _overdue(now):
         rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()
+    resealing.go_on(now=now)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM crowd_cache WHERE expires < %s", [now])
     if (left := _before(settings.CROWD_KEEP_DRAFTS_DAYS, now)) is not None:

@@ -119,6 +119,8 @@ def send(turn: Turn, *, now: datetime) -> Outcome:
     """Call the endpoint; whatever happens is an outcome."""
     webhook, began = turn.webhook, time.perf_counter()
     keys = [key for key in (webhook.secret, webhook.old_secret) if key]
+    if not keys:
+        return Outcome(None, 0, error="Its secret cannot be read here any more: give the endpoint a new one.")
     headers = signing.headers(message=turn.delivery.message, body=turn.body, keys=keys, now=now)
 
     def spent() -> int:
