@@ -6,7 +6,7 @@ from crowd.models.sealed import SealedField
 
 
 class Migration(migrations.Migration):
-    dependencies = [("crowd", "0033_since_when_in_order")]
+    dependencies = [("crowd", "0034_pay_by_day")]
 
     operations = [
         migrations.AlterField(
