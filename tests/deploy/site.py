@@ -265,8 +265,12 @@ class Site:
 
     def said(self, name: str, words: str) -> bool:
         """Tell whether its log has these words."""
+        return self.count(name, words) > 0
+
+    def count(self, name: str, words: str) -> int:
+        """Tell how often its log has these words."""
         log = self.folder / f"{name}.log"
-        return log.exists() and words in log.read_text(errors="replace")
+        return log.read_text(errors="replace").count(words) if log.exists() else 0
 
     def answers(self, *, host: str = "") -> bool:
         """Tell whether a web node is ready, or one lives that the proxy knows: it keeps to itself who is ready."""
