@@ -7,8 +7,9 @@ ten tasks are settled, with lineage and events; one of twenty is a conflict; the
 that the owner, a reviewer and a worker can open is asked for by the test client, and each periodic job is run.
 
 Printed: rows and sizes of the tables and of their indexes, in MiB and bytes an answer; milliseconds (the median of
-three; the first one too, when nothing is in memory) and statements of each page and call; whichever plan reads a large
-table from end to end (`scans`); milliseconds of the jobs. `--fit` learns the workers' models from all answers,
+three, with those of our own process's CPU; the first one too, when nothing is in memory) and statements of each page
+and call; whichever plan reads a large table from end to end (`scans`); milliseconds of the jobs. On a machine that
+others use too, CPU and the plans tell more than milliseconds. `--fit` learns the workers' models from all answers,
 `--check` runs check_integrity: minutes each. What took longer than `--over` ms is marked.
 """
 
@@ -106,16 +107,17 @@ def addresses(project: Any, task: int, image: int) -> dict[str, list[str]]:
     }
 
 
-def ask(client: Any, path: str) -> tuple[int, float, Seen]:
-    """Return the status, the milliseconds and what the database was asked."""
+def ask(client: Any, path: str) -> tuple[int, float, float, Seen]:
+    """Return the status, the milliseconds, those of our own CPU, and what the database was asked."""
     from django.db import connection
 
     seen = Seen()
     with connection.execute_wrapper(seen):
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         answer = client.get(path)
         answer.getvalue()
-        return answer.status_code, 1000 * (time.perf_counter() - began), seen
+        took, spent = time.perf_counter() - began, time.process_time() - spent
+        return answer.status_code, 1000 * took, 1000 * spent, seen
 
 
 def pages(filled: Any, large: set[str], over: float) -> None:
@@ -128,16 +130,18 @@ def pages(filled: Any, large: set[str], over: float) -> None:
         client.force_login(filled.people[who])
         for path in paths:
             tries = [ask(client, path) for _ in range(REPEATS)]
-            status, first, seen = tries[0]
+            status, first, _, seen = tries[0]
             if status != 200:
                 without.append(f"{path} {status}")
                 continue
-            usual = statistics.median(took for _, took, _ in tries)
-            rows.append((usual, first, len(seen.statements), seen.scans(large), who, path))
-    print(f"\n{'ms':>8}{'first':>8}{'selects':>9}  who       address")
-    for usual, first, count, scans, who, path in sorted(rows, reverse=True):
+            usual, spent = (statistics.median(each[place] for each in tries) for place in (1, 2))
+            rows.append((usual, spent, first, len(seen.statements), seen.scans(large), who, path))
+    print(f"\n{'ms':>8}{'CPU':>8}{'first':>8}{'selects':>9}  who       address")
+    for usual, spent, first, count, scans, who, path in sorted(rows, reverse=True):
         words = " scans " + ", ".join(sorted(scans)) if scans else ""
-        print(f"{usual:8.0f}{first:8.0f}{count:9}  {who:<10}{path}{words}{'  SLOW' if usual > over else ''}")
+        print(
+            f"{usual:8.0f}{spent:8.0f}{first:8.0f}{count:9}  {who:<10}{path}{words}{'  SLOW' if usual > over else ''}"
+        )
     print("no such page, or not theirs: " + (", ".join(without) or "none"))
 
 
@@ -182,13 +186,14 @@ def jobs(filled: Any, *, fit: bool, check: bool) -> None:
         work["check_integrity"] = lambda: call_command("check_integrity", stdout=io.StringIO(), stderr=io.StringIO())
     print()
     for name, run in work.items():
-        began = time.perf_counter()
+        began, spent = time.perf_counter(), time.process_time()
         try:
             run()
             word = ""
         except (Exception, SystemExit) as error:  # noqa: BLE001 -- told, and the others come all the same
             word = f"  failed: {error!r}"[:300]
-        print(f"{name:<24}{1000 * (time.perf_counter() - began):10.1f} ms{word}", flush=True)
+        took, spent = time.perf_counter() - began, time.process_time() - spent
+        print(f"{name:<24}{1000 * took:10.1f} ms{1000 * spent:10.1f} ms of CPU{word}", flush=True)
 
 
 def main() -> None:

@@ -1,8 +1,10 @@
 """A project of any size by SQL, eight of ten tasks settled, one of twenty a conflict, the rest open.
 
 Triggers and references are off, and stay off for the rows made here: they are made whole, and the database is thrown
-away. Whatever a page joins or counts is there: lineage, events, facets, standings. The dashboards' figures are those of
-the first tasks, counted by the product's own code and multiplied: the tasks are alike, and evenly spread.
+away. The last three of ten answers are wrong, in one of two ways, and everybody draws with a hand of their own: nobody
+looks like anybody's copy. Whatever a page joins or counts is there: lineage, events, facets, standings. The
+dashboards' figures are those of the first tasks, counted by the product's own code and multiplied: the tasks are alike,
+and evenly spread.
 """
 
 import json
@@ -12,8 +14,10 @@ from typing import Any
 
 WORKERS, DAYS, EACH, COUNTED = 50, 120, 100_000, 2_000
 SCENES = ("cat", "dog", "fox")
+HANDS = 20  # ways to draw the same box
 DOCUMENTS = [
-    {"classifications": {"scene": scene}, "objects": [{"label": "car", "box": [x, 10.0, 20.0, 15.0]}]}
+    {"classifications": {"scene": scene}, "objects": [{"label": "car", "box": [x, 10.0 + hand / 8, 20.0, 15.0]}]}
+    for hand in range(HANDS)
     for scene, x in zip(SCENES, (5.0, 20.0, 30.0), strict=True)
 ]
 KIND = "CASE WHEN n %% 20 < 16 THEN 'resolved' WHEN n %% 20 = 16 THEN 'conflict' ELSE 'open' END"
@@ -41,8 +45,10 @@ STATEMENTS = {
         INSERT INTO crowd_assignment (id, task_id, worker_id, guideline_id, state, leased_at, expires_at, annotation,
                                       submitted_at, seconds, reason)
         SELECT md5(n || '-' || k)::uuid, n, (%(workers)s::bigint[])[1 + (n + k * 7) %% %(crew)s], %(g)s, 'submitted',
-               at, at, (%(documents)s::jsonb[])[1 + (n + (k / 8) * 7) %% 3], at, 3 + (n + k) %% 7, ''
+               at, at, (%(documents)s::jsonb[])[1 + (n + k / 8 * (1 + get_byte(die, 0) %% 2)) %% 3
+                                                + 3 * (get_byte(die, 1) %% %(hands)s)], at, 3 + (n + k) %% 7, ''
         FROM generate_series(%(first)s::bigint, %(last)s) n, generate_series(1, %(a)s) k,
+             LATERAL (SELECT decode(md5(n || '-' || k), 'hex') AS die) d,
              LATERAL (SELECT %(began)s + n * 7919 %% (%(days)s * 86400) * interval '1 second' - k * interval '1 minute'
                       AS at) t
         WHERE n %% 20 < 17""",
@@ -123,6 +129,7 @@ def fill(*, tasks: int, answers: int) -> Filled:
         "began": timezone.now() - timedelta(days=DAYS),
         "workers": [worker.pk for worker in crew],
         "crew": WORKERS,
+        "hands": HANDS,
         "documents": [json.dumps(each) for each in DOCUMENTS],
     }
     with connection.cursor() as cursor:
