@@ -9,7 +9,7 @@ from typing import Any
 
 from crowd.geometry import SHAPES
 from crowd.labels.coordinates import MAX_POINTS, Frame
-from crowd.labels.faults import Faults, child, kind, members, sequence, shown
+from crowd.labels.faults import OBJECT, Faults, child, kind, members, sequence, shown
 from crowd.labels.geometries import read_geometry
 from crowd.labels.text import identifier_fault
 from crowd.labels.types import Annotation, Classification, LabelledObject, ObjectClass, Schema, Value, attached
@@ -19,6 +19,8 @@ __all__ = ["Annotation", "LabelledObject", "Value", "annotation_to_json", "objec
 
 MAX_OBJECTS = 5_000
 MAX_ANSWERS = 10_000
+_MEMBERS = dict.fromkeys(("label", *SHAPES, "attributes", "id", "score"))  # in their order, and looked up at once
+_SHAPES = frozenset(SHAPES)
 
 
 @dataclass
@@ -57,8 +59,10 @@ def parse_annotation(
 
 def _answers(reading: _Reading, path: str, data: object, questions: Sequence[Classification]) -> dict[str, Value]:
     """The answers at `path`, in the schema's order, each option's own questions after the question that opened them."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, OBJECT):
         reading.faults.add(path, f"must be an object, not {kind(data)}")
+        return {}
+    if not data and not questions:
         return {}
     if len(data) > MAX_ANSWERS:
         reading.faults.add(path, f"has {len(data)} answers; at most {MAX_ANSWERS} are allowed")
@@ -127,7 +131,7 @@ def _objects(reading: _Reading, data: object) -> tuple[LabelledObject, ...]:
     first: dict[str, int] = {}
     for place, entry in enumerate(entries):
         path = f"objects[{place}]"
-        if not isinstance(entry, Mapping):
+        if not isinstance(entry, OBJECT):
             reading.faults.add(path, f"must be an object, not {kind(entry)}")
             continue
         each = _object(reading, path, entry)
@@ -143,7 +147,7 @@ def _objects(reading: _Reading, data: object) -> tuple[LabelledObject, ...]:
 
 
 def _object(reading: _Reading, path: str, entry: Mapping[str, Any]) -> LabelledObject:
-    members(reading.faults, path, entry, known=("label", *SHAPES, "attributes", "id", "score"))
+    members(reading.faults, path, entry, known=_MEMBERS)
     label = entry.get("label")
     object_class = reading.schema.object_class(label) if isinstance(label, str) else None
     if object_class is None:
@@ -176,7 +180,7 @@ def _unknown_label(reading: _Reading, path: str, label: object) -> None:
 
 def _shape(reading: _Reading, path: str, entry: Mapping[str, Any], object_class: ObjectClass | None) -> str:
     """The shape that can be read: the class's own, or the only one given where the class is unknown."""
-    given = [shape for shape in SHAPES if shape in entry]
+    given = [name for name in entry if name in _SHAPES]
     if object_class is None:
         if len(given) != 1:
             reading.faults.add(path, f"needs exactly one shape of {', '.join(SHAPES)}")

@@ -8,6 +8,7 @@ besides. Nothing is clipped: what was sent is kept.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -34,7 +35,7 @@ class Frame:
     rings: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Spot:
     """Where a geometry stands in the document, and against what it is read."""
 
@@ -65,6 +66,8 @@ def numbers(spot: Spot, data: object, names: Sequence[str], at: str = "") -> Poi
     if len(values) != len(names):
         spot.add(f"must be {wanted}; it has {len(values)} entries", at)
         return None
+    if all(type(value) is float and -MAX_NUMBER <= value <= MAX_NUMBER for value in values):
+        return cast(Point, tuple(values))
     result: list[float] = []
     for name, value in zip(names, values, strict=True):
         if isinstance(value, bool) or not isinstance(value, int | float):

@@ -1,12 +1,13 @@
 """Everything wrong with a document, gathered by JSON path, so that a person can mend it all at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from crowd.errors import Invalid
 
 ROOT = "$"
 MAX_FAULTS = 200
+OBJECT = (dict, Mapping)  # which nearly always is the first of them, and that is told ten times as fast
 _SHOWN = 60
 
 
@@ -70,15 +71,14 @@ def child(path: str, key: str) -> str:
     return f"{path}.{shown(key)}" if path else shown(key)
 
 
-def members(faults: Faults, path: str, data: object, *, known: Iterable[str]) -> Mapping[str, Any] | None:
+def members(faults: Faults, path: str, data: object, *, known: Collection[str]) -> Mapping[str, Any] | None:
     """The object at `path`, with every member not in `known` refused by name; None where it is no object at all."""
-    if not isinstance(data, Mapping):
+    if not isinstance(data, OBJECT):
         faults.add(path, f"must be an object, not {kind(data)}")
         return None
-    names = tuple(known)
     for key in data:
-        if key not in names:
-            faults.add(child(path, str(key)), f"is unknown here; known are {', '.join(names)}")
+        if key not in known:
+            faults.add(child(path, str(key)), f"is unknown here; known are {', '.join(known)}")
     return data
 
 

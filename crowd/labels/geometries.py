@@ -50,12 +50,16 @@ def shorter_side(shape: str, geometry: Any) -> float:
 
 
 def _are_sides(spot: Spot, names: tuple[str, str], sides: Sequence[float]) -> bool:
+    first, second = sides
+    if first > 0 and second > 0:
+        if first * second > LEAST_AREA:
+            return True
+        spot.add("has no area")
+        return False
     for name, side in zip(names, sides, strict=True):
         if side <= 0:
             spot.add(f"{name} must be greater than 0, not {side:g}")
-    if min(sides) > 0 and sides[0] * sides[1] <= LEAST_AREA:
-        spot.add("has no area")
-    return min(sides) > 0 and sides[0] * sides[1] > LEAST_AREA
+    return False
 
 
 def _box(spot: Spot, data: object) -> Point | None:

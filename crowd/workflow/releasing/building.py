@@ -32,7 +32,7 @@ from crowd.formats.plan import ALWAYS, MANIFEST, files_of
 from crowd.models import Guideline, Release, Task
 from crowd.queries import error_rates, versions
 from crowd.workflow import attempts, events, locks
-from crowd.workflow.releasing import holding, packing, reading, snapshots, writing
+from crowd.workflow.releasing import holding, memory, packing, reading, snapshots, writing
 from crowd.workflow.releasing.snapshots import Snapshot
 
 PATIENCE = timedelta(hours=1)
@@ -68,7 +68,7 @@ def build(*, release_id: int, now: datetime) -> None:
     transaction that notes them, so a crash leaves nothing but an object that the next attempt finds again.
     """
     while _is_free(release_id):
-        with attempts.counted(jobs.build_release.name, release_id, now=timezone.now()) as goes:
+        with attempts.counted(jobs.build_release.name, release_id, now=timezone.now()) as goes, memory.settled():
             if not _go_on(release_id, now, goes=goes):
                 return
 
