@@ -135,7 +135,7 @@ def test_a_shard_that_was_made_without_it_stays(project: Project, owner: User, i
 def test_a_release_that_failed_loses_it_too(project: Project, owner: User, images: list[Image]) -> None:
     release = cut(project, owner)
     while "images_00000" not in formats(release):
-        building._go_on(release.pk, timezone.now())
+        building._go_on(release.pk, timezone.now(), goes=True)
     releasing.cancel(release=release, by=owner, now=timezone.now())
     erase(images[0], owner)
     assert there(release) == formats(release) - {"images_00000", "webdataset"}
@@ -148,7 +148,7 @@ def test_a_release_under_construction_is_finished_without_it(
 ) -> None:
     release = cut(project, owner)
     while behind not in formats(release):
-        assert building._go_on(release.pk, timezone.now())
+        assert building._go_on(release.pk, timezone.now(), goes=True)
     old = dict(release.files.values_list("format", "sha256"))
     assert erase(images[0], owner) == 0  # it is seen to again when no more of it can come
     releasing.build(release_id=release.pk, now=timezone.now())
@@ -177,7 +177,7 @@ def test_an_image_erased_while_its_shard_is_written_is_written_out_of_it(
 ) -> None:
     release = cut(project, owner)
     while "webdataset" not in formats(release):
-        building._go_on(release.pk, timezone.now())
+        building._go_on(release.pk, timezone.now(), goes=True)
     write: Any = packing.write
 
     def late(*args: Any, **kwargs: Any) -> Any:
