@@ -5,6 +5,7 @@ Python's own `zipfile` keeps every entry until the end, and a release has as man
 or 65,535 entries.
 """
 
+import re
 import shutil
 import struct
 import tempfile
@@ -17,6 +18,7 @@ from typing import BinaryIO, Final
 from crowd.formats.base import ImageFacts
 
 _CHUNK: Final = 1 << 16
+_WILD: Final = re.compile("[^A-Za-z0-9]")
 _MIDNIGHT: Final = 0
 _FIRST_OF_JANUARY_1980: Final = 0x21
 _NAME_IS_UTF8: Final = 0x800
@@ -101,7 +103,7 @@ def archive(sink: BinaryIO) -> Iterator[Archive]:
 def stem(image: ImageFacts) -> str:
     """Return a name for files about the image: its own, tamed, and its id, so that no two are equal."""
     base = image.name.replace("\\", "/").rpartition("/")[2].rpartition(".")
-    tamed = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in (base[0] or base[2]))
+    tamed = _WILD.sub("-", base[0] or base[2])
     return f"{tamed[:80].strip('-') or 'image'}_{image.id}"
 
 

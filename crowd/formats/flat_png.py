@@ -7,6 +7,7 @@ and then packed by run lengths. Source: W3C, Portable Network Graphics (PNG) Spe
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ _LEVEL: Final = 6
 
 def indexed(numbers: NDArray[np.uint8], *, palette: Sequence[tuple[int, int, int]]) -> bytes:
     """Return a picture of shape (height, width) whose pixels are places in a palette of 1 to 256 colours."""
-    colors = bytes(level for color in palette[:256] for level in color)
+    colors = bytes(chain.from_iterable(palette[:256]))
     return _png(numbers, kind=_INDEXED, bits=8, between=_chunk(b"PLTE", colors))
 
 

@@ -156,8 +156,15 @@ def _percent(points: Iterable[Iterable[float]], item: ReleaseItem) -> list[list[
 
 
 def _rectangle(box: tuple[float, ...], item: ReleaseItem, degrees: float = 0) -> Result:
-    (x, y), (across, down) = _percent([box[:2], box[2:]], item)
-    return {"x": x, "y": y, "width": across, "height": down, "rotation": float(degrees) % 360}
+    x, y, across, down = box
+    wide, high = item.image.width, item.image.height
+    return {
+        "x": float(x) * 100 / wide,
+        "y": float(y) * 100 / high,
+        "width": float(across) * 100 / wide,
+        "height": float(down) * 100 / high,
+        "rotation": float(degrees) % 360,
+    }
 
 
 def _ellipse(ellipse: Any, item: ReleaseItem) -> Result:

@@ -1,6 +1,7 @@
 """Objects painted into one picture of numbers, the later over the earlier."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Final
 
 import numpy as np
@@ -74,6 +75,7 @@ def palette(colors: Sequence[str]) -> list[tuple[int, int, int]]:
     return result
 
 
+@cache
 def voc_color(number: int) -> tuple[int, int, int]:
     """Return the colour of a number, 0 to 255, in VOC's own map (`VOClabelcolormap` of its development kit)."""
     red = green = blue = 0
