@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.api.appeals import OwnAppealSerializer
-from crowd.api.base import ApiView, absolute
+from crowd.api.base import ApiView, absolute, taken
 from crowd.api.fields import Document, Number, Said
 from crowd.models import Assignment, Note
 from crowd.queries import callers, scope, work
@@ -176,12 +176,10 @@ class Claim(ApiView):
         for now) or `share` (you gave as many answers as one person may).
         """
         project = self.project(scope.WORKERS)
-        sent = ClaimSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
         claim = claiming.claim(
             project=project,
             worker=self.user,
-            count=sent.validated_data["count"],
+            count=taken(ClaimSerializer, request.data)["count"],
             now=timezone.now(),
             rng=random.SystemRandom(),
         )
@@ -215,12 +213,11 @@ class AssignmentSubmit(OwnView):
     def post(self, request: Request, pk: str, slug: str | None = None) -> Response:
         """Hand an answer in, for good."""
         assignment = self.assignment()
-        sent = AnswerSerializer(data=request.data)
-        sent.is_valid(raise_exception=True)
+        sent = taken(AnswerSerializer, request.data)
         done = submission.submit(
             assignment=assignment,
-            annotation=sent.validated_data["annotation"],
-            seconds=sent.validated_data.get("seconds"),
+            annotation=sent["annotation"],
+            seconds=sent.get("seconds"),
             now=timezone.now(),
         )
         kept = done.assignment

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from django.db import OperationalError
@@ -12,6 +12,7 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.serializers import Serializer
 from rest_framework.views import APIView
 
 from crowd.api import compression, idempotency, limits
@@ -63,7 +64,7 @@ class ApiView(APIView):
                 raise Refused(f"This token is for {', '.join(token.scopes)} only.", code="scope")
             if token.project is None or token.project.slug != kwargs.get("slug"):
                 raise Missing(scope.MISSING)
-        if request.method == "POST" and hasattr(self, "post") and "Idempotency-Key" in request.headers:
+        if request.method == "POST" and hasattr(self, "post") and "HTTP_IDEMPOTENCY_KEY" in request.META:
             vars(self)["post"] = partial(idempotency.once if self.one_transaction else idempotency.apart, self.post)
         name = (request.method or "").lower()
         if self.one_transaction and request.method not in SAFE_METHODS and hasattr(self, name):
@@ -154,6 +155,19 @@ def _patiently(handler: Callable[..., Response], *args: Any, **kwargs: Any) -> R
             if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
                 raise
     return handler(*args, **kwargs)
+
+
+def taken(kind: type[Serializer[Any]], body: Any) -> dict[str, Any]:
+    """Return what a body says, read by a serializer that is made once: making it costs more than reading."""
+    if body is None:  # of which a serializer of its own says more
+        kind(data=body).is_valid(raise_exception=True)
+    read: dict[str, Any] = _reader(kind).run_validation(body)
+    return read
+
+
+@cache
+def _reader(kind: type[Serializer[Any]]) -> Serializer[Any]:
+    return kind()
 
 
 def absolute(request: HttpRequest | Request, url: str) -> str:

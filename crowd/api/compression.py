@@ -12,11 +12,12 @@ from typing import Final
 import zstandard
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response, patch_cache_control, patch_vary_headers, set_response_etag
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 from django.utils.http import parse_header_parameters
 
 API: Final = "/api/"
 SECRET: Final = "_shows_a_secret"  # noqa: S105 -- an attribute of responses
+VARY: Final = ("Accept-Encoding", "Authorization", "Cookie", "Accept-Language")
 LEAST: Final = 1000  # bytes; below, a packet is a packet
 UNCHANGED: Final = frozenset({"If-Match", "If-Unmodified-Since"})
 SAFE: Final = ("GET", "HEAD")
@@ -50,12 +51,14 @@ class AnswersMiddleware:
         response = self.get_response(request)
         if not request.path_info.startswith(API):
             return response
-        by_token = bool(request.headers.get("Authorization"))
+        by_token = bool(request.META.get("HTTP_AUTHORIZATION"))
         personal = by_token or bool(request.COOKIES)
-        patch_vary_headers(response, ("Accept-Encoding", "Authorization", "Cookie"))
+        if "Vary" in response:
+            patch_vary_headers(response, VARY)
+        else:
+            response["Vary"] = ", ".join(VARY)
         if "Cache-Control" not in response:
-            shown = {"no_store": True} if getattr(response, SECRET, False) else {"no_cache": True}
-            patch_cache_control(response, private=True, **shown)
+            response["Cache-Control"] = f"private, {'no-store' if getattr(response, SECRET, False) else 'no-cache'}"
         return (
             self._fitted(request, response, compressible=by_token or not personal)
             if isinstance(response, HttpResponse)

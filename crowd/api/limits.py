@@ -5,9 +5,11 @@ have `TOGETHER` times what each has alone, so that more tokens are no way around
 nobody is held up: requests pass uncounted, and the log says so.
 """
 
+import hashlib
 import logging
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -16,9 +18,9 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from redis import Redis
+from redis import ConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, NoScriptError, RedisError, TimeoutError  # noqa: A004 -- Redis's own
 from redis.retry import Retry
 from rest_framework.request import Request
 
@@ -55,6 +57,8 @@ for place, key in ipairs(KEYS) do
 end
 return told
 """
+
+_NAME: Final = hashlib.sha1(_COUNT.encode()).hexdigest()  # noqa: S324 -- by which Redis knows a script
 
 
 class Kind(StrEnum):
@@ -94,15 +98,41 @@ class Allowance:
 
 
 class Counter:
-    """The shared counter, which is left alone for a while after it failed."""
+    """The shared counter, which is left alone for a while after it failed.
+
+    Every request asks it, so each thread speaks to it over a connection of its own, past what the client library does
+    for others: a pool, checks, retries of many kinds.
+    """
 
     def __init__(self, url: str) -> None:
-        self._server = Redis.from_url(
-            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 1)
+        self._pool = ConnectionPool.from_url(
+            url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE, retry=Retry(NoBackoff(), 0)
         )
-        self._count = self._server.register_script(_COUNT)
+        self._own = threading.local()
         self._rests_until = 0.0
         self._lock = threading.Lock()
+
+    def _count(self, keys: Sequence[str], args: Sequence[int]) -> list[int]:
+        """Run the script; once more where the server has been started anew and knows neither us nor it."""
+        words: tuple[str | int, ...] = (len(keys), *keys, *args)
+        try:
+            return self._said("EVALSHA", _NAME, *words)
+        except (ConnectionError, TimeoutError, NoScriptError):
+            return self._said("EVAL", _COUNT, *words)
+
+    def _said(self, *words: str | int) -> list[int]:
+        line = getattr(self._own, "line", None)
+        if line is None:
+            line = self._own.line = self._pool.make_connection()
+        try:
+            line.send_command(*words)
+            told: list[int] = line.read_response()
+        except NoScriptError:
+            raise
+        except (RedisError, OSError):
+            line.disconnect()  # an answer that comes late is not the next one's
+            raise
+        return told
 
     def add(self, shares: list[tuple[str, int]]) -> list[tuple[int, float]] | None:
         """Count one request under each key, unless one has its limit; return each count with this request, and the
@@ -112,7 +142,7 @@ class Counter:
             return None
         try:
             keys, limits = zip(*shares, strict=True)
-            told = self._count(keys=keys, args=[WINDOW * 1000, *limits])
+            told = self._count(keys, [WINDOW * 1000, *limits])
         except (RedisError, OSError) as error:
             with self._lock:
                 first = time.monotonic() >= self._rests_until

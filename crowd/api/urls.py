@@ -89,7 +89,6 @@ def by_id(*, in_project: bool = False) -> list[URLPattern]:
 
 PROJECT = "projects/<slug:slug>/"
 OF_PROJECT = [
-    path("assignments/", assignments.Claim.as_view()),  # first, as it is asked for most
     path("", projects.ProjectDetail.as_view()),
     path("members/", members.MemberList.as_view()),
     path("members/<username:username>/", members.MemberDetail.as_view()),
@@ -171,6 +170,7 @@ OF_PROJECT = [
 ]
 
 urlpatterns = [
+    path(f"{PROJECT}assignments/", assignments.Claim.as_view()),  # first, as it is asked for most
     *by_id(),
     path("projects/", projects.ProjectList.as_view()),
     path("account/", account.Account.as_view()),

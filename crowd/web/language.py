@@ -42,16 +42,15 @@ class LanguageMiddleware:
     def _asked(self, request: HttpRequest) -> HttpResponse:
         """Answer the API's caller: English, unless the request itself asks for another language.
 
-        A page's scripts ask for the page's; what the reader chose is a cookie, of which a program knows nothing.
+        A page's scripts ask for the page's; what the reader chose is a cookie, of which a program knows nothing. That
+        the answer varies by it is told with what else it varies by (`crowd.api.compression`).
         """
-        language = asked(request.headers.get("Accept-Language", ""))
+        language = asked(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
         if language == SOURCE:
+            return self.get_response(request)
+        with translation.override(language):
             response = self.get_response(request)
-        else:
-            with translation.override(language):
-                response = self.get_response(request)
-            response.headers.setdefault("Content-Language", language)
-        patch_vary_headers(response, ("Accept-Language",))
+        response.headers.setdefault("Content-Language", language)
         return response
 
 

@@ -1,13 +1,14 @@
 """Standings: who is paused, banned or active, and why."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from crowd import jobs, trust
 from crowd.errors import Invalid, Missing
-from crowd.models import Appeal, Project, Standing, Task, User
+from crowd.models import Appeal, Project, Standing, Task, User, statements
 from crowd.queries import evidence
 from crowd.workflow import conflicts, events
 from crowd.workflow.assignments import leasing, waiting
@@ -15,6 +16,12 @@ from crowd.workflow.workers import voiding
 
 TOLD_EVERY = 10  # answers: told at once, how they did would say which image was gold
 DOUBTED = ("warn", "pause")
+_HELD = "SELECT id, findings FROM crowd_standing WHERE project_id = %(project)s AND worker_id = %(worker)s"
+_TELL = """
+    UPDATE crowd_standing
+    SET told_at = %(now)s, told_warning = %(warning)s, told_seen = gold_seen, told_passed = gold_passed
+    WHERE id = %(id)s RETURNING id
+"""
 
 
 def judge(*, standing: Standing, now: datetime) -> None:
@@ -59,7 +66,11 @@ def heed(*, standing: Standing, found: Sequence[trust.Finding], rules: Collectio
 
 def warning_of(standing: Standing) -> str:
     """Return what the worker is warned of: the first thing held against them, in words; empty where there is none."""
-    held = [one for one in standing.findings.values() if one["severity"] in DOUBTED]
+    return _warning(standing.findings)
+
+
+def _warning(findings: Mapping[str, Any]) -> str:
+    held = [one for one in findings.values() if one["severity"] in DOUBTED]
     return str(min(held, key=lambda one: one["at"])["reason"])[:500] if held else ""
 
 
@@ -80,8 +91,9 @@ def is_told_at(handed_in: int) -> bool:
 
 def tell(*, project: int, worker: int, now: datetime) -> None:
     """Let a worker, whose standing is locked, know all that is known by now."""
-    standing = Standing.objects.get(project=project, worker=worker)
-    standing.save(update_fields=_tell(standing, now))
+    found = statements.row(_HELD, {"project": project, "worker": worker})
+    assert found is not None  # it is locked
+    statements.row(_TELL, {"id": found[0], "now": now, "warning": _warning(found[1])})
 
 
 def _tell(standing: Standing, now: datetime) -> list[str]:
