@@ -4,9 +4,11 @@ A message may be lost, repeated or late: each function called here may run twice
 finds whatever a lost message left behind.
 """
 
+import atexit
 import logging
 import random
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -14,6 +16,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from crowd.celery import app
+from crowd.gathering import Gatherer
 from crowd.telemetry import measures, traces
 
 QUIET = 15  # seconds without a try once a broker could not be reached, or each request would wait for it again
@@ -22,10 +25,16 @@ _quiet_until = 0.0
 
 
 def send(job: Any, *ids: int) -> None:
-    """Send a job when the transaction commits; a broker that is down costs time, never the caller's request."""
+    """Send a job when the transaction commits; a broker that is down costs time, never the caller's request.
+
+    A message costs as much as a claim's statements do, so tasks to be looked at are named together where they are many.
+    """
 
     def send_now() -> None:
-        _send_now(job, ids)
+        if job is resolve and settings.CROWD_GATHER_SECONDS:
+            _stale.add(*ids)
+        else:
+            _send_now(job, ids)
 
     transaction.on_commit(send_now, robust=True)
 
@@ -52,6 +61,24 @@ def resolve(task_id: int) -> None:
     from crowd.workflow.consensus import resolving  # noqa: PLC0415 -- jobs are below the workflow
 
     resolving.resolve(task_id=task_id, now=timezone.now())
+
+
+@app.task(name="crowd.resolve_all")
+def resolve_all(*task_ids: int) -> None:
+    """Do so with each; one that fails is sent alone, to fail under its own name and keep none of the others from it."""
+    for task_id in task_ids:
+        try:
+            resolve(task_id)
+        except Exception:  # noqa: BLE001 -- whatever it is, it is told where it happens again
+            _send_now(resolve, (task_id,))
+
+
+def _send_stale(task_ids: Sequence[int]) -> None:
+    _send_now(resolve if len(task_ids) == 1 else resolve_all, tuple(task_ids))
+
+
+_stale = Gatherer(_send_stale, every=lambda: settings.CROWD_GATHER_SECONDS)
+atexit.register(_stale.flush)
 
 
 @app.task(name="crowd.refit")

@@ -164,6 +164,10 @@ class Claim(ApiView):
     though_archived = True  # such a project is paused, which says more
     in_steps = True
 
+    def named(self) -> dict[str, Any]:
+        """Return the project's name: of the project itself a claim's own statements read what they need."""
+        return {"work_in": self.kwargs["slug"]}
+
     @extend_schema(
         request=ClaimSerializer,
         responses={201: ClaimedSerializer, 204: OpenApiResponse(description="Nothing now; see Crowd-Queue.")},

@@ -22,7 +22,7 @@ _PARTS: tuple[tuple[type[Model], str, tuple[str, ...]], ...] = (
     (Task, "t", ("id", "project", "image", "state", "prelabel", "prelabel_guideline")),
     (Image, "i", ("id", "project", "sha256", "width", "height", "content_type", "location", "held_by", "erased_at")),
     (Guideline, "g", ("id", "project", "number", "state", "published_at")),
-    (Project, "p", ()),
+    (Project, "p", ("id", "slug", "archived_at", "pilot", "blind_prelabels", "blind_share")),
 )
 _ASSIGNMENT_COLUMNS = ", ".join(statements.columns(model, alias, *names) for model, alias, names in _PARTS)
 _ASSIGNMENT_PARTS = """
@@ -49,9 +49,15 @@ _OF_MEMBER = """
         ON p.slug = %(slug)s AND p.deleted_at IS NULL AND m.user_id = u.id
 """
 _OF_WORKER = f"LEFT JOIN ({_ASSIGNMENT_PARTS}) ON a.id = %(assignment)s AND a.worker_id = u.id"
+# a claim reads its terms in full once the worker's standing is locked: until then, only where and what they are
+_OF_CLAIM: tuple[tuple[str, ...], tuple[str, ...]] = (("id", "project", "user", "role"), ("id", "slug", "archived_at"))
+_CLAIM_COLUMNS = (
+    f"{statements.columns(Membership, 'm', *_OF_CLAIM[0])}, {statements.columns(Project, 'p', *_OF_CLAIM[1])}"
+)
 _CALLERS = {
     None: f"SELECT {_CALLER_COLUMNS} FROM {_CALLER.format(named='')}",  # noqa: S608 -- constant parts
     "slug": f"SELECT {_CALLER_COLUMNS}, {_MEMBERSHIP_COLUMNS} FROM {_CALLER.format(named=_OF_MEMBER)}",  # noqa: S608
+    "work_in": f"SELECT {_CALLER_COLUMNS}, {_CLAIM_COLUMNS} FROM {_CALLER.format(named=_OF_MEMBER)}",  # noqa: S608
     "assignment": f"SELECT {_CALLER_COLUMNS}, {_ASSIGNMENT_COLUMNS} FROM {_CALLER.format(named=_OF_WORKER)}",  # noqa: S608
 }
 
@@ -66,14 +72,21 @@ class Caller:
 
 
 def by_token(
-    *, digest: str, now: datetime, slug: str | None = None, assignment: uuid.UUID | None = None
+    *,
+    digest: str,
+    now: datetime,
+    slug: str | None = None,
+    work_in: str | None = None,
+    assignment: uuid.UUID | None = None,
 ) -> Caller | None:
     """Return who calls by a token, and with them their membership of a project or an assignment of theirs.
 
-    None where the token is unknown or has expired; what is not theirs is None in the answer.
+    None where the token is unknown or has expired; what is not theirs is None in the answer. `work_in` names a project
+    like `slug`, for whoever needs no more of it than a claim does.
     """
-    named = "assignment" if assignment else "slug" if slug else None
-    found = statements.row(_CALLERS[named], {"digest": digest, "now": now, "slug": slug, "assignment": assignment})
+    named = "assignment" if assignment else "work_in" if work_in else "slug" if slug else None
+    values = {"digest": digest, "now": now, "slug": slug or work_in, "assignment": assignment}
+    found = statements.row(_CALLERS[named], values)
     if found is None:
         return None
     token, rest = _cut(ApiToken, found)
@@ -82,6 +95,8 @@ def by_token(
     if rest and rest[0] is not None:
         if named == "slug":
             made.membership = _member(token.user, rest)
+        elif named == "work_in":
+            made.membership = _member(token.user, rest, *_OF_CLAIM)
         else:
             made.assignment = _assembled(rest, worker=token.user)
     return made
@@ -107,23 +122,22 @@ def assignment_key(value: Any) -> uuid.UUID | None:
         return None
 
 
-def _cut(model: type[M], values: Sequence[Any]) -> tuple[M, Sequence[Any]]:
-    size = len(model._meta.concrete_fields)
-    return statements.instance(model, values[:size]), values[size:]
+def _cut(model: type[M], values: Sequence[Any], *names: str) -> tuple[M, Sequence[Any]]:
+    size = len(names) or len(model._meta.concrete_fields)
+    return statements.instance(model, values[:size], *names), values[size:]
 
 
-def _member(user: User, values: Sequence[Any]) -> Membership:
-    member, rest = _cut(Membership, values)
-    member.user, member.project = user, statements.instance(Project, rest)
+def _member(user: User, values: Sequence[Any], names: Sequence[str] = (), of_project: Sequence[str] = ()) -> Membership:
+    member, rest = _cut(Membership, values, *names)
+    member.user, member.project = user, statements.instance(Project, rest, *of_project)
     return member
 
 
 def _assembled(values: Sequence[Any], *, worker: User) -> Assignment:
-    left, parts = list(values), []
+    parts: list[Model] = []
     for model, _, names in _PARTS:
-        size = len(names) or len(model._meta.concrete_fields)
-        parts.append(statements.instance(model, left[:size], *names))
-        left = left[size:]
+        part, values = _cut(model, values, *names)
+        parts.append(part)
     made, task, image, guideline, of = cast(tuple[Assignment, Task, Image, Guideline, Project], parts)
     task.image, task.project, made.task, made.guideline, made.worker = image, of, task, guideline, worker
     return made

@@ -25,7 +25,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from crowd.models import Project, statements
 
@@ -107,9 +107,11 @@ _LANES: Mapping[str, tuple[str, tuple[str, ...]]] = {
         ),
     ),
 }
+# each gold's task is looked up by its key: a join might be done by reading all tasks in the order of theirs
 _GOLD = """(
     SELECT 'gold', 0, 0, '', t.id, 0, had.had, g.place, t.overlap
-    FROM crowd_gold g JOIN crowd_task t ON t.id = g.task_id
+    FROM crowd_gold g
+    CROSS JOIN LATERAL (SELECT * FROM crowd_task t WHERE t.id = g.task_id OFFSET 0) t
     CROSS JOIN LATERAL (SELECT {had} AS had) had
     WHERE g.project_id = %(project)s AND g.use = 'hidden' AND g.withdrawn_at IS NULL AND g.place {where} %(place)s
       AND g.unreadable_at IS NULL AND t.state = 'resolved' AND t.skill = ANY(%(skills)s)
@@ -162,8 +164,7 @@ class Worker:
     pilot: int | None = None
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     lane: str
     priority: int
     band: int
