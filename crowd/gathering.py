@@ -29,9 +29,10 @@ class Gatherer:
                 return
             wait = self._last + self._every() - time.monotonic()
             if wait > 0:
-                self._timer = threading.Timer(wait, self.flush)
-                self._timer.daemon = True
-                self._timer.start()
+                timer = threading.Timer(wait, self.flush)
+                timer.daemon = True
+                timer.start()  # where it cannot, the next one tries again
+                self._timer = timer
                 return
         self.flush()
 
