@@ -78,7 +78,8 @@ def members(faults: Faults, path: str, data: object, *, known: Collection[str]) 
         return None
     for key in data:
         if key not in known:
-            faults.add(child(path, str(key)), f"is unknown here; known are {', '.join(known)}")
+            names = ", ".join(known)
+            faults.add(child(path, str(key)), f"is unknown here; known are {names}")
     return data
 
 

@@ -35,7 +35,10 @@ OWNERS = {
     *(f"workflow/{name}.py" for name in ("accounts", "thumbnails", "upkeep/operating", "workers/telling")),
     *(f"workflow/conflicts/{name}.py" for name in ("adjudication", "asking", "reviewing")),
     *(f"workflow/{name}.py" for name in ("gold/proposing", "guidelines/approving", "guidelines/examples")),
-    *(f"workflow/{name}.py" for name in ("guidelines/piloting", "tasks/__init__", "tasks/bulk", "webhooks/__init__")),
+    *(
+        f"workflow/{name}.py"
+        for name in ("guidelines/piloting", "tasks/__init__", "tasks/actions", "tasks/bulk", "webhooks/__init__")
+    ),
     *(
         f"workflow/predictions/{name}.py"
         for name in ("model_calls", "model_runs", "model_servers", "prelabels", "scores")
