@@ -57,6 +57,13 @@ class Gone(CrowdError):
     code = "gone"
 
 
+class Outdated(CrowdError):
+    """Made for something that was changed meanwhile; nothing was done."""
+
+    status = 412
+    code = "outdated"
+
+
 class TooLarge(CrowdError):
     """More bytes, pixels or items than the stated limit."""
 

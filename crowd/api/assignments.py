@@ -7,13 +7,13 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.appeals import OwnAppealSerializer
 from crowd.api.base import ApiView, absolute, taken
-from crowd.api.fields import Document, Number, Said
+from crowd.api.fields import Document, Said
 from crowd.models import Assignment, Note
 from crowd.queries import callers, scope, work
 from crowd.queries.qualification import Stage
@@ -64,7 +64,7 @@ class AnswerSerializer(serializers.Serializer):
     """An answer."""
 
     annotation = Document()
-    seconds = Number(required=False, allow_null=True, min_value=0, max_value=1e7)
+    seconds = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e7)
 
 
 class FeedbackSerializer(serializers.Serializer):

@@ -2,12 +2,11 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Number
 from crowd.errors import Missing
 from crowd.models import Bulk, Task
 from crowd.queries import scope
@@ -22,14 +21,14 @@ class FilterSerializer(serializers.Serializer):
     worker = serializers.CharField(required=False, help_text="Who answered: a pseudonym, for owners also a user name.")
     guideline = serializers.IntegerField(required=False, min_value=1, help_text="The version of the label in force.")
     gold = serializers.BooleanField(required=False)
-    confidence_below = Number(required=False)
-    confidence_above = Number(required=False)
-    agreement_below = Number(required=False)
-    agreement_above = Number(required=False)
-    score_below = Number(required=False, help_text="The pre-label's.")
-    score_above = Number(required=False)
-    uncertainty_below = Number(required=False)
-    uncertainty_above = Number(required=False)
+    confidence_below = serializers.FloatField(required=False)
+    confidence_above = serializers.FloatField(required=False)
+    agreement_below = serializers.FloatField(required=False)
+    agreement_above = serializers.FloatField(required=False)
+    score_below = serializers.FloatField(required=False, help_text="The pre-label's.")
+    score_above = serializers.FloatField(required=False)
+    uncertainty_below = serializers.FloatField(required=False)
+    uncertainty_above = serializers.FloatField(required=False)
     q = serializers.CharField(required=False, help_text="A part of the name, or `key=value` of the metadata.")
     order = serializers.ChoiceField(choices=ORDERS, required=False)
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
 from crowd.api.bulk import BulkSerializer
-from crowd.api.fields import Number
 from crowd.api.pagination import page_size
 from crowd.models import Bulk, Conflict, ConflictComment, Event
 from crowd.queries import blind, scope
@@ -103,7 +103,7 @@ class AcceptSerializer(serializers.Serializer):
     """Whose consensus is accepted."""
 
     kind = serializers.ChoiceField(choices=Conflict.Kind.choices, required=False)
-    min_confidence = Number(min_value=0.0, max_value=1.0)
+    min_confidence = serializers.FloatField(min_value=0.0, max_value=1.0)
     ids = serializers.ListField(
         child=serializers.IntegerField(min_value=1), required=False, max_length=bulk.MOST_IDS, help_text="Conflicts."
     )
@@ -120,7 +120,7 @@ class ConflictList(ApiView):
             OpenApiParameter("worker", str, description="Who answered: a user name or a pseudonym."),
             OpenApiParameter("assignee", str, description="A user name, “me” or “nobody”."),
             OpenApiParameter("severity_above", float),
-            OpenApiParameter("opened_before", str, description="A moment, ISO 8601."),
+            OpenApiParameter("opened_before", OpenApiTypes.DATETIME, description="With its time zone."),
             OpenApiParameter("order", str, enum=list(queries.ORDERS)),
             OpenApiParameter("cursor", str),
             OpenApiParameter("page_size", int),

@@ -4,12 +4,12 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Document, Number
+from crowd.api.fields import Document
 from crowd.errors import Missing
 from crowd.labels.reshaping import SHAPES
 from crowd.labels.starters import STARTERS
@@ -22,7 +22,7 @@ class DerivationFilterSerializer(serializers.Serializer):
     """Which of the release's images; each condition optional, all of them together."""
 
     has_objects = serializers.CharField(required=False, allow_blank=True, max_length=500)
-    confidence_above = Number(required=False, min_value=0, max_value=1)
+    confidence_above = serializers.FloatField(required=False, min_value=0, max_value=1)
 
     def get_fields(self) -> dict[str, serializers.Field]:
         """Return the fields, with the one that Python cannot name."""

@@ -3,11 +3,11 @@
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
 from crowd.api.fields import Document
 from crowd.api.images import ImageSerializer

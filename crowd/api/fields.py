@@ -1,22 +1,12 @@
-"""Values that must be what JSON says they are."""
+"""Fields for what is more than a text or a number."""
 
-import math
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
-from rest_framework import serializers
 
+from crowd.api import serializers
 from crowd.queries.sentences import said
-
-
-class Number(serializers.FloatField):
-    """A finite number, sent as a number: “nan” is none, and neither is true."""
-
-    def to_internal_value(self, data: Any) -> float:
-        """Return the number."""
-        if isinstance(data, bool) or not isinstance(data, int | float) or not math.isfinite(data):
-            self.fail("invalid")
-        return float(data)
 
 
 class Said(serializers.CharField):
@@ -38,3 +28,28 @@ class WebAddress(serializers.CharField):
 
     def __init__(self, **how: Any) -> None:
         super().__init__(max_length=2000, **how)
+
+
+class Reference(serializers.CharField):
+    """What an image is found by: its id, as a number or a text, its name or its sha256."""
+
+    def __init__(self, **how: Any) -> None:
+        super().__init__(max_length=500, **how)
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return it as a text."""
+        if isinstance(data, int | float) and not isinstance(data, bool) and data == int(data):
+            data = str(int(data))  # a JSON number can be whole with a point in it
+        reference: str = super().to_internal_value(data)
+        return reference
+
+
+class Amount(serializers.DecimalField):
+    """An amount of money: of a number its rounding, as binary fractions have no last digit; a text is exact."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the amount."""
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            data = str(round(Decimal(data), self.decimal_places))
+        amount: Decimal = super().to_internal_value(data)
+        return amount

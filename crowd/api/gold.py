@@ -5,12 +5,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Document
+from crowd.api.fields import Document, Reference
 from crowd.models import ApiToken, Gold, Project, User
 from crowd.queries import gold as queries
 from crowd.queries import scope
@@ -95,7 +95,7 @@ class UseSerializer(serializers.Serializer):
 class PlantSerializer(UseSerializer):
     """An image and its answer."""
 
-    image = serializers.CharField(max_length=500, help_text="Id, name or sha256.")
+    image = Reference(help_text="Id, name or sha256.")
     annotation = Document()
     explanation = serializers.CharField(required=False, allow_blank=True, default="", max_length=10_000)
 

@@ -4,14 +4,15 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Document
+from crowd.api.conditional import KeptView
+from crowd.api.fields import Document, Reference
 from crowd.api.images import ImageSerializer
-from crowd.models import GuidelineExample
+from crowd.models import Guideline, GuidelineExample
 from crowd.queries import guidelines as read
 from crowd.queries import scope
 from crowd.workflow.guidelines import examples
@@ -40,7 +41,7 @@ class ExampleChangeSerializer(serializers.Serializer):
 class NewExampleSerializer(ExampleChangeSerializer):
     """A new example."""
 
-    image = serializers.CharField(max_length=500, help_text="Its id, sha256 or name.")
+    image = Reference(help_text="Its id, sha256 or name.")
 
 
 class ExampleView(ApiView):
@@ -72,8 +73,13 @@ class ExampleList(ExampleView):
         return Response(self.shown(made), status=201)
 
 
-class ExampleDetail(ExampleView):
+class ExampleDetail(KeptView, ExampleView):
     """One example."""
+
+    def hold(self) -> None:
+        """Lock its version."""
+        held = Guideline.objects.select_for_update(no_key=True, of=("self",))
+        held.filter(project=self.project(scope.OWNERS), number=self.kwargs["number"]).first()
 
     @extend_schema(responses=ExampleSerializer, operation_id="guideline_examples_read")
     def get(self, request: Request, slug: str, number: int, pk: int) -> Response:

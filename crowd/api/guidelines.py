@@ -5,11 +5,12 @@ from typing import Any
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
+from crowd.api.conditional import KeptView
 from crowd.api.fields import Document
 from crowd.models import Guideline
 from crowd.queries import guidelines as read
@@ -115,8 +116,13 @@ class GuidelineList(ApiView):
         return Response(GuidelineSerializer(guideline).data, status=201)
 
 
-class GuidelineDetail(ApiView):
+class GuidelineDetail(KeptView):
     """One version."""
+
+    def hold(self) -> None:
+        """Lock the version."""
+        held = Guideline.objects.select_for_update(no_key=True, of=("self",))
+        held.filter(project=self.project(scope.OWNERS), number=self.kwargs["number"]).first()
 
     @extend_schema(responses=GuidelineSerializer, operation_id="guidelines_read")
     def get(self, request: Request, slug: str, number: int) -> Response:

@@ -4,11 +4,11 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView, absolute
 from crowd.errors import Invalid, Missing
 from crowd.models import ApiToken, Image, Membership

@@ -1,16 +1,16 @@
 """Imports: begun, watched, cancelled, and what they refused."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, PolymorphicProxySerializer, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document
 from crowd.api.parsers import JSONParser
@@ -51,29 +51,29 @@ class ImportSerializer(serializers.ModelSerializer):
         return absolute(self.context["request"], f"/api/v1/projects/{made.project.slug}/imports/{made.pk}/errors/")
 
 
-class BeginSerializer(serializers.Serializer):
-    """Where images are to come from."""
+class BeginBucketSerializer(serializers.Serializer):
+    """The bucket that images are to come from, and how their names begin."""
 
-    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field of that name
-        choices=[Import.Source.S3, Import.Source.MANIFEST]
-    )
-    bucket = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._-]{1,98}$", required=False, help_text="With `s3`.")
-    prefix = serializers.CharField(
-        required=False, default="", allow_blank=True, max_length=1024, trim_whitespace=False, help_text="With `s3`."
-    )
+    source = serializers.ChoiceField(choices=[Import.Source.S3])  # type: ignore[assignment]  # a field of that name
+    bucket = serializers.RegexField(r"^[A-Za-z0-9][A-Za-z0-9._-]{1,98}$")
+    prefix = serializers.CharField(required=False, default="", allow_blank=True, max_length=1024, trim_whitespace=False)
+
+
+class BeginManifestSerializer(serializers.Serializer):
+    """The images themselves: a row for each."""
+
+    source = serializers.ChoiceField(choices=[Import.Source.MANIFEST])  # type: ignore[assignment]  # a field of that name
     rows = serializers.ListField(
         child=Document(),
-        required=False,
         min_length=1,
-        help_text='With `manifest`: {"url", "name"?, "width"?, "height"?, "sha256"?, "metadata"?} each.',
+        help_text='{"url", "name"?, "width"?, "height"?, "sha256"?, "metadata"?} each.',
     )
 
-    def validate(self, sent: dict[str, Any]) -> dict[str, Any]:
-        """Ask for what the source needs."""
-        needed = "bucket" if sent["source"] == Import.Source.S3 else "rows"
-        if needed not in sent:
-            raise serializers.ValidationError({needed: ["This field is required."]})
-        return sent
+
+BEGIN: Final[dict[str, type[serializers.Serializer]]] = {
+    Import.Source.S3.value: BeginBucketSerializer,
+    Import.Source.MANIFEST.value: BeginManifestSerializer,
+}
 
 
 class SetSerializer(serializers.Serializer):
@@ -116,7 +116,10 @@ class ImportList(ApiView):
         return self.page(queries.of_project(self.project(scope.OWNERS)), ImportSerializer)
 
     @extend_schema(
-        request={"application/json": BeginSerializer, "multipart/form-data": FORM},
+        request={
+            "application/json": PolymorphicProxySerializer("BeginImport", {**BEGIN}, resource_type_field_name="source"),
+            "multipart/form-data": FORM,
+        },
         responses={202: ImportSerializer},
         operation_id="imports_begin",
     )
@@ -131,7 +134,8 @@ class ImportList(ApiView):
 
     def begin_by_document(self, request: Request, project: Project) -> Import:
         """Begin what JSON asks for."""
-        sent = BeginSerializer(data=request.data)
+        source = request.data.get("source") if isinstance(request.data, dict) else None
+        sent = BEGIN.get(str(source), BeginBucketSerializer)(data=request.data)
         sent.is_valid(raise_exception=True)
         given = sent.validated_data
         if given["source"] == Import.Source.S3:

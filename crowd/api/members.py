@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import F
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView, absolute
 from crowd.models import ApiToken, Invitation, Membership
 from crowd.queries import scope

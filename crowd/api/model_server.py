@@ -2,12 +2,12 @@
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Document, WebAddress
+from crowd.api.fields import Document, Reference, WebAddress
 from crowd.errors import Missing
 from crowd.models import ModelRun, ModelServer
 from crowd.queries import scope
@@ -73,7 +73,7 @@ class ModelRunSerializer(serializers.ModelSerializer):
 class ModelTrySerializer(serializers.Serializer):
     """Which image: id, name or sha256; the newest where none is named."""
 
-    image = serializers.CharField(required=False, allow_blank=True, max_length=500)
+    image = Reference(required=False, allow_blank=True)
 
 
 class ModelTrialSerializer(serializers.Serializer):

@@ -6,10 +6,10 @@ from django.http import HttpResponse
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView, absolute
 from crowd.api.fields import Document
 from crowd.errors import Invalid, Missing
@@ -128,9 +128,9 @@ class ModelDetail(ApiView):
     write_with = frozenset({ApiToken.Scope.WRITE_PRELABELS})
 
     @extend_schema(
-        parameters=[BY, OpenApiParameter("as", OpenApiTypes.STR, enum=["csv"], description="With `table`: as a file."),
-                    OpenApiParameter("table", OpenApiTypes.STR, enum=list(models.CHARTS))],
-        responses=ModelReportSerializer,
+        parameters=[BY, OpenApiParameter("as", OpenApiTypes.STR, enum=["csv"], description="One table, as a file."),
+                    OpenApiParameter("table", OpenApiTypes.STR, enum=list(models.CHARTS), description="A file of it.")],
+        responses={(200, "application/json"): ModelReportSerializer, (200, "text/csv"): OpenApiTypes.STR},
         operation_id="models_read",
     )  # fmt: skip
     def get(self, request: Request, slug: str, pk: int) -> HttpResponse:
@@ -141,7 +141,7 @@ class ModelDetail(ApiView):
         charts = {name: make(version, source) for name, make in models.CHARTS.items()}
         table = request.query_params.get("table", "")
         if _as_file(request) or (table and table not in charts):
-            return _file(charts, table)
+            return _file(charts, table or next(iter(charts)))
         tables = {name: [_plain(chart, row) for row in chart.rows] for name, chart in charts.items()}
         return Response({**ModelVersionSerializer(found).data, **tables})
 

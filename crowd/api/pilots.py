@@ -5,11 +5,11 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from crowd.agreement import Measure, Reliability
+from crowd.api import serializers
 from crowd.api.base import ApiView
 from crowd.api.bulk import FilterSerializer
 from crowd.models import Pilot

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from django.db import models
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Number
+from crowd.api.conditional import KeptView
 from crowd.consensus import METHODS
 from crowd.errors import Missing
 from crowd.models import Membership, Project
@@ -27,8 +26,6 @@ class Method(serializers.CharField):
 
 class ProjectSerializer(serializers.ModelSerializer):
     """A project, for owners with its settings; what is not sent keeps its value, or its default in a new one."""
-
-    serializer_field_mapping = {**serializers.ModelSerializer.serializer_field_mapping, models.FloatField: Number}
 
     consensus = Method(required=False)
     slug = serializers.SlugField(max_length=60, required=False, help_text="Made from the name where none is given.")
@@ -86,8 +83,12 @@ class ProjectList(ProjectView):
         return Response(self.shown(project), status=201)
 
 
-class ProjectDetail(ProjectView):
+class ProjectDetail(KeptView, ProjectView):
     """One project."""
+
+    def hold(self) -> None:
+        """Lock the project."""
+        Project.objects.select_for_update(no_key=True).filter(pk=self.project(scope.OWNERS).pk).first()
 
     @extend_schema(responses=ProjectSerializer, operation_id="projects_read")
     def get(self, request: Request, slug: str) -> Response:

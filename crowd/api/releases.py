@@ -8,12 +8,12 @@ from django.conf import settings
 from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_field
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from crowd import storage
+from crowd.api import serializers
 from crowd.api.base import ApiView, absolute
 from crowd.api.feeds import SIZE, PieceSerializer
 from crowd.api.images import ImageSerializer

@@ -3,13 +3,16 @@
 from typing import Any, Final
 
 from django.conf import settings
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from django.core.validators import RegexValidator
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
-from rest_framework import serializers
 from rest_framework.permissions import SAFE_METHODS
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
+from crowd.api.conditional import WRITES, KeptView
 from crowd.api.deprecation import POLICY
+from crowd.api.fields import Reference
 from crowd.api.idempotency import LONGEST_KEY, PATTERN
 from crowd.api.links import link
 
@@ -19,6 +22,13 @@ IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": PATTERN},
     "description": "The same key and body gives the same answer, and has its effect once. Printable ASCII.",
 }
+IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "schema": {"type": "string"},
+    "description": "The `ETag` that reading it told: where it was changed since, nothing is done, and it is 412.",
+}
+SAYS: Final = r"[^\s\x1c-\x1f\x85]"  # something beside white space
 # What can be in an address: the framework knows the kinds of its converters, not what they take.
 PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "slug": {"type": "string", "pattern": "^[-a-zA-Z0-9_]+$"},
@@ -27,6 +37,13 @@ PARAMETERS: Final[dict[str, dict[str, Any]]] = {
     "severity_above": {"type": "number", "minimum": 0, "maximum": 1},
     "number": {"type": "integer", "minimum": 1},
     "other": {"type": "integer", "minimum": 1},
+    "affected": {"type": "array", "items": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": SAYS}},
+}
+# What an address carries as JSON.
+DOCUMENTS: Final[dict[str, dict[str, Any]]] = {
+    "rename": {"type": "object", "additionalProperties": {"type": "string"}},
+    "merge": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}},
+    "split": {"type": "object", "additionalProperties": True},
 }
 HEADERS: Final = {
     "RateLimit-Policy": "What the caller may do: requests `q` in `w` seconds, by kind.",
@@ -45,6 +62,11 @@ cannot be reached, these fields are missing.
 
 Every document has an `ETag`; with `If-None-Match` it is 304 while nothing changed. `Accept-Encoding` is obeyed for
 `zstd` and `gzip` where a token asks.
+
+## Not over another's head
+
+Projects, drafts of guidelines, their examples and webhooks are changed with `If-Match` and the `ETag` that was read, or
+without: with it, what somebody changed meanwhile is not overwritten, and the answer is 412 `outdated`.
 """
 
 
@@ -71,6 +93,22 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         return {"type": "apiKey", "in": "cookie", "name": settings.SESSION_COOKIE_NAME}
 
 
+class TextShape(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
+    """A text that must say something."""
+
+    target_class = "crowd.api.serializers.Text"
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return its shape: white space is cut off before it is looked at."""
+        shape: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        told = any(isinstance(one, RegexValidator) for one in self.target.validators)
+        if direction == "request" and self.target.trim_whitespace and not (self.target.allow_blank or told):
+            shape.setdefault("pattern", SAYS)
+        shape["type"] = ["string", "integer"] if isinstance(self.target, Reference) else "string"  # null is added to it
+        return shape
+
+
 class ErrorSerializer(serializers.Serializer):
     """What was wrong."""
 
@@ -93,18 +131,51 @@ class Schema(AutoSchema):
             return operation
         if view.in_project:
             operation["operationId"] += "_in_project"
-        if self.method == "POST":
-            operation.setdefault("parameters", []).append(IDEMPOTENCY_KEY)
-        for one in operation.get("parameters", []):
-            one["schema"] = PARAMETERS.get(one["name"], one["schema"])
-            if one["in"] == "path" and one["schema"] == {"type": "integer"}:
-                one["schema"] = {"type": "integer", "minimum": 0}
+        self._parameters(operation)
         if scopes := view.scopes(self.method):
             operation["x-token-scopes"] = sorted(scopes)
         self._answers(operation["responses"])
         if view.deprecated is not None:
             view.deprecated.describe(operation)
         return operation
+
+    def _parameters(self, operation: dict[str, Any]) -> None:
+        """Add the header fields that a call takes, and what the framework does not know of its parameters."""
+        told = operation.setdefault("parameters", [])
+        if self.method == "POST":
+            told.append(IDEMPOTENCY_KEY)
+        if self._keeps:
+            told.append(IF_MATCH)
+        for one in told:
+            one["schema"] = PARAMETERS.get(one["name"], one["schema"])
+            if one["in"] == "query" and one["name"] in DOCUMENTS:
+                del one["schema"]
+                one["content"] = {"application/json": {"schema": DOCUMENTS[one["name"]]}}
+            elif one["in"] == "path" and one["schema"] == {"type": "integer"}:
+                one["schema"] = {"type": "integer", "minimum": 0}
+        if not told:
+            del operation["parameters"]
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether the call obeys `If-Match`."""
+        return isinstance(self.view, KeptView) and self.method in WRITES
+
+    def get_request_serializer(self) -> Any:
+        """Return what the body is; a deletion has none, unless its view says so."""
+        return None if self.method == "DELETE" else super().get_request_serializer()
+
+    def _get_request_body(self, direction: str = "request") -> Any:
+        if self.method == "GET" or (self.method == "DELETE" and self.get_request_serializer() is None):
+            return None
+        method, self.method = (
+            self.method,
+            "PUT",
+        )  # else it reads all of a PATCH as optional
+        try:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
 
     def _answers(self, responses: dict[str, Any]) -> None:
         """Add what any call may answer."""
@@ -116,6 +187,8 @@ class Schema(AutoSchema):
         wait = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
         if self.method in SAFE_METHODS:
             responses["304"] = {"description": "What `If-None-Match` names is still so."}
+        if self._keeps:
+            responses["412"] = {"description": "It was changed since.", "content": content, "headers": limited}
         responses["429"] = {"description": "Too often.", "content": content, "headers": {**limited, **wait}}
         responses["4XX"] = {"description": ErrorSerializer.__doc__, "content": content, "headers": limited}
         responses["503"] = {"description": "A part of the server is away.", "content": content, "headers": wait}
@@ -132,7 +205,7 @@ def finish(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for field in shape.get("properties", {}).values():
             if field.get("format") == "decimal":
                 _amount(field, sent=name.endswith("Request"))
-    link(result["paths"])
+    link(result)
     return result
 
 
@@ -140,4 +213,4 @@ def _amount(field: dict[str, Any], *, sent: bool) -> None:
     """Say of an amount of money what it is: none is below zero, and each has a digit before the point."""
     field["pattern"] = field["pattern"].replace(r"-?\d{0,", r"\d{1,").replace(r"\.\d{0,", r"\.\d{1,")
     if sent:
-        field |= {"type": ["string", "number"], "minimum": 0}
+        field |= {"type": ["string", "number"], "minimum": 0, "maximum": 10**6 - 1}

@@ -4,12 +4,12 @@ from dataclasses import replace
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Number
+from crowd.api.fields import Amount
 from crowd.queries import scope, simulation
 
 
@@ -18,10 +18,10 @@ class SimulationRequestSerializer(serializers.Serializer):
 
     overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
     max_overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
-    confidence_target = Number(min_value=0, max_value=1, required=False)
-    gold_rate = Number(min_value=0, max_value=0.9, required=False)
-    pay_per_answer = serializers.DecimalField(max_digits=10, decimal_places=4, min_value=0, required=False)
-    answers_per_hour = Number(
+    confidence_target = serializers.FloatField(min_value=0, max_value=1, required=False)
+    gold_rate = serializers.FloatField(min_value=0, max_value=0.9, required=False)
+    pay_per_answer = Amount(max_digits=10, decimal_places=4, min_value=0, required=False)
+    answers_per_hour = serializers.FloatField(
         min_value=0.1, max_value=1e9, required=False, help_text="Of everybody together; by default the pace so far."
     )
     images = serializers.IntegerField(

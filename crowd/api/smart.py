@@ -4,12 +4,12 @@ from dataclasses import asdict
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Document, Number
+from crowd.api.fields import Document
 from crowd.queries import scope
 from crowd.workflow.predictions import suggesting
 
@@ -18,9 +18,11 @@ class PromptSerializer(serializers.Serializer):
     """What is meant, in pixels of the image: a rough box around it, points on it and beside it, or both."""
 
     label = serializers.CharField(max_length=200)  # type: ignore[assignment]  # a field of that name
-    box = serializers.ListField(child=Number(), min_length=4, max_length=4, required=False, allow_null=True)
+    box = serializers.ListField(
+        child=serializers.FloatField(), min_length=4, max_length=4, required=False, allow_null=True
+    )
     points = serializers.ListField(
-        child=serializers.ListField(child=Number(), min_length=3, max_length=3),
+        child=serializers.ListField(child=serializers.FloatField(), min_length=3, max_length=3),
         max_length=suggesting.MAX_CLICKS,
         required=False,
         default=list,

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from crowd.api import serializers
 from crowd.api.base import ApiView
+from crowd.api.conditional import KeptView
 from crowd.api.fields import WebAddress
 from crowd.models import Delivery, Webhook
 from crowd.queries import scope
@@ -97,8 +98,12 @@ class WebhookList(ApiView):
         return Response(SecretWebhookSerializer(made).data, status=201)
 
 
-class WebhookDetail(ApiView):
+class WebhookDetail(KeptView):
     """One endpoint."""
+
+    def hold(self) -> None:
+        """Lock the endpoint."""
+        Webhook.objects.select_for_update(no_key=True).filter(pk=self.own(queries.one_webhook).pk).first()
 
     @extend_schema(responses=WebhookSerializer, operation_id="webhooks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:

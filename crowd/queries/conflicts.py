@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db.models import Count, Q, QuerySet
@@ -217,4 +217,7 @@ def _moment(value: Any) -> datetime | None:
     if found is None or found.tzinfo is None:
         told = "A moment with its time zone, as in 2026-01-31T12:00:00Z."
         raise Invalid(f"opened_before: {told}", errors={"opened_before": [told]})
-    return found
+    try:
+        return found.astimezone(UTC)  # the database knows no zone that is more than fifteen hours off
+    except OverflowError:  # in the first or the last hours of the calendar
+        return found.replace(tzinfo=UTC)

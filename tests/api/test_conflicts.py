@@ -175,6 +175,9 @@ def test_the_list_is_filtered_ordered_and_paged(desk: Desk) -> None:
         walked += [tasks.index(Task(pk=one["task"])) for one in page["results"]]
         address = page["next"]
     assert walked == [1, 4, 0, 2, 3]
+    for hours in ("%2B19:43", "-23:59", "Z"):  # beyond any zone of this earth, and what the database takes
+        for year in ("0001-01-01", "2026-01-31", "9999-12-31"):
+            assert client.get(desk.base + f"conflicts/?opened_before={year}T12:00:00{hours}").status_code == 200
     for query in ("order=best", "kind=odd", "severity_above=2", "opened_before=soon", "cursor=AAAA", "page_size=x"):
         assert client.get(desk.base + f"conflicts/?{query}").status_code == 400, query
 
