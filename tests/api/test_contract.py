@@ -127,6 +127,24 @@ def test_the_document_tells_errors_and_idempotency_keys(document: dict[str, Any]
     assert set(document["components"]["schemas"]["Error"]["required"]) == {"code", "detail", "errors"}
 
 
+def test_links_lead_from_what_an_answer_names_to_what_can_be_done_with_it(document: dict[str, Any]) -> None:
+    calls = [(path, call) for path, verbs in document["paths"].items() for call in verbs.values()]
+    holes = {call["operationId"]: set(re.findall(r"\{(\w+)\}", path)) for path, call in calls}
+    links = [
+        (call["operationId"], link)
+        for _, call in calls
+        for answer in call["responses"].values()
+        for link in answer.get("links", {}).values()
+    ]
+    assert all(link["parameters"].keys() == holes[link["operationId"]] for _, link in links)
+    led = {(source, link["operationId"]): link["parameters"] for source, link in links}
+    assert led["tasks_list", "tasks_adjudicate"] == {"id": "$response.body#/results/0/id"}
+    assert led["tasks_read", "tasks_adjudicate"] == {"id": "$request.path.id"}
+    assert led["conflicts_read", "tasks_adjudicate"] == {"id": "$response.body#/task"}
+    assert led["webhooks_create", "webhooks_deliveries"] == {"id": "$response.body#/id"}
+    assert ("conflicts_list", "images_erase") not in led
+
+
 def test_lists_are_documented_as_the_pages_that_they_are(document: dict[str, Any]) -> None:
     for noun in ("tasks", "images", "gold", "workers", "releases", "members", "guidelines", "conflicts"):
         listing = document["paths"][f"{V1}projects/{{slug}}/{noun}/"]["get"]
