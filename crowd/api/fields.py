@@ -1,6 +1,5 @@
 """Fields for what is more than a text or a number."""
 
-from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -42,14 +41,3 @@ class Reference(serializers.CharField):
             data = str(int(data))  # a JSON number can be whole with a point in it
         reference: str = super().to_internal_value(data)
         return reference
-
-
-class Amount(serializers.DecimalField):
-    """An amount of money: of a number its rounding, as binary fractions have no last digit; a text is exact."""
-
-    def to_internal_value(self, data: Any) -> Decimal:
-        """Return the amount."""
-        if isinstance(data, int | float) and not isinstance(data, bool):
-            data = str(round(Decimal(data), self.decimal_places))
-        amount: Decimal = super().to_internal_value(data)
-        return amount

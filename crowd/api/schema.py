@@ -173,9 +173,12 @@ class Schema(AutoSchema):
             "PUT",
         )  # else it reads all of a PATCH as optional
         try:
-            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+            body: dict[str, Any] | None = super()._get_request_body(direction)  # type: ignore[no-untyped-call]
         finally:
             self.method = method
+        if body is not None and "multipart/form-data" in body["content"]:
+            body["required"] = True  # no form is empty
+        return body
 
     def _answers(self, responses: dict[str, Any]) -> None:
         """Add what any call may answer."""

@@ -5,6 +5,7 @@ A form and an address have nothing but texts: there, one may stand for a number 
 
 import math
 from collections.abc import Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,7 +13,6 @@ from rest_framework import serializers as given
 from rest_framework.serializers import (
     ChoiceField,
     DateTimeField,
-    DecimalField,
     DictField,
     Field,
     FileField,
@@ -124,6 +124,17 @@ class FloatField(Exact, given.FloatField):
         return number
 
 
+class DecimalField(given.DecimalField):
+    """An amount: of a number its rounding, as binary fractions have no last digit; a text is exact."""
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Return the amount."""
+        if isinstance(data, int | float) and not isinstance(data, bool):
+            data = str(round(Decimal(data), self.decimal_places))
+        amount: Decimal = super().to_internal_value(data)
+        return amount
+
+
 EXACT: Final[Mapping[type[Field], type[Field]]] = MappingProxyType(
     {
         given.CharField: CharField,
@@ -132,6 +143,7 @@ EXACT: Final[Mapping[type[Field], type[Field]]] = MappingProxyType(
         given.BooleanField: BooleanField,
         given.IntegerField: IntegerField,
         given.FloatField: FloatField,
+        given.DecimalField: DecimalField,
     }
 )
 

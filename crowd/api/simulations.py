@@ -9,7 +9,6 @@ from rest_framework.response import Response
 
 from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.fields import Amount
 from crowd.queries import scope, simulation
 
 
@@ -20,7 +19,7 @@ class SimulationRequestSerializer(serializers.Serializer):
     max_overlap = serializers.IntegerField(min_value=1, max_value=100, required=False)
     confidence_target = serializers.FloatField(min_value=0, max_value=1, required=False)
     gold_rate = serializers.FloatField(min_value=0, max_value=0.9, required=False)
-    pay_per_answer = Amount(max_digits=10, decimal_places=4, min_value=0, required=False)
+    pay_per_answer = serializers.DecimalField(max_digits=10, decimal_places=4, min_value=0, required=False)
     answers_per_hour = serializers.FloatField(
         min_value=0.1, max_value=1e9, required=False, help_text="Of everybody together; by default the pace so far."
     )

@@ -89,3 +89,12 @@ def test_a_form_has_texts_only_and_may_say_numbers_so(world: World) -> None:
     assert not by_json.is_valid()
     assert by_json.errors.keys() == {"name", "count", "share", "wanted"}
     assert not Form(data=QueryDict("name=5&count=5&share=nan&wanted=yes")).is_valid()
+
+
+def test_a_number_of_money_is_rounded_and_a_text_is_exact(world: World) -> None:
+    told = {5e-324: "0.0000", 402461.7188393074: "402461.7188", 3: "3.0000", "0.0125": "0.0125"}
+    for sent, kept in told.items():
+        answer = world.as_("owner").patch(world.base, {"pay_per_answer": sent})
+        assert (answer.status_code, answer.json()["pay_per_answer"]) == (200, kept)
+    for sent in ("0.00125", 1e7, True, "much"):
+        assert world.as_("owner").patch(world.base, {"pay_per_answer": sent}).status_code == 400
