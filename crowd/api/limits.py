@@ -58,7 +58,7 @@ end
 return told
 """
 
-_NAME: Final = hashlib.sha1(_COUNT.encode()).hexdigest()  # noqa: S324 -- by which Redis knows a script
+_NAME: Final = hashlib.sha1(_COUNT.encode(), usedforsecurity=False).hexdigest()  # by which Redis knows a script
 
 
 class Kind(StrEnum):
