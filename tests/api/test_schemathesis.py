@@ -28,6 +28,7 @@ TOLD = 4000  # characters of what was found
 
 
 @pytest.mark.slow
+@pytest.mark.flaky(reruns=1)  # chains of calls are drawn anew: what one draw in hundreds finds is named as a rerun
 @pytest.mark.parametrize("who", CASES)
 def test_the_server_does_what_its_document_says(live_server: LiveServer, tmp_path: Path, who: str) -> None:
     with transaction.atomic():
