@@ -1,5 +1,6 @@
 """What comes now and then is handed on at once; what comes thick and fast, together every moment. No Django."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -20,6 +21,11 @@ class Gatherer:
         self._timer: threading.Timer | None = None
         self._last = float("-inf")
         self._lock = threading.Lock()
+        os.register_at_fork(after_in_child=self._begin_anew)
+
+    def _begin_anew(self) -> None:
+        """Forget what the parent's thread, of which a child has none, will hand on."""
+        self._waiting, self._timer, self._lock = {}, None, threading.Lock()
 
     def add(self, one: int) -> None:
         """Hand it on now, or soon."""

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
 from crowd.celery import app
 from crowd.gathering import Gatherer
-from crowd.telemetry import measures, traces
+from crowd.telemetry import keeping, measures, traces
 
 QUIET = 15  # seconds without a try once a broker could not be reached, or each request would wait for it again
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ def send(job: Any, *ids: int) -> None:
     transaction.on_commit(send_now, robust=True)
 
 
-def _send_now(job: Any, ids: tuple[int, ...]) -> None:
+def _send_now(job: Any, ids: tuple[Any, ...]) -> None:
     global _quiet_until  # noqa: PLW0603 -- one broker a process
     if time.monotonic() < _quiet_until:
         measures.count("unsent_jobs")
@@ -63,18 +63,29 @@ def resolve(task_id: int) -> None:
     resolving.resolve(task_id=task_id, now=timezone.now())
 
 
-@app.task(name="crowd.resolve_all")
-def resolve_all(*task_ids: int) -> None:
-    """Do so with each; one that fails is sent alone, to fail under its own name and keep none of the others from it."""
+@app.task(name="crowd.resolve_all", bind=True)
+def resolve_all(self: Any, task_ids: Sequence[int]) -> None:
+    """Do so with each; one that fails is sent alone, to fail under its own name and keep none of the others from it.
+
+    So are all where whoever had them before did not live: one of them may be why, and must not take the others along.
+    """
+    apart = bool((self.request.delivery_info or {}).get("redelivered"))
     for task_id in task_ids:
         try:
-            resolve(task_id)
+            if not apart:
+                resolve(task_id)
+                keeping.mended(resolve.name, task_id)
+                continue
         except Exception:  # noqa: BLE001 -- whatever it is, it is told where it happens again
-            _send_now(resolve, (task_id,))
+            close_old_connections()
+        _send_now(resolve, (task_id,))
 
 
 def _send_stale(task_ids: Sequence[int]) -> None:
-    _send_now(resolve if len(task_ids) == 1 else resolve_all, tuple(task_ids))
+    if len(task_ids) == 1:
+        _send_now(resolve, tuple(task_ids))
+    else:
+        _send_now(resolve_all, (list(task_ids),))
 
 
 _stale = Gatherer(_send_stale, every=lambda: settings.CROWD_GATHER_SECONDS)

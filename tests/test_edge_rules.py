@@ -19,6 +19,7 @@ UNSCOPED = {
     "crowd/api/conflicts.py": "the row that was made just before",
     "crowd/api/idempotency.py": "the key that was found among its user's, or is written",
     "crowd/api/models.py": "project, where the rows are asked for one",
+    "crowd/api/projects.py": "the project that its owner named",
     "crowd/api/tasks.py": "tasks that the caller oversees, and their answers",
     "crowd/web/desk.py": "project, where the rows are asked for one",
     "crowd/web/gold.py": "project, where the rows are asked for one",

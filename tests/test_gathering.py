@@ -59,7 +59,7 @@ def test_many_tasks_are_named_in_one_message(settings: LazySettings, monkeypatch
     for task in (7, 8, 9):
         jobs.send(jobs.resolve, task)
     jobs._stale.flush()
-    assert told == [("crowd.resolve", (7,)), ("crowd.resolve_all", (8, 9))]
+    assert told == [("crowd.resolve", (7,)), ("crowd.resolve_all", ([8, 9],))]
 
 
 @pytest.mark.django_db
@@ -74,5 +74,17 @@ def test_a_task_that_fails_keeps_none_from_being_looked_at(monkeypatch: pytest.M
 
     monkeypatch.setattr(jobs.resolve, "run", look)
     monkeypatch.setattr(jobs, "_send_now", lambda job, ids: again.append((job.name, ids)))
-    jobs.resolve_all(1, 2, 3)
+    jobs.resolve_all([1, 2, 3])
     assert (looked_at, again) == ([1, 3], [("crowd.resolve", (2,))])
+
+
+@pytest.mark.django_db
+def test_tasks_whose_worker_did_not_live_are_looked_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    again: list[tuple[str, tuple[int, ...]]] = []
+    monkeypatch.setattr(jobs, "_send_now", lambda job, ids: again.append((job.name, ids)))
+    jobs.resolve_all.push_request(delivery_info={"redelivered": True})
+    try:
+        jobs.resolve_all([1, 2])
+    finally:
+        jobs.resolve_all.pop_request()
+    assert again == [("crowd.resolve", (1,)), ("crowd.resolve", (2,))]

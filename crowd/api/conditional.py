@@ -18,7 +18,10 @@ TOLD: Final = "This was changed since you read it; read it again, and send what 
 
 
 class KeptView(ApiView):
-    """An endpoint whose GET tells an `ETag`, and whose changes may name it in `If-Match`."""
+    """An endpoint whose GET tells an `ETag`, and whose changes may name it in `If-Match`.
+
+    Not for documents with signed addresses in them: these move while nothing else does.
+    """
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let a change that names a tag happen only while the tag is true."""

@@ -9,10 +9,9 @@ from rest_framework.response import Response
 
 from crowd.api import serializers
 from crowd.api.base import ApiView
-from crowd.api.conditional import KeptView
 from crowd.api.fields import Document, Reference
 from crowd.api.images import ImageSerializer
-from crowd.models import Guideline, GuidelineExample
+from crowd.models import GuidelineExample
 from crowd.queries import guidelines as read
 from crowd.queries import scope
 from crowd.workflow.guidelines import examples
@@ -73,13 +72,8 @@ class ExampleList(ExampleView):
         return Response(self.shown(made), status=201)
 
 
-class ExampleDetail(KeptView, ExampleView):
+class ExampleDetail(ExampleView):
     """One example."""
-
-    def hold(self) -> None:
-        """Lock its version."""
-        held = Guideline.objects.select_for_update(no_key=True, of=("self",))
-        held.filter(project=self.project(scope.OWNERS), number=self.kwargs["number"]).first()
 
     @extend_schema(responses=ExampleSerializer, operation_id="guideline_examples_read")
     def get(self, request: Request, slug: str, number: int, pk: int) -> Response:

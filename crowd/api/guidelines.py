@@ -121,8 +121,8 @@ class GuidelineDetail(KeptView):
 
     def hold(self) -> None:
         """Lock the version."""
-        held = Guideline.objects.select_for_update(no_key=True, of=("self",))
-        held.filter(project=self.project(scope.OWNERS), number=self.kwargs["number"]).first()
+        held = Guideline.objects.filter(project=self.project(scope.OWNERS), number=self.kwargs["number"])
+        held.select_for_update(no_key=True, of=("self",)).first()
 
     @extend_schema(responses=GuidelineSerializer, operation_id="guidelines_read")
     def get(self, request: Request, slug: str, number: int) -> Response:

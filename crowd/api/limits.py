@@ -20,7 +20,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
-from redis.exceptions import ConnectionError, NoScriptError, RedisError, TimeoutError  # noqa: A004 -- Redis's own
+from redis.exceptions import ConnectionError, NoScriptError, RedisError  # noqa: A004 -- Redis's own
 from redis.retry import Retry
 from rest_framework.request import Request
 
@@ -117,7 +117,7 @@ class Counter:
         words: tuple[str | int, ...] = (len(keys), *keys, *args)
         try:
             return self._said("EVALSHA", _NAME, *words)
-        except (ConnectionError, TimeoutError, NoScriptError):
+        except (ConnectionError, NoScriptError):
             return self._said("EVAL", _COUNT, *words)
 
     def _said(self, *words: str | int) -> list[int]:

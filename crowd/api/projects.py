@@ -88,6 +88,7 @@ class ProjectDetail(KeptView, ProjectView):
 
     def hold(self) -> None:
         """Lock the project."""
+        self.though_archived = self.request.method == "DELETE"
         Project.objects.select_for_update(no_key=True).filter(pk=self.project(scope.OWNERS).pk).first()
 
     @extend_schema(responses=ProjectSerializer, operation_id="projects_read")

@@ -5,7 +5,7 @@ A form and an address have nothing but texts: there, one may stand for a number 
 
 import math
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -130,7 +130,10 @@ class DecimalField(given.DecimalField):
     def to_internal_value(self, data: Any) -> Decimal:
         """Return the amount."""
         if isinstance(data, int | float) and not isinstance(data, bool):
-            data = str(round(Decimal(data), self.decimal_places))
+            try:
+                data = str(round(Decimal(data), self.decimal_places))
+            except InvalidOperation:  # more digits than anybody counts money in
+                self.fail("max_digits", max_digits=self.max_digits)
         amount: Decimal = super().to_internal_value(data)
         return amount
 

@@ -103,7 +103,8 @@ class WebhookDetail(KeptView):
 
     def hold(self) -> None:
         """Lock the endpoint."""
-        Webhook.objects.select_for_update(no_key=True).filter(pk=self.own(queries.one_webhook).pk).first()
+        found = self.own(queries.one_webhook)
+        Webhook.objects.filter(pk=found.pk, project=found.project_id).select_for_update(no_key=True).first()
 
     @extend_schema(responses=WebhookSerializer, operation_id="webhooks_read")
     def get(self, request: Request, pk: str, slug: str | None = None) -> Response:

@@ -165,6 +165,12 @@ def keeper() -> Keeper | None:
     return _keeper if _keeper is not None and _keeper.pid == os.getpid() else None
 
 
+def mended(job: str, *ids: int) -> None:
+    """Say that what a job is there for has been done, by whatever other job."""
+    if found := keeper():
+        found.done(job, ids)
+
+
 def begin(role: str) -> None:
     """Have this process counted among the living and what it counts written down, from now to its end."""
     global _keeper  # noqa: PLW0603 -- one a process

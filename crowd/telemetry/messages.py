@@ -114,10 +114,11 @@ def _place(trace: Any) -> str:
     return place[:200]
 
 
-def _ids(task: Any, args: Any) -> dict[str, int]:
+def _ids(task: Any, args: Any) -> dict[str, Any]:
     """Return a job's numbers by the names it has for them."""
-    names = task.run.__code__.co_varnames[: task.run.__code__.co_argcount]
-    return {name: value for name, value in zip(names, _kept(args), strict=False) if isinstance(value, int)}
+    code = task.run.__code__
+    names = [name for name in code.co_varnames[: code.co_argcount] if name != "self"]  # a bound job's
+    return {name: value for name, value in zip(names, _kept(args), strict=False) if isinstance(value, int | list)}
 
 
 def _kept(args: Any) -> list[Any]:

@@ -21,7 +21,8 @@ def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool
     if failure.code in {"ST201", "ST202"} and case.media_type == "multipart/form-data":
         return False  # texts and files only; which go together is said in words, and what is in one is found out later
     if failure.code == "ST202" and case.body:  # refused, though it is as the document says
-        return any(OF_SHAPE.search(text) for texts in response.json()["errors"].values() for text in texts)
+        told = response.json() if "json" in response.headers.get("content-type", [""])[0] else {}
+        return not told or any(OF_SHAPE.search(text) for texts in told.get("errors", {}).values() for text in texts)
     if failure.code == "ST201":  # taken, though it is not
         made = case.meta.phase.data
         return not {made.parameter, *(one.parameter for one in made.mutations)} <= {*GIVEN, None}

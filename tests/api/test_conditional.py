@@ -32,7 +32,6 @@ def test_the_openapi_document_is_sent_once() -> None:
 KEPT: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {  # by address: two changes
     "": ({"name": "One"}, {"name": "Two"}),
     "guidelines/2/": ({"body": "# One"}, {"body": "# Two"}),
-    "guidelines/2/examples/{example}/": ({"note": "One"}, {"note": "Two"}),
     "webhooks/{webhook}/": ({"description": "One"}, {"description": "Two"}),
 }
 
@@ -75,6 +74,12 @@ def test_what_was_changed_meanwhile_is_not_removed(world: World) -> None:
     owner.patch(path, {"description": "Another."})
     assert owner.delete(path, headers={"If-Match": seen}).status_code == 412
     assert owner.delete(path, headers={"If-Match": owner.get(path)["ETag"]}).status_code == 204
+
+
+def test_an_archived_project_can_be_removed_by_who_has_seen_it(world: World) -> None:
+    owner = world.as_("owner")
+    assert owner.post(world.base + "archive/").status_code == 200
+    assert owner.delete(world.base, headers={"If-Match": owner.get(world.base)["ETag"]}).status_code == 204
 
 
 def test_nobody_learns_by_a_guess_what_is_not_theirs_to_see(world: World) -> None:

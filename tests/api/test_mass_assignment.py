@@ -17,6 +17,7 @@ from drf_spectacular.generators import SchemaGenerator
 from tests.api.routes import Route
 from tests.api.test_hostile import FIELDS, SHORT, caller_of, path_of
 from tests.api.world import World
+from tests.factories import make
 
 LONG_AGO = "2001-02-03T04:05:06Z"
 PLANTED = "planted"
@@ -28,6 +29,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("transfer/", "POST"): {"username": "colleague", "stays": "reviewer"},
     ("tasks/<str:pk>/adjudicate/", "POST"): {"accept": "consensus", "comment": "c"},
     ("releases/", "POST"): {"note": "n"},
+    ("assignments/<str:pk>/submit/", "POST"): {"annotation": make.CAT, "seconds": 0.001},  # less than it can have taken
     ("webhooks/<str:pk>/", "PATCH"): {"description": "d", "state": "paused"},
     ("tasks/bulk/", "POST"): {"action": "priority", "value": 1, "filter": {"state": "open"}},
     ("pilots/", "POST"): {"size": 1, "overlap": 2},

@@ -30,7 +30,7 @@ def rows(answer: Any) -> list[str] | None:
     """The rows of a list by what names each; None where it is none."""
     told = answer.json() if answer.get("Content-Type", "").startswith("application/json") else None
     found = told.get("results") if isinstance(told, dict) else None
-    return None if found is None else [str(one.get("id", one.get("number", one))) for one in found]
+    return None if found is None else [str(one.get("id", one.get("number", one.get("cursor", one)))) for one in found]
 
 
 @pytest.fixture(scope="module")

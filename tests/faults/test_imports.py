@@ -59,6 +59,18 @@ def begun(owner: User, project: Project, count: int) -> Import:
     return made
 
 
+def await_end_of_its_session() -> None:
+    """Wait until nobody else is connected: a commit under way when its client is killed is still made."""
+    others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    until = time.monotonic() + 60
+    with connection.cursor() as cursor:
+        while time.monotonic() < until:
+            cursor.execute(others)
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.05)
+
+
 def environment() -> dict[str, str]:
     """What another process needs to go on with it."""
     return os.environ | {
@@ -78,6 +90,7 @@ def test_an_import_whose_worker_is_killed_goes_on_where_it_stood(owner: User, pr
             time.sleep(0.005)
             made.refresh_from_db()
         worker.send_signal(signal.SIGKILL)
+    await_end_of_its_session()
     made.refresh_from_db()
     assert (made.state, 0 < made.seen < ROWS) == ("running", True)
     assert Image.objects.filter(project=project).count() == made.seen

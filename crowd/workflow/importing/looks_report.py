@@ -1,6 +1,7 @@
 """The report on how a project's images look: of few it is counted on the spot, of many as it was counted lately."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,12 +20,14 @@ ASKED: Final = timedelta(minutes=1)
 
 def report(*, project: Project, now: datetime) -> Quality:
     """Return how a project's images look; `counted_at` says as of when, where that is not now."""
-    kept: Quality | None = cache.get(_key(project.pk))
-    if kept is None or kept.counted_at is None:
+    kept = cache.get(_key(project.pk))
+    if kept is None:
         return count(project_id=project.pk, now=now)
-    if now - kept.counted_at >= FRESH:
+    told = json.loads(kept)
+    counted_at = datetime.fromisoformat(told["counted_at"])
+    if now - counted_at >= FRESH:
         count_soon(project_id=project.pk)
-    return kept
+    return Quality(**told | {"counted_at": counted_at})
 
 
 def count(*, project_id: int, now: datetime) -> Quality:
@@ -34,7 +37,7 @@ def count(*, project_id: int, now: datetime) -> Quality:
         cache.delete(_key(project_id))
         return found
     found = replace(found, counted_at=now)
-    cache.set(_key(project_id), found, timeout=KEPT.total_seconds())
+    cache.set(_key(project_id), json.dumps(asdict(found), default=str), timeout=KEPT.total_seconds())
     return found
 
 
@@ -45,4 +48,4 @@ def count_soon(*, project_id: int) -> None:
 
 
 def _key(project: int) -> str:
-    return f"looks:1:{project}"
+    return f"looks:2:{project}"  # the number is that of what a report tells

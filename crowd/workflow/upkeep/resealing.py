@@ -3,13 +3,14 @@
 Not by a migration: the release before reads them in clear, so this waits until no process of it is left.
 """
 
+import logging
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 from django.db.models import Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
@@ -19,6 +20,7 @@ from crowd.models.sealed import SealedField
 
 BATCH: Final = 500
 QUIET: Final = timedelta(minutes=2)  # a process that has said nothing for longer is gone
+logger = logging.getLogger(__name__)
 
 
 def go_on(*, now: datetime) -> int:
@@ -63,7 +65,11 @@ def _column(model: type[Model], field: SealedField) -> int:
             clear = sealing.unseal(raw, purpose=field.purpose)
         except sealing.Unreadable:
             continue
-        done += _rows(model, field).order_by().filter(pk=pk, raw=raw).update(**{field.name: clear})
+        try:
+            with transaction.atomic():
+                done += _rows(model, field).order_by().filter(pk=pk, raw=raw).update(**{field.name: clear})
+        except DataError:  # so long that no room is left for its seal
+            logger.warning("The %s of row %s is too long to be sealed: enter a shorter one.", field.purpose, pk)
     return done
 
 

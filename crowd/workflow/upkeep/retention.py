@@ -19,12 +19,12 @@ def forget(*, now: datetime) -> None:
     """Remove ended sessions and counts, old keys and settled deliveries, drafts left lying, and secrets in clear."""
     for rows in _overdue(now):
         rows.model._default_manager.filter(pk__in=list(rows.values_list("pk", flat=True)[:BATCH])).delete()
-    resealing.go_on(now=now)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM crowd_cache WHERE expires < %s", [now])
     if (left := _before(settings.CROWD_KEEP_DRAFTS_DAYS, now)) is not None:
         drafts = Assignment.objects.filter(state="expired", leased_at__lt=left, draft__isnull=False)
         Assignment.objects.filter(pk__in=list(drafts.values_list("pk", flat=True)[:BATCH])).update(draft=None)
+    resealing.go_on(now=now)
 
 
 def _overdue(now: datetime) -> Iterator[QuerySet[Any]]:
