@@ -1,6 +1,6 @@
 """What one machine holds, what more hold, and what a million labels cost: arithmetic, checked by a queueing simulation.
 
-    python -m tests.benchmarks.capacity [--rates 50 200 1000] [--web 6.3] [--database 4.4] [--worker 12] [--jobs 8]
+    python -m tests.benchmarks.capacity [--rates 50 200 1000] [--web 5.4] [--database 3.8] [--worker 12] [--jobs 8]
                                         [--answer-bytes 1570] [--core-hour 0.04] [--gib-month 0.12]
 
 The demands are milliseconds of CPU for each cycle of one claim and one submit: of the web processes, of PostgreSQL for
@@ -135,7 +135,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rates", type=float, nargs="+", default=[1, 10, 50, 200, 1000])
-    for name, value in (("web", 6.3), ("database", 4.4), ("worker", 12.0), ("jobs", 8.0)):
+    for name, value in (("web", 5.4), ("database", 3.8), ("worker", 12.0), ("jobs", 8.0)):
         parser.add_argument(f"--{name}", type=float, default=value)
     parser.add_argument("--answer-bytes", type=float, default=1570)
     parser.add_argument("--core-hour", type=float, default=0.04)
