@@ -243,7 +243,7 @@ def test_messages_that_never_come_are_found_by_the_sweep(site, make_scene):
         os.kill(site.pid("worker"), signal.SIGSTOP)
         try:
             wait_for(seen, 40)
-            assert eventually(lambda: valkey.llen(broker.QUICK) >= 40)
+            assert eventually(lambda: valkey.llen(broker.QUICK) > 0)  # each names many tasks
             valkey.delete(broker.QUICK)
         finally:
             os.kill(site.pid("worker"), signal.SIGCONT)
