@@ -167,7 +167,7 @@ def _seaweedfs(folder: DataFolder, server: S3, ports: dict[str, int]) -> Part:
         command=[
             *(str(Path(sysconfig.get_path("scripts"), "weed")), "server", f"-dir={home}", "-ip=127.0.0.1"),
             *("-filer", "-s3", f"-s3.config={identities}", "-master.telemetry=false"),
-            *("-master.volumeSizeLimitMB=64", "-volume.max=50"),
+            *("-master.volumeSizeLimitMB=64", "-volume.max=500"),  # each bucket takes seven
             *(f"-filer.localSocket={home}/filer.sock", f"-s3.localSocket={home}/s3.sock"),
             *("-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.autoCreateBucket=false"),
             *(f"-{name}={port}" for name, port in ports.items()),
