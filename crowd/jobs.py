@@ -71,14 +71,18 @@ def resolve_all(self: Any, task_ids: Sequence[int]) -> None:
     """
     apart = bool((self.request.delivery_info or {}).get("redelivered"))
     for task_id in task_ids:
-        try:
-            if not apart:
-                resolve(task_id)
-                keeping.mended(resolve.name, task_id)
-                continue
-        except Exception:  # noqa: BLE001 -- whatever it is, it is told where it happens again
-            close_old_connections()
-        _send_now(resolve, (task_id,))
+        if apart or not _is_resolved(task_id):
+            _send_now(resolve, (task_id,))
+
+
+def _is_resolved(task_id: int) -> bool:
+    try:
+        resolve(task_id)
+    except Exception:  # noqa: BLE001 -- whatever it is, it is told where it happens again
+        close_old_connections()
+        return False
+    keeping.mended(resolve.name, task_id)
+    return True
 
 
 def _send_stale(task_ids: Sequence[int]) -> None:

@@ -269,9 +269,8 @@ CELERY_TASK_DEFAULT_QUEUE = CELERY_TASK_DEFAULT_ROUTING_KEY = broker.QUICK
 CELERY_TASK_DEFAULT_EXCHANGE = "crowd"
 CELERY_TASK_ROUTES = broker.ROUTES
 CROWD_PUBLISHING = broker.publishing(CELERY_BROKER_URL)
-CROWD_GATHER_SECONDS = (
-    0.0 if TESTING else 0.2
-)  # for which tasks to be looked at are gathered, each message costing time
+# For how long tasks to be looked at are gathered into one message, as each message costs time; 0: not at all.
+CROWD_GATHER_SECONDS = 0.0 if TESTING else 0.2
 CELERY_BEAT_SCHEDULE = {
     "expire": {"task": "crowd.expire", "schedule": 15.0},
     "sweep": {"task": "crowd.sweep", "schedule": 15.0},
